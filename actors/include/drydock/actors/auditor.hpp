@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/events.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace drydock::actors {
+
+/// Counts unavailable instances from the event stream alone; it shares nothing
+/// with the code that decides, so that the promise of a policy is kept by one
+/// and checked by the other. Counting begins at the moment the health of every
+/// instance is first settled and ends with `upgrade_finished`. Not thread safe.
+class auditor {
+public:
+  /// Without a health source only instances in the hands of a batch and failed
+  /// ones count.
+  auditor(std::size_t instances, bool has_health);
+
+  void on_event(const engine::upgrade_event& event);
+
+  /// The most instances that were unavailable at any moment.
+  [[nodiscard]] std::uint32_t max_unavailable() const { return max_unavailable_; }
+
+  /// How many are unavailable now.
+  [[nodiscard]] std::uint32_t unavailable() const { return unavailable_; }
+
+private:
+  enum mark : std::uint8_t {
+    unsettled = 1,
+    ill = 2,
+    in_hand = 4,
+    action_failed = 8,
+    gone = 16
+  };
+
+  void set(engine::instance_index i, std::uint8_t marks, bool on);
+  void look();
+
+  bool has_health_;
+  bool counting_ = false;
+  bool over_ = false;
+  std::vector<std::uint8_t> marks_;
+  std::size_t unsettled_ = 0;
+  std::uint32_t unavailable_ = 0;
+  std::uint32_t max_unavailable_ = 0;
+};
+
+} // namespace drydock::actors

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/lifecycle.hpp"
+#include "drydock/engine/rollout.hpp"
+#include "drydock/protocol/effects.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace drydock::actors {
+
+/// Hears what an upgrade tells, in order, one call at a time, on a thread of the
+/// upgrade's choice. Calls must return soon and must not throw.
+class upgrade_listener {
+public:
+  virtual ~upgrade_listener() = default;
+
+  /// `since_start` counts from the start of the upgrade.
+  virtual void on_event(const engine::upgrade_event& event,
+                        engine::duration since_start) = 0;
+};
+
+/// Everything one upgrade needs, checked and complete.
+struct run_setup {
+  std::shared_ptr<const engine::fleet> instances;
+  engine::rollout_options rollout;
+  engine::lifecycle_options lifecycle;
+  engine::health_source health;
+  std::shared_ptr<protocol::driver> driver;
+  /// Null without a health source.
+  std::shared_ptr<protocol::prober> prober;
+  /// One thread, and time that runs as fast as the work allows.
+  bool virtual_clock = false;
+  /// Real clock: threads of the scheduler; 0: one a core.
+  std::size_t threads = 0;
+  /// Virtual clock: chooses the order in which ready actors run; nothing: the
+  /// order in which they became ready.
+  std::optional<std::uint64_t> interleaving_seed;
+  /// Whether steps are told (`action_started`, `action_finished`).
+  bool tell_steps = true;
+  /// Instances of one shard; ≥ 1.
+  std::uint32_t shard_size = 4096;
+};
+
+/// One upgrade, from its start to its end, run by actors of its own.
+class upgrade_run {
+public:
+  /// `listener` must outlive the run.
+  upgrade_run(run_setup setup, upgrade_listener& listener);
+  ~upgrade_run();
+
+  upgrade_run(const upgrade_run&) = delete;
+  upgrade_run& operator=(const upgrade_run&) = delete;
+
+  /// Runs the upgrade to its end. Once, from one thread.
+  engine::upgrade_report run();
+
+  /// Cancels the upgrade; `now`: ends what is in flight. From any thread, any
+  /// number of times, before `run` too; without an upgrade that runs nothing
+  /// happens.
+  void cancel(std::string by, bool now);
+
+  /// Tells that an instance is gone. From any thread.
+  void delete_instance(engine::instance_index instance);
+
+  /// Tells that an instance is gone, at a given time of a virtual clock, counted
+  /// from the start. Before `run`.
+  void delete_instance_at(engine::instance_index instance, engine::duration after);
+
+  /// Cancels at a given time of a virtual clock. Before `run`.
+  void cancel_at(std::string by, bool now, engine::duration after);
+
+private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace drydock::actors

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drydock/actors/auditor.hpp"
+
+#include <algorithm>
+
+namespace drydock::actors {
+
+using namespace engine;
+
+auditor::auditor(std::size_t instances, bool has_health)
+  : has_health_(has_health),
+    marks_(instances, has_health ? std::uint8_t{unsettled} : std::uint8_t{0}),
+    unsettled_(has_health ? instances : 0),
+    unavailable_(static_cast<std::uint32_t>(unsettled_)) {}
+
+void auditor::set(instance_index i, std::uint8_t marks, bool on) {
+  if (i >= marks_.size())
+    return;
+  auto& m = marks_[i];
+  const auto before = m;
+  m = static_cast<std::uint8_t>(on ? m | marks : m & ~marks);
+  const auto down = [](std::uint8_t x) { return (x & gone) == 0 && x != 0; };
+  const auto open = [](std::uint8_t x) {
+    return (x & gone) == 0 && (x & unsettled) != 0;
+  };
+  unavailable_ += (down(m) ? 1U : 0U) - (down(before) ? 1U : 0U);
+  unsettled_ += (open(m) ? 1U : 0U);
+  unsettled_ -= (open(before) ? 1U : 0U);
+}
+
+void auditor::look() {
+  counting_ = counting_ || unsettled_ == 0;
+  if (counting_ && !over_)
+    max_unavailable_ = std::max(max_unavailable_, unavailable_);
+}
+
+void auditor::on_event(const upgrade_event& event) {
+  if (const auto* health = std::get_if<told::health_changed>(&event)) {
+    if (has_health_) {
+      set(health->instance, unsettled, health->to == health_state::initializing);
+      set(health->instance, ill,
+          health->to == health_state::unhealthy || health->to == health_state::unknown);
+    }
+  } else if (const auto* batch = std::get_if<told::batch_started>(&event)) {
+    for (const auto i : batch->instances)
+      set(i, in_hand, true);
+  } else if (const auto* more = std::get_if<told::batch_extended>(&event)) {
+    for (const auto i : more->instances)
+      set(i, in_hand, true);
+  } else if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
+    const auto failed = settled->reason != failure_reason::none;
+    set(settled->instance, action_failed,
+        has_health_ ? settled->action_failed : failed);
+    set(settled->instance, in_hand, false);
+  } else if (const auto* released = std::get_if<told::instance_released>(&event)) {
+    set(released->instance, in_hand, false);
+  } else if (const auto* undo = std::get_if<told::rollback_started>(&event)) {
+    set(undo->instance, in_hand, true);
+  } else if (const auto* undone = std::get_if<told::rollback_finished>(&event)) {
+    set(undone->instance, action_failed, undone->action_failed);
+    set(undone->instance, in_hand, false);
+  } else if (const auto* deleted = std::get_if<told::instance_deleted>(&event)) {
+    set(deleted->instance, gone, true);
+  } else if (std::holds_alternative<told::upgrade_finished>(event)) {
+    look();
+    over_ = true;
+  }
+  look();
+}
+
+} // namespace drydock::actors

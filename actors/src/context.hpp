@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/actors/upgrade_run.hpp"
+
+#include <caf/actor_clock.hpp>
+
+#include <functional>
+
+namespace drydock::actors {
+
+/// What every actor of one upgrade reads; never written once actors run.
+struct run_context {
+  run_setup setup;
+  upgrade_listener* listener = nullptr;
+  /// Told once, when the upgrade is over.
+  std::function<void(engine::upgrade_report)> on_finish;
+};
+
+using context_ptr = std::shared_ptr<const run_context>;
+
+/// The one translation between CAF's clock and the engine's.
+inline engine::instant to_instant(caf::actor_clock::time_point t) {
+  return engine::instant{
+    std::chrono::duration_cast<engine::duration>(t.time_since_epoch())};
+}
+
+} // namespace drydock::actors

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "coordinator.hpp"
+
+#include "shard.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace drydock::actors {
+
+using namespace protocol;
+using subject = instance_update::subject;
+
+void coordinator_state::start(const begin_upgrade& m) {
+  const auto& setup = context->setup;
+  started_at = now();
+  const auto total = static_cast<std::uint32_t>(setup.instances->size());
+  for (std::uint32_t first = 0; first < total; first += setup.shard_size)
+    shards.push_back(
+      self->spawn<caf::monitored>(shard, context, coordinator_actor{self},
+                                  static_cast<std::uint32_t>(shards.size()), first,
+                                  std::min(setup.shard_size, total - first)));
+  inputs.emplace_back(engine::input::started{});
+  if (m.cancelled)
+    inputs.emplace_back(engine::input::cancel_requested{m.by, m.now});
+  feed(inputs);
+  inputs.clear();
+  if (!over && setup.prober)
+    for (const auto& s : shards)
+      self->send(s, watch_health{});
+}
+
+engine::instant coordinator_state::now() const {
+  return to_instant(self->clock().now());
+}
+
+void coordinator_state::feed(const engine::rollout_input& in) {
+  feed(std::span(&in, 1));
+}
+
+void coordinator_state::feed(std::span<const engine::rollout_input> what) {
+  if (over)
+    return;
+  turn_at = now();
+  rollout->apply(what, turn_at, *this);
+}
+
+void coordinator_state::take(engine::rollout_command&& command) {
+  std::visit([this](auto& x) { perform(x); }, command);
+}
+
+void coordinator_state::perform(engine::command::start_members& command) {
+  // Members are in order of upgrades; a shard gets its own in that order.
+  std::vector<work_on_instances> parts(shards.size());
+  for (const auto i : command.instances)
+    parts[i / context->setup.shard_size].instances.push_back(i);
+  for (std::size_t s = 0; s < parts.size(); ++s) {
+    if (parts[s].instances.empty())
+      continue;
+    parts[s].rollback = command.rollback;
+    unsent.push_back({s, std::move(parts[s])});
+  }
+  send_parts();
+}
+
+void coordinator_state::send_parts() {
+  for (; activating < activating_max && !unsent.empty(); unsent.pop_front()) {
+    ++activating;
+    self->send(shards[unsent.front().shard], std::move(unsent.front().work));
+  }
+}
+
+/// Nothing was begun on members that no shard has yet.
+void coordinator_state::take_back_parts() {
+  shard_report back;
+  for (const auto& p : std::exchange(unsent, {}))
+    for (const auto i : p.work.instances) {
+      auto& update = back.updates.emplace_back();
+      update.kind = subject::released;
+      update.instance = i;
+    }
+  if (!back.updates.empty())
+    self->send(self, std::move(back)); // a turn of its own
+}
+
+void coordinator_state::forget(engine::instance_index instance) {
+  for (auto& p : unsent)
+    std::erase(p.work.instances, instance);
+  self->send(shard_of(instance), forget_instance{instance});
+}
+
+void coordinator_state::perform(const engine::command::cancel_members& command) {
+  take_back_parts();
+  for (const auto& s : shards)
+    self->send(s, abandon_work{command.now});
+}
+
+void coordinator_state::perform(const engine::command::drop_member&) {
+  // `delete_instance` told the shard already.
+}
+
+void coordinator_state::perform(const engine::command::arm_timer& command) {
+  self->delayed_send(self, command.at - turn_at, rollout_timer{command.timer});
+}
+
+void coordinator_state::perform(const engine::command::publish& command) {
+  context->listener->on_event(command.event, turn_at - started_at);
+}
+
+void coordinator_state::perform(const engine::command::finish&) {
+  over = true;
+  for (const auto& s : shards)
+    self->send_exit(s, caf::exit_reason::user_shutdown);
+  context->on_finish(rollout->report());
+  self->quit();
+}
+
+const shard_actor& coordinator_state::shard_of(engine::instance_index instance) const {
+  return shards[instance / context->setup.shard_size];
+}
+
+engine::rollout_input coordinator_state::translate(instance_update& u) const {
+  using namespace engine;
+  const auto action = context->setup.rollout.action;
+  switch (u.kind) {
+  case subject::health:
+    return input::health_changed{u.instance, u.health, {u.phase, u.skip_upgrade}};
+  case subject::step_started:
+    return input::step_started{{u.instance, u.step, action, u.attempt}};
+  case subject::step_finished:
+    return input::step_finished{
+      {u.instance, u.step, action, u.attempt, u.outcome, std::move(u.text)}};
+  case subject::settled:
+    return input::member_settled{u.instance, u.reason, u.action_failed, u.action_begun,
+                                 std::move(u.text)};
+  case subject::released:
+    break;
+  }
+  return input::member_released{u.instance};
+}
+
+void coordinator_state::hear(shard_report& m) {
+  activating -= m.activated;
+  for (auto& u : m.updates)
+    inputs.push_back(translate(u));
+  feed(inputs);
+  inputs.clear();
+  send_parts();
+}
+
+coordinator_actor::behavior_type coordinator_state::make_behavior() {
+  using namespace engine;
+  return {
+    [this](shard_report& m) { hear(m); },
+    [this](const begin_upgrade& m) { start(m); },
+    [this](const cancel_upgrade& m) {
+      feed(input::cancel_requested{m.by, m.now});
+    },
+    [this](const delete_instance& m) {
+      if (m.instance >= context->setup.instances->size() || shards.empty())
+        return;
+      forget(m.instance);
+      feed(input::instance_deleted{m.instance});
+    },
+    [this](const rollout_timer& m) { feed(input::timer_fired{m.timer}); },
+  };
+}
+
+coordinator_actor::behavior_type coordinator(coordinator_state::self_pointer self,
+                                             context_ptr context) {
+  auto& state = self->state;
+  state.rollout.emplace(context->setup.rollout, context->setup.instances);
+  state.context = std::move(context);
+  self->set_down_handler([self](const caf::down_msg& m) {
+    if (self->state.over)
+      return;
+    self->state.feed(engine::input::internal_error{
+      "a part of the engine ended by itself (" + caf::to_string(m.reason) + ")"});
+  });
+  self->set_exit_handler([self](const caf::exit_msg& m) {
+    for (const auto& s : self->state.shards)
+      self->send_exit(s, m.reason);
+    self->quit(m.reason);
+  });
+  return state.make_behavior();
+}
+
+} // namespace drydock::actors

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "context.hpp"
+#include "drydock/protocol/interfaces.hpp"
+
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace drydock::actors {
+
+/// Runs one upgrade of one scale set: feeds what it hears to the rollout machine
+/// and performs what that decides. Spawned by the run; spawns and monitors the
+/// shards and talks to them in bulk; exits when the upgrade is over.
+struct coordinator_state : private engine::command_sink {
+  using self_pointer = protocol::coordinator_actor::stateful_pointer<coordinator_state>;
+
+  /// Shards that may be activating members at the same time: enough to keep every
+  /// core busy, few enough for their actors to stay in the cache.
+  static constexpr std::size_t activating_max = 8;
+
+  struct part {
+    std::size_t shard = 0;
+    protocol::work_on_instances work;
+  };
+
+  explicit coordinator_state(self_pointer ptr) : self(ptr) {}
+
+  void start(const protocol::begin_upgrade& m);
+  [[nodiscard]] engine::instant now() const;
+  void feed(const engine::rollout_input& in);
+  void feed(std::span<const engine::rollout_input> inputs);
+  void perform(engine::command::start_members& command);
+  void perform(const engine::command::cancel_members& command);
+  void perform(const engine::command::drop_member& command);
+  void perform(const engine::command::arm_timer& command);
+  void perform(const engine::command::publish& command);
+  void perform(const engine::command::finish& command);
+  protocol::coordinator_actor::behavior_type make_behavior();
+
+  void hear(protocol::shard_report& m);
+  [[nodiscard]] engine::rollout_input
+  translate(protocol::instance_update& update) const;
+  void send_parts();
+  void take_back_parts();
+  void forget(engine::instance_index instance);
+  [[nodiscard]] const protocol::shard_actor&
+  shard_of(engine::instance_index instance) const;
+
+  self_pointer self;
+  context_ptr context;
+  std::optional<engine::rollout> rollout;
+  std::vector<protocol::shard_actor> shards;
+  engine::instant started_at{};
+  /// Work that no shard has yet.
+  std::deque<part> unsent;
+  std::size_t activating = 0;
+  /// When the turn at hand began.
+  engine::instant turn_at{};
+  std::vector<engine::rollout_input> inputs;
+  bool over = false;
+
+  static inline const char* name = "coordinator";
+
+private:
+  void take(engine::rollout_command&& command) override;
+};
+
+protocol::coordinator_actor::behavior_type
+coordinator(coordinator_state::self_pointer self, context_ptr context);
+
+} // namespace drydock::actors

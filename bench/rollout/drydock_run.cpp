@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measurement.hpp"
+
+#include "drydock/actors/auditor.hpp"
+#include "drydock/actors/upgrade_run.hpp"
+#include "drydock/drivers/simulated.hpp"
+#include "drydock/engine/plan.hpp"
+#include "event_writer.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+
+namespace drydock::bench {
+
+namespace {
+
+using namespace engine;
+
+/// Counts what it hears, has it audited, and writes it down if that is wanted.
+class listener : public actors::upgrade_listener {
+public:
+  listener(std::size_t instances, actors::upgrade_listener* writer)
+    : auditor_(instances, true), writer_(writer) {}
+
+  void on_event(const upgrade_event& event, duration since_start) override {
+    ++events_;
+    auditor_.on_event(event);
+    if (writer_ != nullptr)
+      writer_->on_event(event, since_start);
+  }
+
+  [[nodiscard]] std::uint64_t events() const { return events_; }
+  [[nodiscard]] std::uint32_t max_unavailable() const {
+    return auditor_.max_unavailable();
+  }
+
+private:
+  actors::auditor auditor_;
+  actors::upgrade_listener* writer_;
+  std::uint64_t events_ = 0;
+};
+
+std::shared_ptr<const fleet> make_fleet(std::uint32_t instances) {
+  auto result = std::make_shared<fleet>();
+  instance_spec spec;
+  for (std::uint32_t i = 0; i < instances; ++i) {
+    spec.id = "web-" + std::to_string(i);
+    spec.port = static_cast<std::uint16_t>(9000 + i % 1000);
+    result->add(spec);
+  }
+  return result;
+}
+
+rollout_options make_options() {
+  rollout_options options;
+  options.policy.mode = upgrade_mode::rolling;
+  options.action = apply_class::reimage;
+  options.has_health = true;
+  return options;
+}
+
+actors::run_setup make_setup(const task& t, std::shared_ptr<const fleet> instances) {
+  actors::run_setup setup;
+  setup.rollout = make_options();
+  setup.health.kind = health_kind::rich_extension;
+  setup.health.grace_period = setup.health.interval;
+  const auto simulation = std::make_shared<drivers::simulated_fleet>(
+    simulated_spec{}, setup.health, *instances);
+  setup.instances = std::move(instances);
+  setup.driver = simulation;
+  setup.prober = simulation;
+  setup.lifecycle.action = setup.rollout.action;
+  setup.lifecycle.has_health = true;
+  setup.lifecycle.health_timeout = setup.rollout.policy.rolling.health_timeout;
+  setup.lifecycle.grace_period = setup.health.grace_period;
+  setup.lifecycle.retry.timeout = duration{0};
+  setup.threads = threads_of(t);
+  setup.virtual_clock = t.virtual_clock;
+  // As the program does: nobody asks for steps without an events file.
+  setup.tell_steps = t.kind == "events";
+  return setup;
+}
+
+std::string check(const upgrade_report& report, const listener& heard, const task& t) {
+  const auto budget = resolve_limits(make_options().policy.rolling, t.instances)
+                        .unavailable_instances_max;
+  if (report.status != upgrade_status::completed
+      || report.progress.successful != t.instances)
+    return "only " + std::to_string(report.progress.successful) + " of "
+           + std::to_string(t.instances) + " instances succeeded";
+  if (heard.max_unavailable() == 0 || heard.max_unavailable() > budget)
+    return "the auditor saw " + std::to_string(heard.max_unavailable())
+           + " unavailable instances; the budget is " + std::to_string(budget);
+  return {};
+}
+
+} // namespace
+
+measurement run_drydock(const task& t) {
+  const auto instances = make_fleet(t.instances);
+  std::ofstream file;
+  std::optional<cli::event_writer> writer;
+  if (t.kind == "events") {
+    file.open(t.events_file);
+    writer.emplace(
+      file, "bench", instances,
+      std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()));
+  }
+  listener heard(t.instances, writer ? &*writer : nullptr);
+  actors::upgrade_run run(make_setup(t, instances), heard);
+  const auto report = run.run();
+  file.flush();
+  auto m = measured_until_now();
+  m.events = heard.events();
+  m.problem = check(report, heard, t);
+  if (t.kind == "events" && !file)
+    m.problem = "the events file could not be written";
+  return m;
+}
+
+measurement run_plan(const task& t) {
+  const auto instances = make_fleet(t.instances);
+  const auto plan = make_plan(make_options(), instances, {});
+  auto m = measured_until_now();
+  std::size_t members = 0, largest = 0;
+  for (const auto& batch : plan.batches) {
+    members += batch.instances.size();
+    largest = std::max(largest, batch.instances.size());
+  }
+  m.events = plan.batches.size();
+  if (members != t.instances || plan.blocked || largest > batch_members(t.instances))
+    m.problem = "the plan does not take every instance in batches within the limit";
+  return m;
+}
+
+} // namespace drydock::bench

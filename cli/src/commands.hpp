@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "signals.hpp"
+
+#include "drydock/config/fleet_file.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace drydock::cli {
+
+/// What the shell sees; docs/interface.md says when.
+enum exit_status : int {
+  exit_done = 0,
+  exit_died = 1,
+  exit_refused = 2,
+  exit_some_failed = 3,
+  exit_faulted = 4,
+  exit_cancelled = 5,
+};
+
+struct run_options {
+  std::filesystem::path file;
+  /// `a,b` or `*`; nothing: not given.
+  std::optional<std::string> instances;
+  bool json = false;
+  /// A file, or `-` for standard output; empty: none.
+  std::string events;
+  bool quiet = false;
+  bool keep = false;
+  std::optional<std::uint64_t> seed;
+};
+
+struct plan_options {
+  std::filesystem::path file;
+  std::optional<std::string> instances;
+  bool json = false;
+  bool probe = false;
+};
+
+[[nodiscard]] int init_command(const std::filesystem::path& folder);
+[[nodiscard]] int validate_command(const std::filesystem::path& file,
+                                   signal_watch& signals);
+[[nodiscard]] int plan_command(const plan_options& options, signal_watch& signals);
+[[nodiscard]] int run_command(const run_options& options, signal_watch& signals);
+
+/// Reads a fleet file; on problems prints them all to standard error and returns
+/// null. A signal ends an inventory command, and with it the reading.
+[[nodiscard]] std::shared_ptr<config::fleet_file>
+load_or_complain(const std::filesystem::path& file, signal_watch& signals);
+
+/// Prints `FILE: error: TEXT` to standard error and returns `exit_refused`.
+int refuse(const std::filesystem::path& file, const std::string& text);
+
+/// `status`, unless standard output did not take all that was written to it:
+/// then says so and returns `exit_died`.
+[[nodiscard]] exit_status deliver(exit_status status);
+
+/// Who `--instances` names.
+struct instance_selection {
+  bool all = false;
+  std::vector<engine::instance_index> named; // sorted
+};
+
+/// Reads the value of `--instances`; on a mistake prints it and returns nothing.
+[[nodiscard]] std::optional<instance_selection>
+select_instances(const config::fleet_file& file,
+                 const std::optional<std::string>& text);
+
+} // namespace drydock::cli

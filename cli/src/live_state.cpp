@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "live_state.hpp"
+
+#include "text.hpp"
+
+#include <algorithm>
+
+namespace drydock::cli {
+
+using namespace engine;
+
+namespace {
+
+std::shared_ptr<const std::vector<live_state::row>> rows_of(const fleet& instances) {
+  const auto& zones = instances.zones();
+  std::vector<live_state::row> rows(zones.size() + 1);
+  for (std::size_t z = 0; z < zones.size(); ++z)
+    rows[z].zone = zones[z];
+  for (instance_index i = 0; i < instances.size(); ++i) {
+    const auto zone = instances.zone(i);
+    rows[std::min<std::size_t>(zone, zones.size())].members.push_back(i);
+  }
+  std::erase_if(rows, [](const live_state::row& r) { return r.members.empty(); });
+  return std::make_shared<const std::vector<live_state::row>>(std::move(rows));
+}
+
+} // namespace
+
+live_state::live_state(const view_context& context)
+  : scale_set_(context.scale_set), instances_(context.instances),
+    has_health_(context.has_health), rows_(rows_of(*context.instances)),
+    marks_(context.instances->size()) {
+  shown_[slot(cell::pending)] = standing_[slot(cell::pending)] =
+    static_cast<std::uint32_t>(marks_.size());
+  seen_[slot(cell::pending)] = !marks_.empty();
+  for (instance_index i = 0; i < marks_.size(); ++i)
+    if (instances_->latest_model_applied(i))
+      stand(i, cell::up_to_date);
+}
+
+cell live_state::shown_of(mark m) {
+  const auto left_alone = m.standing == cell::up_to_date
+                          || m.standing == cell::succeeded
+                          || m.standing == cell::skipped || m.standing == cell::pending;
+  return m.ill && left_alone ? cell::unhealthy : m.standing;
+}
+
+void live_state::put(instance_index i, mark next) {
+  auto& at = marks_[i];
+  --standing_[slot(at.standing)];
+  --shown_[slot(shown_of(at))];
+  at = next;
+  const auto shown = slot(shown_of(at));
+  ++standing_[slot(at.standing)];
+  ++shown_[shown];
+  seen_[shown] = true;
+}
+
+void live_state::leave_batch(instance_index i) {
+  const auto now = marks_[i].standing;
+  if ((now == cell::working || now == cell::settling) && batch_.left > 0)
+    --batch_.left;
+}
+
+void live_state::join_batch(const std::vector<instance_index>& members) {
+  wait_.reset();
+  batch_.size += static_cast<std::uint32_t>(members.size());
+  batch_.left += static_cast<std::uint32_t>(members.size());
+  for (const auto i : members)
+    stand(i, cell::working);
+}
+
+/// Takes one kind of event each.
+struct live_take {
+  live_state& to;
+  duration since_start;
+
+  [[nodiscard]] bool in_batch(instance_index i) const {
+    const auto x = to.marks_[i].standing;
+    return x == cell::working || x == cell::settling;
+  }
+
+  void operator()(const told::upgrade_started& e) const {
+    std::string mode(to_string(e.mode));
+    std::transform(mode.begin(), mode.end(), mode.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    to.kind_ = mode + ", " + std::string(to_string(e.action));
+    if (e.action != apply_class::none)
+      return;
+    for (instance_index i = 0; i < to.marks_.size(); ++i)
+      to.stand(i, cell::up_to_date);
+  }
+  void operator()(const told::instance_skipped& e) const {
+    to.stand(e.instance, cell::skipped);
+  }
+  void operator()(const told::check_judged& e) const {
+    if (e.check == check_kind::before_batch)
+      to.wait_.reset();
+  }
+  void operator()(const told::batch_started& e) const {
+    to.batch_ = {};
+    to.batch_.number = e.batch;
+    to.batch_.place = describe_place(e.place, *to.instances_);
+    to.join_batch(e.instances);
+  }
+  void operator()(const told::batch_extended& e) const { to.join_batch(e.instances); }
+  void operator()(const told::step_started& e) const {
+    if (in_batch(e.instance))
+      to.stand(e.instance, cell::working);
+  }
+  void operator()(const told::step_finished& e) const {
+    if (in_batch(e.instance) && to.has_health_ && e.step == step_kind::action
+        && e.outcome == step_outcome::succeeded)
+      to.stand(e.instance, cell::settling);
+  }
+  void operator()(const told::health_changed& e) const {
+    const auto ill = e.to == health_state::unhealthy || e.to == health_state::unknown;
+    to.put(e.instance, {to.marks_[e.instance].standing, ill});
+  }
+  void operator()(const told::instance_settled& e) const {
+    to.leave_batch(e.instance);
+    const auto failed = e.reason != failure_reason::none;
+    to.stand(e.instance, failed ? cell::failed : cell::succeeded);
+    if (!failed)
+      return;
+    to.failures_.push_back(std::string(to.instances_->id(e.instance)) + ' '
+                           + std::string(to_string(e.reason))
+                           + (e.message.empty() ? "" : ": " + e.message));
+    if (to.failures_.size() > live_state::failures_max)
+      to.failures_.pop_front();
+  }
+  void operator()(const told::instance_released& e) const {
+    to.leave_batch(e.instance);
+    to.stand(e.instance, cell::pending);
+  }
+  void operator()(const told::batch_finished& e) const {
+    to.batch_.finished = true;
+    to.batch_.left = 0;
+    to.batch_.succeeded = e.succeeded;
+    to.batch_.failed = e.failed;
+  }
+  void operator()(const told::waiting& e) const {
+    to.wait_ = live_state::wait{describe_wait(e, *to.instances_, 4),
+                                e.remaining ? std::optional(since_start + *e.remaining)
+                                            : std::nullopt};
+  }
+  void operator()(const told::instance_deleted& e) const {
+    to.leave_batch(e.instance);
+    to.put(e.instance, {cell::gone, false});
+  }
+  void operator()(const told::rollback_started& e) const {
+    to.wait_.reset();
+    to.stand(e.instance, cell::rolling_back);
+  }
+  void operator()(const told::rollback_finished& e) const {
+    to.stand(e.instance, cell::failed);
+  }
+  void operator()(const told::cancel_requested& e) const {
+    to.cancel_ = e.now
+                   ? "cancelling: ending what is under way at once"
+                   : "cancelling: finishing what has begun; interrupt again to stop "
+                     "at once";
+  }
+  void operator()(const told::upgrade_finished& e) const {
+    to.wait_.reset();
+    to.cancel_.clear();
+    to.ending_ = to_string(e.status);
+  }
+};
+
+void live_state::take(const upgrade_event& event, duration since_start) {
+  std::visit(live_take{*this, since_start}, event);
+}
+
+} // namespace drydock::cli

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.hpp"
+#include "version.hpp"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <charconv>
+#include <csignal>
+#include <fcntl.h>
+#include <iostream>
+#include <unistd.h>
+
+namespace {
+
+using namespace drydock::cli;
+
+/// Logs go where errors go: standard output belongs to results.
+void set_up_log() {
+  auto log = spdlog::stderr_logger_mt("drydock");
+  log->set_pattern("drydock: %l: %v");
+  spdlog::set_default_logger(std::move(log));
+}
+
+/// A descriptor that the caller closed would go to the next file opened, and with
+/// it what is meant for a terminal. Opened for reading, lest writes succeed.
+void keep_standard_descriptors() {
+  int descriptor = 0;
+  do
+    descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+  if (descriptor > STDERR_FILENO)
+    close(descriptor);
+}
+
+/// CLI11 lets numbers that are too large pass.
+std::string find_seed_problem(const std::string& text) {
+  std::uint64_t seed = 0;
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, seed);
+  return read.ec == std::errc() && read.ptr == end
+           ? std::string()
+           : text + " is no whole number from 0 to 18446744073709551615";
+}
+
+void add_file(CLI::App& command, std::filesystem::path& file) {
+  command.add_option("FILE", file, "The fleet file")->required();
+}
+
+} // namespace
+
+int main(int argc, char** argv) try {
+  keep_standard_descriptors();
+  CLI::App app{"Upgrades fleets in batches and keeps what the policy promises."};
+  app.name("drydock");
+  app.set_version_flag("--version", DRYDOCK_VERSION_TEXT);
+  app.require_subcommand(1);
+
+  std::filesystem::path folder = ".";
+  auto* init = app.add_subcommand("init", "Write a commented starter fleet file");
+  init->add_option("DIR", folder, "Where to; default: here");
+
+  std::filesystem::path file;
+  auto* validate = app.add_subcommand("validate", "Check a fleet file");
+  add_file(*validate, file);
+
+  plan_options planned;
+  auto* plan = app.add_subcommand("plan", "Show the batches that would run");
+  add_file(*plan, planned.file);
+  plan->add_flag("--json", planned.json, "Print the plan as JSON");
+  plan->add_option("--instances", planned.instances, "a,b or * (manual mode)");
+  plan->add_flag("--probe", planned.probe, "Ask the instances for their health first");
+
+  run_options ran;
+  auto* run = app.add_subcommand("run", "Apply the change under the policy");
+  add_file(*run, ran.file);
+  run->add_flag("--json", ran.json, "Print the summary as JSON on standard output");
+  run->add_option("--events", ran.events,
+                  "Write events as JSON Lines; - for standard output");
+  run->add_option("--instances", ran.instances, "a,b or * (manual mode)");
+  run->add_flag("--quiet", ran.quiet, "Show no progress");
+  run->add_flag("--keep", ran.keep, "Leave the teardown out");
+  run->add_option("--seed", ran.seed, "Another seed than the file's")
+    ->check(find_seed_problem);
+
+  for (auto* command : {init, validate, plan, run})
+    command->set_version_flag("--version", DRYDOCK_VERSION_TEXT);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_name() == "RequiredError" && argc > 1 && argv[1][0] != '-'
+        && app.get_subcommands().empty()) {
+      std::cerr << "drydock: error: there is no command \"" << argv[1]
+                << "\"; the commands are init, validate, plan and run\n";
+      return exit_refused;
+    }
+    // CLI11 has statuses of its own; ours are in docs/interface.md.
+    return app.exit(e) == 0 ? exit_done : exit_refused;
+  }
+  set_up_log();
+  std::signal(SIGPIPE, SIG_IGN); // a reader that leaves is an error to report
+  if (init->parsed())
+    return init_command(folder);
+  // Before any other thread: each inherits the blocked mask.
+  signal_watch signals;
+  if (validate->parsed())
+    return validate_command(file, signals);
+  if (plan->parsed())
+    return plan_command(planned, signals);
+  return run_command(ran, signals);
+} catch (const std::exception& e) {
+  std::cerr << "drydock: error: " << e.what() << '\n';
+  return exit_died;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run_lock.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace drydock::cli {
+
+run_lock::run_lock(run_lock&& other) noexcept
+  : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+run_lock::~run_lock() {
+  // The file stays: removing it would race with whoever opened it meanwhile.
+  if (descriptor_ >= 0)
+    close(descriptor_);
+}
+
+std::optional<std::string> run_lock::take(const std::filesystem::path& file) {
+  // A link to a fleet file is the same fleet under another name.
+  std::error_code error;
+  const auto real = std::filesystem::is_symlink(file, error)
+                      ? std::filesystem::canonical(file, error)
+                      : file;
+  const auto name = (error ? file : real).string() + ".lock";
+  descriptor_ = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor_ < 0)
+    return "cannot open " + name + " (" + std::strerror(errno)
+           + "); make its folder writable";
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    char text[32] = {};
+    const auto length = pread(descriptor_, text, sizeof text - 1, 0);
+    std::string owner(text, length > 0 ? static_cast<std::size_t>(length) : 0);
+    while (!owner.empty() && owner.back() == '\n')
+      owner.pop_back();
+    return "OperationNotAllowed: process " + (owner.empty() ? "?" : owner)
+           + " is running this fleet file; wait for its end or cancel it first";
+  }
+  const auto mine = std::to_string(getpid()) + "\n";
+  if (ftruncate(descriptor_, 0) != 0
+      || pwrite(descriptor_, mine.data(), mine.size(), 0) < 0)
+    return "cannot write " + name + " (" + std::strerror(errno) + "); make room for it";
+  return std::nullopt;
+}
+
+} // namespace drydock::cli

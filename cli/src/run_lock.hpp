@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace drydock::cli {
+
+/// Keeps two runs of one fleet file apart: `flock` on `FILE.lock`, which holds
+/// the owner's process number. The kernel lets go of it when the owner ends,
+/// however it ends.
+class run_lock {
+public:
+  run_lock() = default;
+  run_lock(run_lock&& other) noexcept;
+  run_lock& operator=(run_lock&&) = delete;
+  ~run_lock();
+
+  /// Takes the lock, or says in one sentence why not.
+  [[nodiscard]] std::optional<std::string> take(const std::filesystem::path& file);
+
+private:
+  int descriptor_ = -1;
+};
+
+} // namespace drydock::cli

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session.hpp"
+
+#include "drydock/drivers/probers.hpp"
+
+#include <future>
+
+namespace drydock::cli {
+
+using namespace engine;
+
+session::session(std::shared_ptr<config::fleet_file> file, std::string upgrade_id,
+                 std::optional<std::uint64_t> seed)
+  : file_(std::move(file)) {
+  if (const auto* simulated = std::get_if<simulated_spec>(&file_->driver)) {
+    auto spec = *simulated;
+    spec.seed = seed_ = seed.value_or(spec.seed);
+    simulation_ =
+      std::make_shared<drivers::simulated_fleet>(spec, file_->health, file_->instances);
+    prober_ = simulation_;
+  } else {
+    seed_ = seed.value_or(file_->fingerprint);
+    loop_ = std::make_unique<drivers::event_loop>();
+    const drivers::command_context context{file_->name, std::move(upgrade_id),
+                                           instances(), file_->request.latest_model,
+                                           file_->request.current_model};
+    commands_ = std::make_shared<drivers::command_driver>(
+      *loop_, std::get<command_spec>(file_->driver), context);
+    make_prober(context);
+  }
+  if (file_->health.kind == health_kind::none)
+    prober_ = nullptr;
+}
+
+session::~session() {
+  // Both work on the loop.
+  prober_ = nullptr;
+  commands_ = nullptr;
+}
+
+void session::make_prober(const drivers::command_context& context) {
+  const auto& source = file_->health;
+  if (source.kind == health_kind::command)
+    prober_ = drivers::make_command_prober(
+      *loop_, source, context, std::get<command_spec>(file_->driver).directory);
+  else if (source.protocol == probe_protocol::tcp)
+    prober_ = drivers::make_tcp_prober(*loop_, source, instances());
+  else
+    prober_ = drivers::make_http_prober(*loop_, source, instances());
+}
+
+std::shared_ptr<const fleet> session::instances() const {
+  return {file_, &file_->instances};
+}
+
+bool session::virtual_clock() const {
+  const auto* simulated = std::get_if<simulated_spec>(&file_->driver);
+  return simulated != nullptr && simulated->virtual_clock;
+}
+
+rollout_options session::rollout_options(const instance_selection& selection) const {
+  engine::rollout_options options;
+  options.policy = file_->request.policy;
+  options.action = file_->action;
+  options.has_health = file_->health.kind != health_kind::none;
+  options.selected_all = selection.all;
+  options.selected = selection.named;
+  return options;
+}
+
+actors::run_setup session::setup(const instance_selection& selection) const {
+  actors::run_setup result;
+  result.instances = instances();
+  result.rollout = rollout_options(selection);
+  result.health = file_->health;
+  result.prober = prober_;
+  result.virtual_clock = virtual_clock();
+  auto& life = result.lifecycle;
+  life.action = file_->action;
+  life.has_health = result.rollout.has_health;
+  life.min_ready = file_->request.policy.rolling.min_ready;
+  life.health_timeout = file_->request.policy.rolling.health_timeout;
+  life.jitter_seed = seed_;
+  if (file_->health.kind == health_kind::rich_extension)
+    life.grace_period = file_->health.grace_period;
+  if (commands_) {
+    result.driver = commands_;
+    life.retry = std::get<command_spec>(file_->driver).retry;
+  } else {
+    result.driver = simulation_;
+    life.retry.timeout = simulation_->timeout();
+  }
+  life.has_before_hook = result.driver->has_hook(step_kind::before_instance);
+  life.has_after_hook = result.driver->has_hook(step_kind::after_instance);
+  return result;
+}
+
+std::vector<std::string> session::inspect() {
+  std::vector<std::string> silent;
+  if (!commands_)
+    return silent;
+  std::promise<std::vector<drivers::inspection>> answer;
+  commands_->inspect(
+    [&](std::vector<drivers::inspection> all) { answer.set_value(std::move(all)); });
+  for (const auto& x : answer.get_future().get()) {
+    if (!x.error.empty())
+      silent.push_back(x.error);
+    file_->instances.set_latest_model_applied(x.instance, x.on_latest_model);
+  }
+  return silent;
+}
+
+} // namespace drydock::cli

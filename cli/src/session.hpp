@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "commands.hpp"
+#include "drydock/actors/auditor.hpp"
+#include "drydock/actors/upgrade_run.hpp"
+#include "drydock/drivers/command_driver.hpp"
+#include "drydock/drivers/simulated.hpp"
+
+#include <memory>
+#include <string>
+
+namespace drydock::cli {
+
+/// The world a fleet file describes: its driver and prober. Outlives every run
+/// made of it.
+class session {
+public:
+  session(std::shared_ptr<config::fleet_file> file, std::string upgrade_id,
+          std::optional<std::uint64_t> seed);
+  ~session();
+
+  /// Everything an upgrade needs.
+  [[nodiscard]] actors::run_setup setup(const instance_selection& selection) const;
+
+  /// What the rollout machine is told of the fleet file.
+  [[nodiscard]] engine::rollout_options
+  rollout_options(const instance_selection& selection) const;
+
+  [[nodiscard]] bool virtual_clock() const;
+  [[nodiscard]] std::shared_ptr<const engine::fleet> instances() const;
+
+  /// Null for a simulated fleet.
+  [[nodiscard]] drivers::command_driver* commands() const { return commands_.get(); }
+  /// Null for a real one.
+  [[nodiscard]] drivers::simulated_fleet* simulation() const {
+    return simulation_.get();
+  }
+
+  /// Asks every instance what it runs; returns one sentence for each that did
+  /// not say. Blocks.
+  std::vector<std::string> inspect();
+
+private:
+  void make_prober(const drivers::command_context& context);
+
+  std::shared_ptr<config::fleet_file> file_;
+  std::uint64_t seed_ = 0;
+  std::unique_ptr<drivers::event_loop> loop_;
+  std::shared_ptr<drivers::command_driver> commands_;
+  std::shared_ptr<drivers::simulated_fleet> simulation_;
+  std::shared_ptr<protocol::prober> prober_;
+};
+
+} // namespace drydock::cli

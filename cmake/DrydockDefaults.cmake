@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# What every target of this tree shares. Warnings are errors in the presets only,
+# so that nobody who builds drydock with another compiler is stopped by one.
+include(GNUInstallDirs)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+if(PROJECT_IS_TOP_LEVEL)
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Kind of build" FORCE)
+  endif()
+  find_program(DRYDOCK_CCACHE ccache)
+  if(DRYDOCK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${DRYDOCK_CCACHE}")
+  endif()
+  find_program(DRYDOCK_MOLD mold)
+  if(DRYDOCK_MOLD)
+    add_link_options(-fuse-ld=mold)
+  endif()
+endif()
+
+add_library(drydock_warnings INTERFACE)
+target_compile_options(drydock_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor
+  -Woverloaded-virtual
+  # In moves of variants that hold strings g++ 12 sees overlaps (GCC bug 105651)
+  # and uninitialized members of the alternatives that are not there; clang and
+  # the sanitizers watch over both.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+
+# drydock_library(NAME SOURCES ... LINK ... PRIVATE_LINK ...)
+# makes drydock_NAME with the alias drydock::NAME; its public headers are in
+# include/, and a target sees only the headers of what it links.
+function(drydock_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(drydock_${name} ${ARG_SOURCES})
+  add_library(drydock::${name} ALIAS drydock_${name})
+  target_include_directories(drydock_${name} PUBLIC
+    "$<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>"
+    "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  # Not all who link it build in this tree, with its CMAKE_CXX_STANDARD.
+  target_compile_features(drydock_${name} PUBLIC cxx_std_20)
+  target_include_directories(drydock_${name} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/src")
+  target_link_libraries(drydock_${name}
+    PUBLIC ${ARG_LINK}
+    PRIVATE $<BUILD_INTERFACE:drydock_warnings> ${ARG_PRIVATE_LINK})
+endfunction()

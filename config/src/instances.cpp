@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "index_template.hpp"
+#include "instance_fields.hpp"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+namespace drydock::config {
+namespace {
+
+// Some 30 bytes each besides the identity: what fits a small machine tenfold.
+constexpr std::int64_t count_max = 10'000'000;
+
+/// `[scale_set.instances]`.
+struct generated_instances {
+  std::size_t count = 0;
+  std::optional<index_template> id;
+  std::optional<index_template> address;
+  std::uint16_t port = 0;
+  bool port_rises = false;
+  std::uint32_t update_domains = 0;
+  bool right = true;
+};
+
+std::optional<index_template>
+read_index_template(table_reader& table, std::string_view key, std::string text) {
+  table.read(key, text);
+  auto result = index_template::parse(text);
+  if (!result)
+    table.report(table.position_of(key),
+                 std::string(key) + " is \"" + text
+                   + "\"; its placeholders can only be {index} and {index:03}, and "
+                     "braces are written {{ and }}");
+  return result;
+}
+
+void read_port(table_reader& table, generated_instances& out) {
+  const auto* given = table.find("port");
+  if (given == nullptr)
+    return;
+  if (!given->value.is_table()) {
+    if (given->value.type == node::kind::integer)
+      table.read("port", out.port, 1, 65'535);
+    else
+      table.report_kind(given->value, "port", "an integer or a table { from = 9000 }");
+    return;
+  }
+  auto rising = table.table("port");
+  rising.require("from", "; it is the port of the first instance");
+  out.port_rises = rising.read("from", out.port, 1, 65'535);
+  rising.finish();
+  if (out.port_rises && out.port + out.count > 65'536) {
+    rising.report(rising.position_of("from"),
+                  "from is " + std::to_string(out.port) + "; with "
+                    + std::to_string(out.count)
+                    + " instances the ports would go past 65535");
+    out.port_rises = false;
+  }
+}
+
+generated_instances read_generated(table_reader table, const scale_set_section& set,
+                                   bool wanted) {
+  generated_instances result;
+  if (!table.present()) {
+    result.right = !wanted;
+    return result;
+  }
+  table.require("count", "; it is the number of generated instances");
+  result.right = table.read("count", result.count, 0, count_max);
+  result.id = read_index_template(table, "id", set.name + "-{index}");
+  result.address = read_index_template(table, "address", "127.0.0.1");
+  if (result.address && result.address->fill(0).empty())
+    table.report(table.position_of("address"), "address must not be empty");
+  read_port(table, result);
+  table.read("update_domains", result.update_domains, 1, 1'000'000);
+  check_update_domain_allowed(table, "update_domains", set);
+  table.finish();
+  if (result.id) {
+    if (result.count > 1 && !result.id->varies()) {
+      table.report(table.position_of("id"), "id is the same for all "
+                                              + std::to_string(result.count)
+                                              + " instances; put {index} in it");
+      result.id.reset();
+    } else if (const auto problem = find_id_problem(result.id->fill(0))) {
+      table.report(table.position_of("id"), *problem);
+      result.id.reset();
+    }
+  }
+  result.right = result.right && result.id && result.address;
+  if (!result.right)
+    result.count = 0;
+  return result;
+}
+
+engine::instance_spec generate(const generated_instances& from,
+                               const scale_set_section& set, std::size_t i) {
+  engine::instance_spec result;
+  result.id = from.id->fill(i);
+  result.address = from.address->fill(i);
+  if (from.port != 0)
+    result.port = static_cast<std::uint16_t>(from.port + (from.port_rises ? i : 0));
+  const auto zones = std::max<std::size_t>(1, set.zones.size());
+  if (!set.zones.empty())
+    result.zone = set.zones[i % zones];
+  if (from.update_domains != 0)
+    result.update_domain = static_cast<std::uint32_t>(i / zones % from.update_domains);
+  return result;
+}
+
+engine::instance_spec named(const std::string& id) {
+  engine::instance_spec result;
+  result.id = id;
+  return result;
+}
+
+/// Puts the three sources together, each instance in its place.
+class assembly {
+public:
+  /// `unseen`: entries are to come that may give what seems to be lacking.
+  assembly(const scale_set_section& set, diagnostics& sink, bool unseen)
+    : set_(set), sink_(sink), unseen_(unseen) {
+    result_.instances = engine::fleet(set.zones);
+  }
+
+  void add_generated(const generated_instances& from) {
+    for (std::size_t i = 0; i < from.count; ++i)
+      add(generate(from, set_, i));
+  }
+
+  // Before anything is added: `entries` override what has the same id.
+  void override_with(const instance_list& entries) {
+    for (const auto& x : entries.entries)
+      overrides_[x.id].fields.push_back(&x);
+    result_.complete = result_.complete && entries.complete;
+  }
+
+  // The entries that are instances of their own.
+  void add_rest(const instance_list& entries) {
+    for (const auto& x : entries.entries)
+      if (!overrides_.at(x.id).used)
+        add(named(x.id));
+  }
+
+  instance_section take() {
+    result_.var_names.assign(var_names_.begin(), var_names_.end());
+    return std::move(result_);
+  }
+
+private:
+  struct override_entry {
+    std::vector<const instance_fields*> fields;
+    bool used = false;
+  };
+
+  void add(engine::instance_spec spec) {
+    if (const auto found = overrides_.find(spec.id); found != overrides_.end()) {
+      found->second.used = true;
+      for (const auto* x : found->second.fields)
+        x->apply_to(spec);
+      if (!unseen_)
+        check(spec, *found->second.fields.back(), found->second.fields);
+    }
+    for (const auto& [name, text] : spec.vars)
+      var_names_.insert(name);
+    result_.every_port = result_.every_port && spec.port != 0;
+    result_.any_latest = result_.any_latest || spec.latest_model_applied;
+    result_.instances.add(spec);
+  }
+
+  void check(const engine::instance_spec& spec, const instance_fields& last,
+             const std::vector<const instance_fields*>& fields) {
+    const auto gave_zone = [](const auto* x) { return x->zone_given; };
+    if (!set_.zones.empty() && spec.zone.empty()
+        && std::none_of(fields.begin(), fields.end(), gave_zone))
+      sink_.add(last.at, last.prefix + "instance \"" + spec.id
+                           + "\" has no zone, but the set has zones; give it one of "
+                             "scale_set.zones");
+    if (set_.limits == engine::compatibility::azure
+        && spec.protect_from_scale_set_actions && !spec.protect_from_scale_in)
+      sink_.add(last.at,
+                last.prefix + "instance \"" + spec.id
+                  + "\" has protect_from_scale_set_actions without "
+                    "protect_from_scale_in, which compatibility \"azure\" does "
+                    "not allow; set both");
+  }
+
+  const scale_set_section& set_;
+  diagnostics& sink_;
+  bool unseen_;
+  std::unordered_map<std::string, override_entry> overrides_;
+  std::set<std::string> var_names_;
+  instance_section result_;
+};
+
+} // namespace
+
+instance_section read_instances(table_reader& scale_set, const scale_set_section& set,
+                                const inventory_list& inventory) {
+  const auto generated =
+    read_generated(scale_set.table("instances"), set, scale_set.given("instances"));
+  const auto from_inventory = read_inventory(inventory, set, scale_set.sink());
+  const auto listed = read_listed(scale_set, set);
+  assembly all(set, scale_set.sink(), inventory.missing);
+  all.override_with(from_inventory);
+  all.override_with(listed);
+  all.add_generated(generated);
+  all.add_rest(from_inventory);
+  all.add_rest(listed);
+  auto result = all.take();
+  result.complete = result.complete && generated.right;
+  if (result.complete && result.instances.size() == 0)
+    scale_set.report(
+      scale_set.at(),
+      "the set has no instances; add [scale_set.instances] with a count, "
+      "[[scale_set.instance]] or [scale_set.inventory]");
+  return result;
+}
+
+} // namespace drydock::config

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory.hpp"
+#include "sections.hpp"
+#include "toml_reader.hpp"
+
+namespace drydock::config {
+namespace {
+
+std::uint64_t fnv1a(std::string_view bytes) {
+  std::uint64_t hash = 14'695'981'039'346'656'037U;
+  for (const char x : bytes) {
+    hash ^= static_cast<unsigned char>(x);
+    hash *= 1'099'511'628'211U;
+  }
+  return hash;
+}
+
+/// One fleet file on its way from a tree to a checked value.
+class file_reader {
+public:
+  file_reader(const node& tree, const std::filesystem::path& path,
+              const inventory_runner& run)
+    : tree_(tree), path_(path), run_(run), sink_(path.string()) {}
+
+  load_result read() {
+    auto result = read_with(std::nullopt);
+    // A wrong file never starts anything: the inventory command runs once all
+    // else is known to be right.
+    if (!sink_.empty() || section_.command.empty())
+      return finish(std::move(result));
+    const auto entries = fetch_command(section_, result.name, result.request,
+                                       folder_of(path_), run_, sink_);
+    if (!sink_.empty())
+      return finish(std::move(result));
+    return finish(read_with(entries));
+  }
+
+private:
+  load_result finish(fleet_file result) {
+    if (!sink_.empty())
+      return sink_.take();
+    return result;
+  }
+
+  // Everything; without `entries` an inventory command stays unread.
+  fleet_file read_with(const std::optional<inventory_list>& entries) {
+    fleet_file result;
+    auto& request = result.request;
+    table_reader root(&tree_, {1, 1}, sink_);
+    auto scale_set = root.table("scale_set");
+    if (!root.given("scale_set"))
+      root.report({1, 1}, "missing table [scale_set]; add it with a name");
+    const auto set =
+      scale_set.present() ? read_scale_set(scale_set) : scale_set_section{};
+    result.path = path_;
+    result.name = set.name;
+    request.orchestration = set.orchestration;
+    request.limits = set.limits;
+    request.service_fabric = set.service_fabric;
+    request.features = set.features;
+    read_models(root, scale_set, set, request);
+    auto instances = take_instances(scale_set, set, request, entries);
+    scale_set.finish();
+    settle_capacity(request, tree_, instances.instances.size());
+    request.policy = read_policy(root, tree_, set.limits);
+    const template_scope scope{&request.latest_model, &request.current_model,
+                               &instances.var_names, instances.complete};
+    result.health = read_health(root, set.limits, instances.every_port, scope,
+                                request.health_sources);
+    result.driver = read_driver(root, path_, instances, scope, request);
+    root.finish();
+    admit(result, instances.any_latest);
+    result.instances = std::move(instances.instances);
+    return result;
+  }
+
+  instance_section take_instances(table_reader& scale_set, const scale_set_section& set,
+                                  const engine::change_request& request,
+                                  const std::optional<inventory_list>& entries) {
+    const std::vector<std::string> no_vars;
+    const template_scope scope{&request.latest_model, &request.current_model, &no_vars,
+                               true};
+    section_ = read_inventory_section(scale_set, scope);
+    if (!scale_set.present())
+      return unknown_instances();
+    if (entries)
+      return read_instances(scale_set, set, *entries);
+    inventory_list inventory;
+    if (section_.file)
+      inventory = fetch_file(section_, folder_of(path_), sink_);
+    else
+      inventory.missing = scale_set.given("inventory");
+    return read_instances(scale_set, set, inventory);
+  }
+
+  static instance_section unknown_instances() {
+    instance_section result;
+    result.complete = false;
+    return result;
+  }
+
+  void admit(fleet_file& file, bool any_latest) {
+    auto verdict = engine::admit(file.request);
+    for (auto& x : verdict.refusals)
+      sink_.add(locate(tree_, x.path), std::move(x.text), std::move(x.code));
+    file.action = verdict.action;
+    file.changed_paths = std::move(verdict.changed_paths);
+    const auto* commands = std::get_if<engine::command_spec>(&file.driver);
+    file.knows_latest_model =
+      any_latest || (commands != nullptr && !commands->inspect.empty());
+  }
+
+  const node& tree_;
+  const std::filesystem::path& path_;
+  const inventory_runner& run_;
+  diagnostics sink_;
+  inventory_section section_;
+};
+
+} // namespace
+
+load_result parse(std::string_view text, const std::filesystem::path& path,
+                  const inventory_runner& run_inventory) {
+  const auto parsed = read_toml(text);
+  if (const auto* error = std::get_if<syntax_error>(&parsed))
+    return std::vector<diagnostic>{
+      {path.string(), error->at.line, error->at.column, {}, error->text}};
+  auto result = file_reader(std::get<node>(parsed), path, run_inventory).read();
+  if (auto* file = std::get_if<fleet_file>(&result))
+    file->fingerprint = fnv1a(text);
+  return result;
+}
+
+load_result load(const std::filesystem::path& path,
+                 const inventory_runner& run_inventory) {
+  const auto bytes = read_bytes(path);
+  if (!bytes.ok)
+    return std::vector<diagnostic>{
+      {path.string(), 0, 0, {}, "cannot read the file: " + bytes.text}};
+  return parse(bytes.text, path, run_inventory);
+}
+
+} // namespace drydock::config

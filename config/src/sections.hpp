@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/config/fleet_file.hpp"
+#include "table_reader.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace drydock::config {
+
+/// `[scale_set]` but for its model and instances.
+struct scale_set_section {
+  std::string name;
+  engine::orchestration_mode orchestration = engine::orchestration_mode::flexible;
+  engine::compatibility limits = engine::compatibility::extended;
+  bool service_fabric = false;
+  std::vector<std::string> zones;
+  std::vector<std::string> features;
+};
+[[nodiscard]] scale_set_section read_scale_set(table_reader& scale_set);
+
+/// For messages about a range that depends on it.
+[[nodiscard]] std::string_view whose_limits(engine::compatibility x);
+
+/// The absolute folder of the fleet file at `path`: commands run there.
+[[nodiscard]] std::filesystem::path folder_of(const std::filesystem::path& path);
+
+/// The entries of `[scale_set.inventory]`, once they have been read.
+struct inventory_list {
+  /// Whose positions are all the inventory's own.
+  node entries;
+  position at;
+  /// The file has no inventory.
+  bool absent = true;
+  /// There is an inventory, but its entries are not known (yet).
+  bool missing = false;
+};
+
+/// All instances of a set, and what checks elsewhere need to know of them.
+struct instance_section {
+  engine::fleet instances;
+  /// Names of vars that at least one instance has, sorted.
+  std::vector<std::string> var_names;
+  bool every_port = true;
+  bool any_latest = false;
+  /// False when mistakes or an unread inventory hide instances.
+  bool complete = true;
+};
+[[nodiscard]] instance_section read_instances(table_reader& scale_set,
+                                              const scale_set_section& set,
+                                              const inventory_list& inventory);
+
+/// Fills in the models, class overrides and whatever else `[change]`,
+/// `[scale_set.model]` and `[model_classes]` decide.
+void read_models(table_reader& root, table_reader& scale_set,
+                 const scale_set_section& set, engine::change_request& request);
+
+/// Gives the current model the capacity that a change of it is measured
+/// against.
+void settle_capacity(engine::change_request& request, const node& tree,
+                     std::size_t instances);
+
+/// `[upgrade_policy]`.
+[[nodiscard]] engine::upgrade_policy read_policy(table_reader& root, const node& tree,
+                                                 engine::compatibility limits);
+
+/// What command templates are checked against.
+struct template_scope {
+  const engine::value* model = nullptr;
+  const engine::value* previous = nullptr;
+  const std::vector<std::string>* vars = nullptr;
+  /// False: `{instance.vars.…}` may be known although it is not on the list.
+  bool vars_complete = true;
+};
+
+/// Reports the first placeholder of `text` that no context can fill.
+void check_template(std::string_view text, std::string_view key, position at,
+                    const template_scope& scope, bool for_instance,
+                    table_reader& reader);
+
+/// The argv under `key`: strings, at least one, without unknown placeholders.
+/// Empty when there is none.
+[[nodiscard]] engine::command_template read_command(table_reader& reader,
+                                                    std::string_view key,
+                                                    const template_scope& scope,
+                                                    bool for_instance);
+
+/// `[health]`; the kinds of all sources given go to `kinds`, the first source is
+/// returned.
+[[nodiscard]] engine::health_source
+read_health(table_reader& root, engine::compatibility limits, bool every_port,
+            const template_scope& scope, std::vector<engine::health_kind>& kinds);
+
+/// `[driver]`. `path` is the fleet file's.
+[[nodiscard]] engine::driver_spec read_driver(table_reader& root,
+                                              const std::filesystem::path& path,
+                                              const instance_section& instances,
+                                              const template_scope& scope,
+                                              engine::change_request& request);
+
+/// `[driver.simulated]`.
+[[nodiscard]] engine::simulated_spec read_simulated(table_reader& simulated,
+                                                    const instance_section& instances);
+
+/// `[driver.command]`.
+[[nodiscard]] engine::command_spec read_commands(table_reader& command,
+                                                 const std::filesystem::path& path,
+                                                 const template_scope& scope);
+
+} // namespace drydock::config

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drydock/engine/template_text.hpp"
+#include "sections.hpp"
+
+namespace drydock::config {
+
+void check_template(std::string_view text, std::string_view key, position at,
+                    const template_scope& scope, bool for_instance,
+                    table_reader& reader) {
+  const auto unknown = engine::find_unknown_placeholder(
+    text, *scope.model, *scope.previous, *scope.vars, for_instance);
+  if (!unknown)
+    return;
+  const bool instance_value = unknown->starts_with("{instance.");
+  if (for_instance && !scope.vars_complete && unknown->starts_with("{instance.vars."))
+    return;
+  if (!unknown->starts_with('{')) {
+    reader.report(at, std::string(key) + " has " + *unknown
+                        + "; write {{ and }} for braces that are no placeholders");
+    return;
+  }
+  auto message = std::string(key) + " has an unknown placeholder: " + *unknown;
+  if (instance_value && !for_instance)
+    message += "; this command belongs to no instance";
+  else
+    message += "; placeholders are {instance.id}, {instance.vars.NAME}, {model.PATH}, "
+               "{previous.PATH}, {scale_set.name} and the like";
+  reader.report(at, message);
+}
+
+engine::command_template read_command(table_reader& reader, std::string_view key,
+                                      const template_scope& scope, bool for_instance) {
+  engine::command_template result;
+  if (!reader.read(key, result))
+    return {};
+  const auto& given = reader.find(key)->value;
+  if (result.empty() || result.front().empty()) {
+    reader.report(given.at,
+                  std::string(key) + " must name a program: [\"./program\", …]");
+    return result;
+  }
+  for (std::size_t i = 0; i < result.size(); ++i)
+    check_template(result[i], key, given.items[i].at, scope, for_instance, reader);
+  return result;
+}
+
+} // namespace drydock::config

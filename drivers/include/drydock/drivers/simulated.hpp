@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/driver_spec.hpp"
+#include "drydock/engine/plan.hpp"
+#include "drydock/protocol/effects.hpp"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace drydock::drivers {
+
+/// A fleet that exists in memory only, and the driver and prober of it in one:
+/// what an action takes and comes to is a pure function of (seed, instance,
+/// action, attempt), so that the same seed gives the same run. Works with a
+/// virtual and with the real clock. Members may be called from any thread.
+class simulated_fleet : public protocol::driver, public protocol::prober {
+public:
+  /// Faults that name unknown instances are ignored.
+  simulated_fleet(engine::simulated_spec spec, engine::health_source source,
+                  const engine::fleet& instances);
+
+  bool start(const protocol::step_request& request,
+             std::shared_ptr<protocol::step_port> port) override;
+  void withdraw(protocol::ticket) override {}
+  void kill(protocol::ticket) override {}
+  [[nodiscard]] bool has_hook(protocol::step_kind) const override { return false; }
+  [[nodiscard]] engine::duration timeout() const override { return spec_.timeout; }
+
+  [[nodiscard]] bool is_new(engine::instance_index i) const override;
+  void probe(std::span<const protocol::probe_request> requests, engine::instant now,
+             std::vector<protocol::probe_answer>& answered,
+             const std::shared_ptr<protocol::probe_port>& port) override;
+
+  /// What a plan may take for granted of the named instances, by position.
+  [[nodiscard]] std::vector<engine::expected_health> expectations() const;
+
+  /// How long an upgrade by `action` takes, health included, where nothing fails
+  /// and every draw is the typical one.
+  [[nodiscard]] engine::duration typical_work(engine::apply_class action) const;
+
+private:
+  enum class past : std::uint8_t { untouched, upgraded, rolled_back };
+  struct fault {
+    const engine::simulated_fault* spec = nullptr;
+    std::atomic<std::int64_t> action_end{0};
+  };
+
+  [[nodiscard]] engine::raw_health answer(engine::health_state x) const;
+  [[nodiscard]] engine::health_state look(engine::instance_index i, const fault* f,
+                                          engine::instant now) const;
+  [[nodiscard]] engine::expected_health expect(engine::instance_index i,
+                                               const engine::simulated_fault& f) const;
+  void remember(engine::instance_index i, past what, engine::instant end,
+                engine::instant ready);
+
+  engine::simulated_spec spec_;
+  engine::health_source source_;
+  /// When the instance answers (again), and what it went through: ns × 4 + past.
+  std::vector<std::atomic<std::int64_t>> states_;
+  std::unordered_map<engine::instance_index, fault> faults_;
+  std::atomic<std::int64_t> origin_;
+};
+
+} // namespace drydock::drivers

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace drydock::drivers {
+
+/// The output files of one upgrade's commands, in a folder that is made when
+/// the first of them is. Lacking logs stop nobody: failures are silent.
+class command_log {
+public:
+  /// An empty `directory`: no logs.
+  command_log(const std::string& directory, std::string_view upgrade_id);
+
+  /// Makes the folder and returns the path for `name` in it; empty if there is
+  /// no folder to be had.
+  [[nodiscard]] std::string open(const std::string& name) const;
+
+  /// Appends to a file made by `open`.
+  static void append(const std::string& path, std::string_view text);
+
+  /// Removes the file if nothing was written to it.
+  static void remove_if_empty(const std::string& path);
+
+private:
+  std::string directory_;
+};
+
+} // namespace drydock::drivers

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "process.hpp"
+
+#include "drydock/engine/time.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace drydock::drivers {
+
+/// Without white space at both ends.
+[[nodiscard]] std::string_view trim(std::string_view text);
+
+/// `text` with every byte that is not part of valid UTF-8 replaced by `?`.
+[[nodiscard]] std::string to_utf8(std::string_view text);
+
+/// `id` as part of a file name: other characters than letters, digits, `.`, `-`
+/// and `_` as `%2F`, no leading dot, and no longer than file systems allow.
+/// Different ids give different names.
+[[nodiscard]] std::string to_file_name(std::string_view id);
+
+/// How a command ended, for people: `reimage of web-3: exit status 1: <output>`.
+/// Empty if it ended well.
+[[nodiscard]] std::string describe(std::string_view what, const process_result& result,
+                                   engine::duration timeout);
+
+} // namespace drydock::drivers

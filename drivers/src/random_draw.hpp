@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/driver_spec.hpp"
+
+#include <cstdint>
+
+namespace drydock::drivers {
+
+/// What a random number is for; different purposes give independent numbers.
+enum class purpose : std::uint8_t {
+  action_duration,
+  boot_duration,
+  action_failure,
+  transient_failure,
+  unhealthy_after_upgrade,
+};
+
+/// Names one draw; equal keys give equal numbers.
+struct draw_key {
+  std::uint64_t seed = 0;
+  engine::instance_index instance = 0;
+  engine::apply_class action = engine::apply_class::none;
+  std::uint32_t attempt = 0;
+};
+
+/// A number in [0, 1).
+[[nodiscard]] double draw_unit(const draw_key& key, purpose what,
+                               std::uint32_t nth = 0);
+
+/// A length of time from a distribution; ≥ 0.
+[[nodiscard]] engine::duration draw_duration(const engine::duration_distribution& from,
+                                             const draw_key& key, purpose what);
+
+} // namespace drydock::drivers

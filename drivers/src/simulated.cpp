@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drydock/drivers/simulated.hpp"
+
+#include "random_draw.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace drydock::drivers {
+
+using namespace engine;
+using namespace protocol;
+
+namespace {
+
+constexpr auto unset = std::numeric_limits<std::int64_t>::min();
+
+std::int64_t to_ns(instant t) {
+  return t.time_since_epoch().count();
+}
+
+/// The mean, or the median where that is what the distribution is named by.
+duration typical(const duration_distribution& from) {
+  return from.kind == duration_distribution::shape::uniform
+           ? from.first + (from.second - from.first) / 2
+           : from.first;
+}
+
+} // namespace
+
+simulated_fleet::simulated_fleet(simulated_spec spec, health_source source,
+                                 const fleet& instances)
+  : spec_(std::move(spec)), source_(std::move(source)), states_(instances.size()),
+    origin_(unset) {
+  if (spec_.faults.empty())
+    return;
+  std::unordered_map<std::string_view, const simulated_fault*> by_id;
+  for (const auto& f : spec_.faults)
+    by_id.emplace(f.instance, &f);
+  for (instance_index i = 0; i < instances.size(); ++i)
+    if (const auto at = by_id.find(instances.id(i)); at != by_id.end())
+      faults_[i].spec = at->second;
+}
+
+bool simulated_fleet::start(const step_request& request,
+                            std::shared_ptr<step_port> port) {
+  using fate = simulated_fault::action_fate;
+  const auto i = request.id.instance;
+  const auto known = faults_.find(i);
+  auto* const f = known == faults_.end() ? nullptr : &known->second;
+  const draw_key key{spec_.seed, i, request.action, request.attempt};
+  const draw_key once{spec_.seed, i, request.action, 0};
+  auto takes = draw_duration(spec_.durations[static_cast<std::size_t>(request.action)],
+                             key, purpose::action_duration);
+  step_result result;
+  if (!request.rollback) { // faults and rates hit upgrades only
+    const auto doom = f != nullptr ? f->spec->action : fate::succeed;
+    if (doom == fate::hang) {
+      if (spec_.timeout <= duration{0})
+        return true; // for good; only the user can end it
+      takes = duration::max();
+    } else if (doom == fate::fail
+               || draw_unit(once, purpose::action_failure) < spec_.action_failure) {
+      result = {step_outcome::failed, "simulated failure"};
+    } else if (draw_unit(key, purpose::transient_failure) < spec_.transient_failure) {
+      result = {step_outcome::transient, "simulated transient failure"};
+    }
+  }
+  if (spec_.timeout > duration{0} && takes > spec_.timeout) {
+    takes = spec_.timeout;
+    result = {step_outcome::timed_out, "simulated timeout"};
+  }
+  if (result.outcome == step_outcome::succeeded) {
+    const auto end = request.now + takes;
+    remember(i, request.rollback ? past::rolled_back : past::upgraded, end,
+             end + draw_duration(spec_.boot, key, purpose::boot_duration));
+  }
+  port->finished(request.id, std::move(result), takes);
+  return true;
+}
+
+void simulated_fleet::remember(instance_index i, past what, instant end,
+                               instant ready) {
+  if (const auto f = faults_.find(i); f != faults_.end())
+    f->second.action_end.store(to_ns(end), std::memory_order_relaxed);
+  states_[i].store(to_ns(ready) * 4 + static_cast<std::int64_t>(what),
+                   std::memory_order_release);
+}
+
+bool simulated_fleet::is_new(instance_index i) const {
+  const auto f = faults_.find(i);
+  return f != faults_.end() && f->second.spec->health == health_state::initializing;
+}
+
+raw_health simulated_fleet::answer(health_state x) const {
+  if (x == health_state::initializing)
+    return interpret_silence(source_);
+  const auto two_valued = source_.kind == health_kind::binary_extension
+                          || source_.kind == health_kind::load_balancer
+                          || source_.protocol == probe_protocol::tcp;
+  return x == health_state::unknown && two_valued ? health_state::unhealthy : x;
+}
+
+/// What an instance says of itself; initializing: it says nothing.
+health_state simulated_fleet::look(instance_index i, const fault* f,
+                                   instant now) const {
+  const auto packed = states_[i].load(std::memory_order_acquire);
+  const auto what = static_cast<past>(packed & 3);
+  const auto ready = packed >> 2;
+  const auto recovered = [&](std::int64_t since) {
+    return f->spec->recovers_after
+           && to_ns(now) >= since + f->spec->recovers_after->count();
+  };
+  if (what == past::untouched) {
+    if (f == nullptr || recovered(origin_.load(std::memory_order_relaxed)))
+      return health_state::healthy;
+    return f->spec->health;
+  }
+  if (to_ns(now) < ready)
+    return health_state::initializing; // it boots
+  if (what == past::rolled_back)
+    return health_state::healthy;
+  if (f != nullptr && f->spec->health_after != health_state::healthy)
+    return recovered(f->action_end.load(std::memory_order_relaxed))
+             ? health_state::healthy
+             : f->spec->health_after;
+  const auto falls_ill = spec_.unhealthy_after_upgrade > 0
+                         && draw_unit({spec_.seed, i, apply_class::none, 0},
+                                      purpose::unhealthy_after_upgrade)
+                              < spec_.unhealthy_after_upgrade;
+  return falls_ill ? health_state::unhealthy : health_state::healthy;
+}
+
+void simulated_fleet::probe(std::span<const probe_request> requests, instant now,
+                            std::vector<probe_answer>& answered,
+                            const std::shared_ptr<probe_port>&) {
+  auto expected = unset;
+  origin_.compare_exchange_strong(expected, to_ns(now));
+  answered.reserve(answered.size() + requests.size());
+  for (const auto& request : requests) {
+    const auto known = faults_.empty() ? faults_.end() : faults_.find(request.instance);
+    const auto* const f = known == faults_.end() ? nullptr : &known->second;
+    const auto says = look(request.instance, f, now);
+    probe_answer a{request.instance, request.generation, answer(says), {}};
+    if (f != nullptr && says != health_state::initializing) {
+      a.metrics.phase = f->spec->phase.value_or(custom_metrics::no_phase);
+      a.metrics.skip_upgrade = f->spec->skip_upgrade;
+    }
+    answered.push_back(a);
+  }
+}
+
+duration simulated_fleet::typical_work(apply_class action) const {
+  const auto takes = typical(spec_.durations[static_cast<std::size_t>(action)]);
+  if (source_.kind == health_kind::none)
+    return takes;
+  const auto boot = typical(spec_.boot);
+  const auto afresh = action >= apply_class::restart;
+  auto machine = health_machine::fresh(source_, instant{});
+  for (auto i = source_.number_of_probes; !afresh && i > 0; --i)
+    machine.next(source_, health_state::healthy, instant{});
+  constexpr int probes_max = 1'000'000; // a boot of days, probed every few ms
+  duration at{0};
+  for (int i = 0; i < probes_max; ++i, at += source_.interval) {
+    const auto raw = at < boot ? interpret_silence(source_) : health_state::healthy;
+    if (machine.next(source_, raw, instant{at}) == health_state::healthy
+        && raw == health_state::healthy)
+      return takes + at;
+  }
+  return takes + std::max(at, boot);
+}
+
+/// How probes will see a named instance settle, and recover. Mirrors
+/// `health_machine`: the end of a grace period wins against the last good probe,
+/// and without one it takes N ill answers in a row to settle ill.
+expected_health simulated_fleet::expect(instance_index i,
+                                        const simulated_fault& f) const {
+  const auto interval = source_.interval;
+  const auto next_probe = [interval](duration at) {
+    return (at + interval - duration{1}) / interval * interval;
+  };
+  const auto probes = std::max(source_.number_of_probes, 1U);
+  const auto is_new = f.health == health_state::initializing;
+  const auto grace = is_new && source_.kind == health_kind::rich_extension
+                       ? source_.grace_period
+                       : duration{0};
+  const auto settles =
+    grace > duration{0} ? next_probe(grace) : interval * (probes - 1);
+
+  expected_health x;
+  x.instance = i;
+  x.health = health_state::initializing;
+  x.changes_after = settles;
+  x.metrics = {f.phase.value_or(custom_metrics::no_phase), f.skip_upgrade};
+  if (f.health == health_state::healthy)
+    return x;
+  x.then = answer(f.health);
+  if (!f.recovers_after) {
+    if (is_new)
+      x.metrics = {}; // silence carries none
+    return x;
+  }
+  const auto first_good = next_probe(*f.recovers_after);
+  const auto confirmed = first_good + interval * (probes - 1);
+  if (is_new && first_good > settles)
+    x.metrics = {}; // too late: they are read once
+  if (grace > duration{0} ? confirmed < settles : first_good <= settles) {
+    x.changes_after = confirmed;
+    x.then = health_state::healthy;
+  } else if (grace > duration{0} && first_good <= settles) {
+    x.heals_after = settles + interval * probes; // counted anew from there
+  } else {
+    x.heals_after = confirmed;
+  }
+  return x;
+}
+
+std::vector<expected_health> simulated_fleet::expectations() const {
+  std::vector<expected_health> result;
+  result.reserve(faults_.size());
+  for (const auto& [i, f] : faults_)
+    result.push_back(expect(i, *f.spec));
+  std::sort(result.begin(), result.end(),
+            [](const auto& a, const auto& b) { return a.instance < b.instance; });
+  return result;
+}
+
+} // namespace drydock::drivers

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/apply_class.hpp"
+#include "drydock/engine/health.hpp"
+#include "drydock/engine/policy.hpp"
+#include "drydock/engine/value.hpp"
+
+#include <string>
+#include <vector>
+
+namespace drydock::engine {
+
+/// What is asked for: everything that decides whether a change is accepted.
+struct change_request {
+  orchestration_mode orchestration = orchestration_mode::flexible;
+  compatibility limits = compatibility::extended;
+  bool service_fabric = false;
+  std::vector<std::string> features;
+  upgrade_policy policy;
+  /// Health sources that the user named; more than one is refused.
+  std::vector<health_kind> health_sources;
+  /// The models hold `zones` (a list) and `orchestration_mode` (a string)
+  /// besides the keys of `model_keys()`.
+  value current_model;
+  value latest_model;
+  class_overrides overrides;
+  bool vm_size_on_other_hardware = false;
+  /// Indexed by `apply_class`: whether the driver has a command for it.
+  bool driver_can[5] = {true, true, true, true, true};
+  /// Whether the driver can create and delete instances.
+  bool driver_can_create = false;
+};
+
+/// Why a change is refused.
+struct refusal {
+  /// Azure's code (`PropertyChangeNotAllowed`); empty for a plain error.
+  std::string code;
+  /// The key that it is about, as a dotted path of the fleet file
+  /// (`change.image.version`, `upgrade_policy.mode`).
+  std::string path;
+  std::string text;
+};
+
+/// What an accepted change comes to.
+struct admission {
+  std::vector<refusal> refusals;
+  std::vector<std::string> changed_paths;
+  apply_class action = apply_class::none;
+};
+
+/// Accepts or refuses a change: all reasons at once, in a fixed order.
+/// Source of the rules: docs/semantics.md, sections 2 and 3.
+[[nodiscard]] admission admit(const change_request& request);
+
+} // namespace drydock::engine

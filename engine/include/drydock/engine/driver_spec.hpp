@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/apply_class.hpp"
+#include "drydock/engine/fleet.hpp"
+#include "drydock/engine/health.hpp"
+#include "drydock/engine/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace drydock::engine {
+
+/// How often and how patiently an action or hook is tried.
+struct retry_policy {
+  /// Attempts at most, the first included; ≥ 1.
+  std::uint32_t max_attempts = 3;
+  /// A timeout is tried again too.
+  bool retry_timeouts = false;
+  duration backoff_initial = std::chrono::seconds(1);
+  duration backoff_max = std::chrono::minutes(1);
+  /// Of one attempt; 0: none.
+  duration timeout = std::chrono::minutes(10);
+};
+
+/// A distribution of lengths of time.
+struct duration_distribution {
+  enum class shape : std::uint8_t { fixed, normal, uniform, lognormal, exponential };
+  shape kind = shape::fixed;
+  /// fixed: the value; normal, exponential: mean; uniform: least; lognormal: median.
+  duration first{0};
+  /// normal: standard deviation; uniform: greatest.
+  duration second{0};
+  /// lognormal: sigma.
+  double sigma = 0.0;
+};
+
+/// An exact fault of a named instance.
+struct simulated_fault {
+  enum class action_fate : std::uint8_t { succeed, fail, hang };
+  std::string instance;
+  /// `[[driver.simulated.fault]]` stands here in the file, for messages.
+  std::size_t line = 0;
+  health_state health = health_state::healthy;
+  action_fate action = action_fate::succeed;
+  health_state health_after = health_state::healthy;
+  std::optional<duration> recovers_after;
+  std::optional<std::int64_t> phase;
+  bool skip_upgrade = false;
+};
+
+/// `[driver.simulated]`.
+struct simulated_spec {
+  std::uint64_t seed = 1;
+  bool virtual_clock = true;
+  /// Of one attempt; 0: none.
+  duration timeout{0};
+  /// Indexed by `apply_class`; none is unused.
+  duration_distribution durations[5];
+  /// From the end of an action to the first healthy answer.
+  duration_distribution boot;
+  double action_failure = 0.0;
+  double transient_failure = 0.0;
+  double unhealthy_after_upgrade = 0.0;
+  std::vector<simulated_fault> faults;
+};
+
+/// argv of one command; empty: there is none.
+using command_template = std::vector<std::string>;
+
+/// `[driver.command]`. Commands run without a shell, in `directory`.
+struct command_spec {
+  /// The fleet file's folder.
+  std::string directory;
+  /// Where each action's output goes: `FILE.logs`.
+  std::string log_directory;
+  /// Indexed by `apply_class`; none is unused.
+  command_template actions[5];
+  command_template inspect;
+  std::string inspect_expect;
+  command_template setup;
+  command_template teardown;
+  command_template before_instance;
+  command_template after_instance;
+  retry_policy retry;
+  std::uint32_t max_processes = 16;
+};
+
+using driver_spec = std::variant<simulated_spec, command_spec>;
+
+} // namespace drydock::engine

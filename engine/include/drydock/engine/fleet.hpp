@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace drydock::engine {
+
+/// An instance's position in its scale set: creation order, from 0.
+using instance_index = std::uint32_t;
+
+/// One instance as a user describes it.
+struct instance_spec {
+  std::string id;
+  /// Empty: none (a regional set).
+  std::string zone;
+  std::optional<std::uint32_t> update_domain;
+  std::string address = "127.0.0.1";
+  /// 0: none given.
+  std::uint16_t port = 0;
+  /// The user's own values for command templates.
+  std::map<std::string, std::string, std::less<>> vars;
+  bool protect_from_scale_set_actions = false;
+  bool protect_from_scale_in = false;
+  /// It runs the latest model already.
+  bool latest_model_applied = false;
+};
+
+/// The instances of one scale set, held in columns: some 30 bytes each besides
+/// the identity, so that a million of them fit a small machine. Const access is
+/// safe from any number of threads.
+class fleet {
+public:
+  static constexpr std::uint16_t no_zone = UINT16_MAX;
+  static constexpr std::uint32_t no_update_domain = UINT32_MAX;
+
+  fleet() = default;
+
+  /// An empty fleet over `zones`, whose order is the order of upgrades.
+  explicit fleet(std::vector<std::string> zones) : zones_(std::move(zones)) {}
+
+  /// Adds an instance at the end and returns its position. A zone that is not
+  /// on the list is added to it, 65 535 zones at most.
+  instance_index add(const instance_spec& spec);
+
+  [[nodiscard]] std::size_t size() const { return zone_.size(); }
+  [[nodiscard]] const std::vector<std::string>& zones() const { return zones_; }
+
+  [[nodiscard]] std::string_view id(instance_index i) const;
+  /// Position on `zones()`, or `no_zone`.
+  [[nodiscard]] std::uint16_t zone(instance_index i) const { return zone_[i]; }
+  /// The zone's name; empty where there is none.
+  [[nodiscard]] std::string_view zone_name(instance_index i) const;
+  [[nodiscard]] std::uint32_t update_domain(instance_index i) const {
+    return update_domain_[i];
+  }
+  [[nodiscard]] const std::string& address(instance_index i) const {
+    return addresses_[address_[i]];
+  }
+  [[nodiscard]] std::uint16_t port(instance_index i) const { return port_[i]; }
+  [[nodiscard]] bool protected_from_actions(instance_index i) const {
+    return (flags_[i] & protected_actions) != 0;
+  }
+  [[nodiscard]] bool latest_model_applied(instance_index i) const {
+    return (flags_[i] & latest_model) != 0;
+  }
+  void set_latest_model_applied(instance_index i, bool x);
+
+  /// The user's value `name` for instance `i`, or null.
+  [[nodiscard]] const std::string* var(instance_index i, std::string_view name) const;
+
+  /// The position of the instance called `id`; linear in N.
+  [[nodiscard]] std::optional<instance_index> find(std::string_view id) const;
+
+private:
+  enum flag : std::uint8_t {
+    protected_actions = 1,
+    protected_scale_in = 2,
+    latest_model = 4
+  };
+
+  std::vector<std::string> zones_;
+  std::string id_text_;
+  std::vector<std::uint64_t> id_end_;
+  std::vector<std::uint16_t> zone_;
+  std::vector<std::uint16_t> port_;
+  std::vector<std::uint32_t> update_domain_;
+  std::vector<std::uint32_t> address_;
+  std::vector<std::uint8_t> flags_;
+  std::vector<std::string> addresses_;
+  std::unordered_map<std::string, std::uint32_t> address_positions_;
+  std::unordered_map<instance_index, std::map<std::string, std::string, std::less<>>>
+    vars_;
+};
+
+} // namespace drydock::engine

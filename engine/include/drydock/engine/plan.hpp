@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/rollout.hpp"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace drydock::engine {
+
+/// What a plan takes an instance's health and metrics to be; instances that are
+/// not named are healthy and have none.
+struct expected_health {
+  instance_index instance = 0;
+  health_state health = health_state::healthy;
+  custom_metrics metrics;
+  /// How its health changes by itself, counted from the start.
+  std::optional<duration> changes_after;
+  health_state then = health_state::healthy;
+  /// When it is healthy again after that, counted from the start too.
+  std::optional<duration> heals_after;
+};
+
+/// The batches that would run if nothing failed.
+struct upgrade_plan {
+  struct skip {
+    instance_index instance = 0;
+    skip_reason reason = skip_reason::is_protected;
+  };
+  struct obstacle {
+    /// The code the upgrade would end with.
+    std::string code;
+    std::string message;
+    /// Who is in the way.
+    std::vector<instance_index> instances;
+  };
+  upgrade_mode mode = upgrade_mode::manual;
+  apply_class action = apply_class::none;
+  std::vector<told::batch_started> batches;
+  std::vector<skip> skipped;
+  std::vector<instance_index> up_to_date;
+  /// Pending instances that no batch takes: not named, in manual mode.
+  std::uint32_t left_pending = 0;
+  /// Set when the upgrade would fault or stand still after these batches.
+  std::optional<obstacle> blocked;
+};
+
+/// Plans an upgrade by running the rollout machine itself, every member
+/// succeeding `work` after it began; `health` is in order of position.
+[[nodiscard]] upgrade_plan make_plan(const rollout_options& options,
+                                     std::shared_ptr<const fleet> instances,
+                                     std::span<const expected_health> health,
+                                     duration work = duration{0});
+
+} // namespace drydock::engine

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace drydock::engine {
+
+/// Azure's `upgradePolicy.mode`.
+enum class upgrade_mode : std::uint8_t { manual, automatic, rolling };
+
+/// Azure's `orchestrationMode`.
+enum class orchestration_mode : std::uint8_t { flexible, uniform };
+
+/// Whose limits the policy is held to: drydock's or Azure's narrower ones.
+enum class compatibility : std::uint8_t { extended, azure };
+
+[[nodiscard]] std::string_view to_string(upgrade_mode x);       // "Rolling"
+[[nodiscard]] std::string_view to_string(orchestration_mode x); // "flexible"
+
+/// Azure's `rollingUpgradePolicy` and drydock's additions; the defaults here
+/// are the defaults of the fleet file.
+struct rolling_policy {
+  /// Percent of N in one batch; 1–100 (azure: 5–100).
+  int max_batch_instance_percent = 20;
+  /// Percent of N that may be unhealthy; 1–100 (azure: 5–100).
+  int max_unhealthy_instance_percent = 20;
+  /// Percent of the attempted instances that may be failing; 0–100.
+  int max_unhealthy_upgraded_instance_percent = 20;
+  /// Rest between two batches; ≥ 0.
+  duration pause_time_between_batches{0};
+  /// Unhealthy candidates before healthy ones, never both in one batch.
+  bool prioritize_unhealthy_instances = false;
+  /// One batch may span zones.
+  bool enable_cross_zone_upgrade = false;
+  /// Replace instead of upgrading in place; needs a driver that can create.
+  bool max_surge = false;
+  /// Failed instances get the previous model back when a percentage is breached.
+  bool rollback_failed_instances_on_policy_breach = false;
+  /// Absolute ceiling of a batch; 0: none.
+  std::uint32_t max_batch_instances = 0;
+  /// Absolute ceiling of unhealthy instances; 0: none.
+  std::uint32_t max_unhealthy_instances = 0;
+  /// How long committed health must last before an instance has succeeded.
+  duration min_ready{0};
+  /// How long after its action an instance may take to be healthy.
+  duration health_timeout = std::chrono::minutes(5);
+  /// How long the upgrade may stand still.
+  duration progress_deadline = std::chrono::minutes(30);
+  /// No check while a pending instance is unhealthy.
+  bool ignore_unhealthy_before_start = false;
+};
+
+/// Azure's `upgradePolicy`.
+struct upgrade_policy {
+  upgrade_mode mode = upgrade_mode::manual;
+  rolling_policy rolling;
+  /// Automatic mode: how many instances at once; 0: no bound.
+  std::uint32_t max_parallel = 0;
+};
+
+/// One value that is out of its range, or at odds with another one.
+struct policy_problem {
+  /// The key, as in the fleet file: `max_batch_instance_percent`.
+  std::string key;
+  /// Azure's code for a refusal; empty for a value out of range.
+  std::string code;
+  /// A sentence that names the value and the limit.
+  std::string text;
+};
+
+/// Every problem of a rolling policy under the given limits, in the order of
+/// the fields.
+[[nodiscard]] std::vector<policy_problem> validate_policy(const rolling_policy& p,
+                                                          compatibility limits);
+
+/// What the percentages come to for a set of N instances.
+struct rollout_limits {
+  /// `B`: members of a batch at most; ≥ 1.
+  std::uint32_t batch_instances_max = 1;
+  /// `U`: unavailable instances at most; ≥ 1.
+  std::uint32_t unavailable_instances_max = 1;
+
+  friend bool operator==(const rollout_limits&, const rollout_limits&) = default;
+};
+
+/// Turns percentages into counts, in the one place that does: rounded down,
+/// never below 1, then lowered to the absolute ceilings where those are set.
+/// 7 instances at 20 % give 1; 10 give 2; 3 give 1.
+[[nodiscard]] rollout_limits resolve_limits(const rolling_policy& p,
+                                            std::size_t instances);
+
+/// Whether `part × 100 > percent × whole`: exact, and strictly greater, so that
+/// 2 of 10 do not exceed 20 %.
+[[nodiscard]] constexpr bool exceeds_percent(std::uint64_t part, int percent,
+                                             std::uint64_t whole) {
+  return part * 100 > static_cast<std::uint64_t>(percent) * whole;
+}
+
+} // namespace drydock::engine

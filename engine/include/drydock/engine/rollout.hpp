@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/candidates.hpp"
+#include "drydock/engine/events.hpp"
+#include "drydock/engine/fleet.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace drydock::engine {
+
+/// What an upgrade is to do; fixed once it has begun.
+struct rollout_options {
+  upgrade_policy policy;
+  apply_class action = apply_class::none;
+  /// Whether there is a health source.
+  bool has_health = false;
+  /// Manual mode: upgrade all that lag (`*`) …
+  bool selected_all = false;
+  /// … or these; sorted.
+  std::vector<instance_index> selected;
+};
+
+/// What happens to an upgrade.
+namespace input {
+
+struct started {};
+/// Committed health, or the metrics that came with it, changed.
+struct health_changed {
+  instance_index instance = 0;
+  health_state health = health_state::initializing;
+  custom_metrics metrics;
+};
+struct member_settled {
+  instance_index instance = 0;
+  failure_reason reason = failure_reason::none; // none: succeeded
+  bool action_failed = false;
+  bool action_begun = false;
+  std::string message;
+};
+/// A cancelled member on which nothing was begun.
+struct member_released {
+  instance_index instance = 0;
+};
+struct step_started {
+  told::step_started what;
+};
+struct step_finished {
+  told::step_finished what;
+};
+struct timer_fired {
+  std::uint32_t timer = 0;
+};
+struct cancel_requested {
+  std::string by;
+  bool now = false;
+};
+struct instance_deleted {
+  instance_index instance = 0;
+};
+/// Something that must not happen did: a part of the engine died.
+struct internal_error {
+  std::string message;
+};
+
+} // namespace input
+
+using rollout_input =
+  std::variant<input::started, input::health_changed, input::member_settled,
+               input::member_released, input::step_started, input::step_finished,
+               input::timer_fired, input::cancel_requested, input::instance_deleted,
+               input::internal_error>;
+
+/// What the shell around an upgrade is told to do.
+namespace command {
+
+struct start_members {
+  std::vector<instance_index> instances;
+  /// Old and new model swapped.
+  bool rollback = false;
+};
+struct cancel_members {
+  bool now = false;
+};
+struct drop_member {
+  instance_index instance = 0;
+};
+struct arm_timer {
+  std::uint32_t timer = 0;
+  instant at{};
+};
+struct publish {
+  upgrade_event event;
+};
+/// The upgrade is over; `report()` tells how.
+struct finish {};
+
+} // namespace command
+
+using rollout_command =
+  std::variant<command::start_members, command::cancel_members, command::drop_member,
+               command::arm_timer, command::publish, command::finish>;
+
+/// Takes what a rollout machine decides, in order, while it decides.
+class command_sink {
+public:
+  virtual ~command_sink() = default;
+
+  /// Must not call the machine again, but for `report()` at `command::finish`.
+  virtual void take(rollout_command&& command) = 0;
+
+  template <class Command>
+  void push_back(Command&& command) {
+    take(rollout_command(std::forward<Command>(command)));
+  }
+};
+
+/// One batch, as reports show it.
+struct batch_record {
+  std::uint32_t index = 1;
+  batch_place place;
+  std::vector<instance_index> instances;
+  std::vector<instance_index> failed;
+  instant start{};
+  instant end{};
+};
+
+/// How an upgrade stands, or ended.
+struct upgrade_report {
+  upgrade_status status = upgrade_status::rolling_forward;
+  upgrade_progress progress;
+  upgrade_error error;
+  instant start{};
+  instant end{};
+  bool cancel_was_last_action = false;
+  instant last_action{};
+  bool rolled_back = false;
+  std::uint32_t rollbacks_succeeded = 0;
+  std::uint32_t rollbacks_failed = 0;
+  std::vector<batch_record> batches;
+};
+
+/// Decides an upgrade from its first check to its end: who goes when, what is
+/// judged, what comes next. Equal inputs give equal commands. Every input is
+/// legal in every state; what does not fit is ignored as stale. Costs one pass
+/// over the instances at the start, and per batch no more than the walk to its
+/// last member. Not thread safe. Source of the rules: docs/semantics.md.
+class rollout {
+public:
+  rollout(rollout_options options, std::shared_ptr<const fleet> instances);
+
+  /// Takes what happened at `now`, all of it before the next decision, and
+  /// hands on what is to be done.
+  void apply(std::span<const rollout_input> inputs, instant now, command_sink& out);
+
+  /// The same, appending to a list.
+  void apply(std::span<const rollout_input> inputs, instant now,
+             std::vector<rollout_command>& out);
+
+  /// The same for one input.
+  void apply(const rollout_input& in, instant now, std::vector<rollout_command>& out) {
+    apply(std::span(&in, 1), now, out);
+  }
+
+  [[nodiscard]] bool finished() const { return stage_ == stage::finished; }
+
+  /// Whether a cancel can still do anything.
+  [[nodiscard]] bool running() const {
+    return stage_ != stage::created && stage_ != stage::finished;
+  }
+
+  [[nodiscard]] upgrade_report report() const;
+
+  /// What is wrong with the machine itself; empty: nothing. For tests.
+  [[nodiscard]] std::string check_invariants() const;
+
+private:
+  enum class stage : std::uint8_t {
+    created,
+    settling,     // the first check waits for health
+    deciding,     // between batches, about to look
+    waiting,      // nobody may go
+    working,      // a batch is under way
+    pausing,      // between two batches
+    cancelling,   // a batch runs out
+    rolling_back, // after a breach
+    finished,
+  };
+  enum class standing : std::uint8_t {
+    pending,
+    up_to_date,
+    working,
+    succeeded,
+    failed,
+    skipped,
+    deleted,
+  };
+  struct record {
+    standing state = standing::pending;
+    health_state health = health_state::initializing;
+    failure_reason reason = failure_reason::none;
+    bool action_failed : 1 = false;
+    bool attempted : 1 = false;
+    bool action_begun : 1 = false;
+    bool rolling_back : 1 = false;
+    bool skip_metric : 1 = false;
+  };
+  struct tally {
+    std::uint32_t total = 0, unhealthy = 0, initializing = 0, unavailable = 0;
+    std::uint32_t attempted = 0, failing = 0, in_hand = 0;
+    std::uint32_t by_state[7] = {};
+  };
+  using commands = command_sink;
+
+  // rollout_records.cpp: what is known of each instance, and the counts.
+  [[nodiscard]] bool is_unhealthy(const record& r) const;
+  [[nodiscard]] bool is_unavailable(const record& r) const;
+  void count(const record& r, std::uint32_t by);
+  template <class Change>
+  void change(instance_index i, Change&& how);
+  [[nodiscard]] candidate_standing candidate_of(const record& r) const;
+  void take_health(const input::health_changed& e, commands& out);
+  void take_settled(const input::member_settled& e, instant now, commands& out);
+  void take_rolled_back(const input::member_settled& e, commands& out);
+  void take_released(instance_index i, commands& out);
+  void take_deleted(instance_index i, commands& out);
+  [[nodiscard]] bool is_in_hand(instance_index i) const;
+  [[nodiscard]] bool is_to_take_part(instance_index i) const;
+  [[nodiscard]] bool is_selected(instance_index i) const;
+
+  // rollout.cpp: the stages.
+  void take(const rollout_input& in, instant now, commands& out);
+  void decide(instant now, commands& out);
+  void begin(instant now, commands& out);
+  void assign();
+  void announce(commands& out);
+  void open(instant now, commands& out);
+  void gather_candidates();
+  void gather_queue();
+  void take_timer(std::uint32_t timer, instant now, commands& out);
+  [[nodiscard]] instant deadline() const;
+  void go_on_since(instant busy, instant now);
+
+  // rollout_batches.cpp: checks and batches.
+  void look(instant now, commands& out);
+  void look_rolling(instant now, commands& out);
+  [[nodiscard]] std::string before_batch_message() const;
+  void start_batch(batch_choice choice, const rollout_limits& limits, instant now,
+                   commands& out);
+  void take_in_hand(std::span<const instance_index> members);
+  void extend_batch(commands& out);
+  void end_batch(instant now, commands& out);
+  void close_batch(instant now, commands& out);
+  void stand_still(const rollout_limits& limits, instant now, commands& out);
+  [[nodiscard]] std::string allowance_text(const rollout_limits& limits) const;
+  void say_waiting(wait_reason reason, std::optional<instant> until, std::string limit,
+                   std::vector<instance_index> holders, std::uint32_t holder_count,
+                   instant now, commands& out);
+  [[nodiscard]] std::vector<instance_index>
+  first_holders(bool initializing_only, std::uint32_t& holder_count) const;
+
+  // rollout_end.cpp: cancel, breach, rollback, the end.
+  [[nodiscard]] bool anything_left() const;
+  void take_cancel(const input::cancel_requested& e, instant now, commands& out);
+  void assign_if_new();
+  void end_cancel(instant now, commands& out);
+  void finish_cancelled(instant now, commands& out);
+  void breach(std::string code, std::string message, instant now, commands& out);
+  void continue_rollback(instant now, commands& out);
+  void give_up_rollbacks();
+  void fail_internally(const std::string& message, instant now, commands& out);
+  void finish(upgrade_status status, std::string code, std::string message, instant now,
+              commands& out);
+  void collect_details(upgrade_error& error) const;
+  [[nodiscard]] upgrade_progress progress() const;
+  [[nodiscard]] std::string deadline_message() const;
+  [[nodiscard]] std::string name_some(std::span<const instance_index> list,
+                                      std::uint32_t count) const;
+
+  std::uint32_t arm(instant at, commands& out);
+
+  rollout_options options_;
+  std::shared_ptr<const fleet> instances_;
+  std::vector<record> records_;
+  std::vector<std::int64_t> phases_; // empty: nobody has one
+  std::map<instance_index, std::string> messages_;
+  tally tally_;
+  candidate_pool pool_;
+  stage stage_ = stage::created;
+  bool announced_ = false;
+  bool opened_ = false;
+  bool cut_short_ = false; // a cancel ended members
+  bool said_waiting_ = false;
+  bool looked_ = false; // nothing changed since the last look
+  wait_reason waits_for_ = wait_reason::pause;
+  std::uint32_t released_ = 0;
+  std::vector<instance_index> queue_; // automatic, manual: still to be started
+  std::size_t queue_head_ = 0;
+  std::vector<instance_index> undo_;           // to be rolled back, not begun yet
+  std::string pending_code_, pending_message_; // of a breach while rolling back
+  instant still_since_{}, pause_begin_{};
+  std::uint32_t next_timer_ = 1;
+  std::uint32_t announce_timer_ = 0, deadline_timer_ = 0, pause_timer_ = 0;
+  upgrade_report report_;
+};
+
+} // namespace drydock::engine

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drydock/engine/policy.hpp"
+
+#include <algorithm>
+
+namespace drydock::engine {
+
+namespace {
+
+/// A length of time in the largest unit that leaves no fraction.
+std::string duration_text(duration d) {
+  using namespace std::chrono;
+  if (d % 1s == 0ns)
+    return std::to_string(d / 1s) + "s";
+  if (d % 1ms == 0ns)
+    return std::to_string(d / 1ms) + "ms";
+  return std::to_string(d.count()) + "ns";
+}
+
+class problem_list {
+public:
+  void percent(std::string_view key, int x, int least) {
+    if (!in_range(x, least))
+      add(key, std::to_string(x), "from " + std::to_string(least) + " to 100");
+  }
+
+  void not_negative(std::string_view key, duration x) {
+    if (x < duration::zero())
+      add(key, duration_text(x), "0s or more");
+  }
+
+  void positive(std::string_view key, duration x) {
+    if (x <= duration::zero())
+      add(key, duration_text(x), "more than 0s");
+  }
+
+  /// Azure refuses a batch that could by itself use up the allowance. A value
+  /// out of its range is reported as such only.
+  void batch_within_allowance(const rolling_policy& p, int least) {
+    const int batch = p.max_batch_instance_percent;
+    const int unhealthy = p.max_unhealthy_instance_percent;
+    if (batch <= unhealthy || !in_range(batch, least) || !in_range(unhealthy, least))
+      return;
+    problems_.push_back({"max_batch_instance_percent", "OperationNotAllowed",
+                         "max_batch_instance_percent is " + std::to_string(batch)
+                           + "; in azure compatibility it must not be more than "
+                             "max_unhealthy_instance_percent, which is "
+                           + std::to_string(unhealthy)});
+  }
+
+  std::vector<policy_problem> take() { return std::move(problems_); }
+
+private:
+  static bool in_range(int x, int least) { return x >= least && x <= 100; }
+
+  void add(std::string_view key, const std::string& given, const std::string& range) {
+    std::string text(key);
+    text += " is " + given + "; it must be " + range;
+    problems_.push_back({std::string(key), {}, std::move(text)});
+  }
+
+  std::vector<policy_problem> problems_;
+};
+
+/// max(1, floor(whole × percent / 100)), lowered to `ceiling` unless that is 0.
+std::uint32_t resolve(std::uint64_t whole, int percent, std::uint32_t ceiling) {
+  constexpr std::uint64_t highest = UINT32_MAX;
+  const auto share = static_cast<std::uint64_t>(std::clamp(percent, 0, 100));
+  // Split at the hundreds so that no fleet size overflows.
+  const auto part = whole / 100 * share + whole % 100 * share / 100;
+  const auto bounded = std::clamp<std::uint64_t>(part, 1, highest);
+  return static_cast<std::uint32_t>(
+    ceiling == 0 ? bounded : std::min<std::uint64_t>(bounded, ceiling));
+}
+
+} // namespace
+
+std::string_view to_string(upgrade_mode x) {
+  switch (x) {
+  case upgrade_mode::manual:
+    return "Manual";
+  case upgrade_mode::automatic:
+    return "Automatic";
+  case upgrade_mode::rolling:
+    break;
+  }
+  return "Rolling";
+}
+
+std::string_view to_string(orchestration_mode x) {
+  return x == orchestration_mode::flexible ? "flexible" : "uniform";
+}
+
+std::vector<policy_problem> validate_policy(const rolling_policy& p,
+                                            compatibility limits) {
+  const bool azure = limits == compatibility::azure;
+  const int least = azure ? 5 : 1;
+  problem_list problems;
+  problems.percent("max_batch_instance_percent", p.max_batch_instance_percent, least);
+  if (azure)
+    problems.batch_within_allowance(p, least);
+  problems.percent("max_unhealthy_instance_percent", p.max_unhealthy_instance_percent,
+                   least);
+  problems.percent("max_unhealthy_upgraded_instance_percent",
+                   p.max_unhealthy_upgraded_instance_percent, 0);
+  problems.not_negative("pause_time_between_batches", p.pause_time_between_batches);
+  problems.not_negative("min_ready", p.min_ready);
+  problems.positive("health_timeout", p.health_timeout);
+  problems.positive("progress_deadline", p.progress_deadline);
+  return problems.take();
+}
+
+rollout_limits resolve_limits(const rolling_policy& p, std::size_t instances) {
+  return {
+    resolve(instances, p.max_batch_instance_percent, p.max_batch_instances),
+    resolve(instances, p.max_unhealthy_instance_percent, p.max_unhealthy_instances)};
+}
+
+} // namespace drydock::engine

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stages of an upgrade: from the start to the first decision, and timers.
+#include "drydock/engine/rollout.hpp"
+
+#include "rollout_change.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace drydock::engine {
+
+namespace {
+
+/// How long the announcement may wait for phases and skips to be known.
+constexpr duration announcement_delay = std::chrono::seconds(1);
+
+template <class... Fs>
+struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <class... Fs>
+overloaded(Fs...) -> overloaded<Fs...>; // clang 14 does not deduce it by itself
+
+class command_list : public command_sink {
+public:
+  explicit command_list(std::vector<rollout_command>& list) : list_(list) {}
+
+  void take(rollout_command&& command) override { list_.push_back(std::move(command)); }
+
+private:
+  std::vector<rollout_command>& list_;
+};
+
+} // namespace
+
+std::string_view to_string(upgrade_status x) {
+  switch (x) {
+  case upgrade_status::rolling_forward:
+    return "RollingForward";
+  case upgrade_status::completed:
+    return "Completed";
+  case upgrade_status::faulted:
+    return "Faulted";
+  case upgrade_status::cancelled:
+    return "Cancelled";
+  }
+  return "";
+}
+
+std::string_view to_string(skip_reason x) {
+  return x == skip_reason::is_protected ? "protected" : "skip_upgrade";
+}
+
+std::string_view to_string(wait_reason x) {
+  switch (x) {
+  case wait_reason::settling_health:
+    return "settling_health";
+  case wait_reason::unavailable_instances:
+    return "unavailable_instances";
+  case wait_reason::initializing_candidates:
+    return "initializing_candidates";
+  case wait_reason::pause:
+    return "pause";
+  }
+  return "";
+}
+
+rollout::rollout(rollout_options options, std::shared_ptr<const fleet> instances)
+  : options_(std::move(options)), instances_(std::move(instances)) {
+  records_.resize(instances_->size());
+  for (const auto& r : records_)
+    count(r, 1);
+}
+
+void rollout::apply(std::span<const rollout_input> inputs, instant now,
+                    std::vector<rollout_command>& out) {
+  command_list list(out);
+  apply(inputs, now, list);
+}
+
+void rollout::apply(std::span<const rollout_input> inputs, instant now, commands& out) {
+  for (const auto& in : inputs) {
+    if (stage_ == stage::finished)
+      return;
+    take(in, now, out);
+  }
+  if (stage_ != stage::created && stage_ != stage::finished)
+    decide(now, out);
+}
+
+void rollout::take(const rollout_input& in, instant now, commands& out) {
+  std::visit(
+    overloaded{
+      [&](const input::started&) { begin(now, out); },
+      [&](const input::health_changed& e) { take_health(e, out); },
+      [&](const input::member_settled& e) { take_settled(e, now, out); },
+      [&](const input::member_released& e) { take_released(e.instance, out); },
+      [&](const input::step_started& e) {
+        if (is_in_hand(e.what.instance))
+          out.push_back(command::publish{e.what});
+      },
+      [&](const input::step_finished& e) {
+        if (is_in_hand(e.what.instance))
+          out.push_back(command::publish{e.what});
+      },
+      [&](const input::timer_fired& e) { take_timer(e.timer, now, out); },
+      [&](const input::cancel_requested& e) { take_cancel(e, now, out); },
+      [&](const input::instance_deleted& e) { take_deleted(e.instance, out); },
+      [&](const input::internal_error& e) { fail_internally(e.message, now, out); },
+    },
+    in);
+}
+
+void rollout::decide(instant now, commands& out) {
+  switch (stage_) {
+  case stage::settling:
+    if (tally_.initializing == 0)
+      open(now, out);
+    return;
+  case stage::deciding:
+    look(now, out);
+    return;
+  case stage::waiting:
+    if (!looked_)
+      look(now, out);
+    return;
+  case stage::working:
+    extend_batch(out);
+    if (tally_.in_hand == 0)
+      close_batch(now, out);
+    return;
+  case stage::cancelling:
+    if (tally_.in_hand == 0)
+      end_cancel(now, out);
+    return;
+  case stage::rolling_back:
+    continue_rollback(now, out);
+    return;
+  case stage::pausing:
+    if (pool_.size() == 0) // the rest was deleted: no pause after the last batch
+      look(now, out);
+    return;
+  case stage::created:
+  case stage::finished:
+    return;
+  }
+}
+
+std::uint32_t rollout::arm(instant at, commands& out) {
+  out.push_back(command::arm_timer{next_timer_, at});
+  return next_timer_++;
+}
+
+void rollout::begin(instant now, commands& out) {
+  if (stage_ != stage::created)
+    return;
+  stage_ = stage::settling;
+  report_.start = report_.last_action = still_since_ = now;
+  assign();
+  if (tally_.initializing == 0)
+    return; // `decide` opens it
+  announce_timer_ = arm(now + announcement_delay, out);
+  if (options_.policy.mode == upgrade_mode::rolling)
+    deadline_timer_ = arm(deadline(), out);
+}
+
+/// One past the deadline: what happens at that very instant still counts.
+instant rollout::deadline() const {
+  return still_since_ + options_.policy.rolling.progress_deadline + duration{1};
+}
+
+/// The time since `busy` was not spent standing still.
+void rollout::go_on_since(instant busy, instant now) {
+  still_since_ += now - std::max(still_since_, busy);
+}
+
+/// Who takes part, by what is known now: docs/semantics.md, 4.1.
+void rollout::assign() {
+  const auto mode = options_.policy.mode;
+  for (instance_index i = 0; i < records_.size(); ++i) {
+    if (records_[i].state == standing::deleted)
+      continue;
+    auto next = standing::pending;
+    const auto named = mode == upgrade_mode::manual && is_selected(i);
+    if (options_.action == apply_class::none || instances_->latest_model_applied(i))
+      next = standing::up_to_date;
+    else if (instances_->protected_from_actions(i) && !named)
+      next = standing::skipped;
+    else if (mode == upgrade_mode::rolling && records_[i].skip_metric)
+      next = standing::skipped;
+    if (next != records_[i].state)
+      change(i, [&](record& r) { r.state = next; });
+  }
+}
+
+void rollout::announce(commands& out) {
+  if (announced_)
+    return;
+  announced_ = true;
+  announce_timer_ = 0;
+  const auto p = progress();
+  out.push_back(command::publish{
+    told::upgrade_started{options_.policy.mode, tally_.total, p.pending, p.successful,
+                          p.skipped, options_.action}});
+  for (instance_index i = 0; i < records_.size(); ++i)
+    if (records_[i].state == standing::deleted)
+      out.push_back(command::publish{told::instance_deleted{i}});
+    else if (options_.has_health && records_[i].health != health_state::initializing)
+      out.push_back(command::publish{
+        told::health_changed{i, health_state::initializing, records_[i].health}});
+}
+
+void rollout::open(instant now, commands& out) {
+  assign();
+  announce(out);
+  opened_ = true;
+  said_waiting_ = false;
+  for (instance_index i = 0; i < records_.size(); ++i)
+    if (records_[i].state == standing::skipped)
+      out.push_back(command::publish{told::instance_skipped{
+        i, instances_->protected_from_actions(i) ? skip_reason::is_protected
+                                                 : skip_reason::skip_upgrade}});
+  if (options_.policy.mode == upgrade_mode::rolling)
+    gather_candidates();
+  else
+    gather_queue();
+  stage_ = stage::deciding;
+  look(now, out);
+}
+
+void rollout::gather_candidates() {
+  std::vector<candidate_pool::candidate> candidates;
+  candidates.reserve(tally_.by_state[static_cast<std::size_t>(standing::pending)]);
+  for (instance_index i = 0; i < records_.size(); ++i)
+    if (records_[i].state == standing::pending)
+      candidates.push_back({i, phases_.empty() ? custom_metrics::no_phase : phases_[i],
+                            candidate_of(records_[i])});
+  pool_ = candidate_pool(*instances_, candidates,
+                         options_.policy.rolling.enable_cross_zone_upgrade);
+}
+
+void rollout::gather_queue() {
+  for (instance_index i = 0; i < records_.size(); ++i)
+    if (records_[i].state == standing::pending && is_to_take_part(i))
+      queue_.push_back(i);
+}
+
+void rollout::take_timer(std::uint32_t timer, instant now, commands& out) {
+  if (timer == 0)
+    return;
+  if (timer == announce_timer_ && stage_ == stage::settling) {
+    assign();
+    announce(out);
+    std::uint32_t count = 0;
+    auto holders = first_holders(true, count);
+    const auto until =
+      deadline_timer_ != 0 ? std::optional(deadline() - duration{1}) : std::nullopt;
+    say_waiting(wait_reason::settling_health, until, "initializing health",
+                std::move(holders), count, now, out);
+  } else if (timer == pause_timer_ && stage_ == stage::pausing) {
+    pause_timer_ = 0;
+    go_on_since(pause_begin_, now);
+    stage_ = stage::deciding;
+  } else if (timer == deadline_timer_
+             && (stage_ == stage::settling || stage_ == stage::waiting)) {
+    deadline_timer_ = 0;
+    assign_if_new();
+    announce(out);
+    finish(upgrade_status::faulted, "RollingUpgradeTimeoutError", deadline_message(),
+           now, out);
+  }
+}
+
+} // namespace drydock::engine

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks and batches: docs/semantics.md, 4.2 to 4.6.
+#include "drydock/engine/rollout.hpp"
+
+#include "rollout_change.hpp"
+
+#include <algorithm>
+
+namespace drydock::engine {
+
+namespace {
+
+std::string count_of(std::uint32_t part, std::uint32_t whole) {
+  return std::to_string(part) + " of " + std::to_string(whole);
+}
+
+} // namespace
+
+void rollout::look(instant now, commands& out) {
+  looked_ = true;
+  if (options_.policy.mode == upgrade_mode::rolling) {
+    look_rolling(now, out);
+  } else if (queue_head_ == queue_.size()) {
+    finish(upgrade_status::completed, {}, {}, now, out);
+  } else {
+    const auto places =
+      options_.policy.max_parallel > 0
+          && options_.policy.mode == upgrade_mode::automatic
+        ? std::min<std::size_t>(options_.policy.max_parallel, queue_.size())
+        : queue_.size();
+    batch_choice all;
+    all.place = {custom_metrics::no_phase, fleet::no_zone, fleet::no_update_domain};
+    all.bound =
+      places < queue_.size() ? batch_bound::batch_instances : batch_bound::group;
+    all.members.assign(queue_.begin(),
+                       queue_.begin() + static_cast<std::ptrdiff_t>(places));
+    queue_head_ = places;
+    start_batch(std::move(all), rollout_limits{0, 0}, now, out);
+  }
+}
+
+void rollout::look_rolling(instant now, commands& out) {
+  if (pool_.size() == 0) {
+    finish(upgrade_status::completed, {}, {}, now, out);
+    return;
+  }
+  const auto& policy = options_.policy.rolling;
+  const auto judged = !(policy.ignore_unhealthy_before_start && pool_.unhealthy() > 0);
+  told::check_judged verdict{check_kind::before_batch,
+                             tally_.unhealthy,
+                             tally_.total,
+                             policy.max_unhealthy_instance_percent,
+                             {}};
+  const auto ceiling = policy.max_unhealthy_instances;
+  if (judged
+      && (exceeds_percent(tally_.unhealthy, policy.max_unhealthy_instance_percent,
+                          tally_.total)
+          || (ceiling > 0 && tally_.unhealthy > ceiling))) {
+    verdict.code = report_.batches.empty()
+                     ? "MaxUnhealthyInstancePercentExceededBeforeRollingUpgrade"
+                     : "MaxUnhealthyInstancePercentExceededInRollingUpgrade";
+    out.push_back(command::publish{verdict});
+    breach(verdict.code, before_batch_message(), now, out);
+    return;
+  }
+  const auto limits = resolve_limits(policy, tally_.total);
+  auto choice =
+    pool_.select(limits, tally_.unavailable, policy.prioritize_unhealthy_instances);
+  const auto goes = !choice.members.empty();
+  if (judged && (goes || !said_waiting_))
+    out.push_back(command::publish{verdict});
+  if (goes)
+    start_batch(std::move(choice), limits, now, out);
+  else
+    stand_still(limits, now, out);
+}
+
+std::string rollout::before_batch_message() const {
+  const auto& policy = options_.policy.rolling;
+  std::vector<instance_index> ill;
+  for (instance_index i = 0; i < records_.size() && ill.size() < 6; ++i)
+    if (is_unhealthy(records_[i]))
+      ill.push_back(i);
+  auto text = count_of(tally_.unhealthy, tally_.total)
+              + " instances are unhealthy, more than the "
+              + std::to_string(policy.max_unhealthy_instance_percent)
+              + " % of max_unhealthy_instance_percent";
+  if (policy.max_unhealthy_instances > 0)
+    text += " or the " + std::to_string(policy.max_unhealthy_instances)
+            + " of max_unhealthy_instances";
+  return text + " allow; mend " + name_some(ill, tally_.unhealthy)
+         + " or set ignore_unhealthy_before_start, and run again";
+}
+
+void rollout::start_batch(batch_choice choice, const rollout_limits& limits,
+                          instant now, commands& out) {
+  stage_ = stage::working;
+  deadline_timer_ = 0;
+  said_waiting_ = false;
+  batch_record batch;
+  batch.index = static_cast<std::uint32_t>(report_.batches.size()) + 1;
+  batch.place = choice.place;
+  batch.instances = choice.members;
+  batch.start = batch.end = now;
+  out.push_back(
+    command::publish{told::batch_started{batch.index, choice.place, choice.members,
+                                         limits, tally_.unavailable, choice.bound}});
+  report_.batches.push_back(std::move(batch));
+  take_in_hand(choice.members);
+  out.push_back(command::start_members{std::move(choice.members), false});
+}
+
+void rollout::take_in_hand(std::span<const instance_index> members) {
+  for (const auto i : members)
+    change(i, [](record& r) {
+      r.state = standing::working;
+      r.attempted = true;
+    });
+}
+
+void rollout::extend_batch(commands& out) {
+  if (queue_head_ == queue_.size() || tally_.in_hand >= options_.policy.max_parallel)
+    return;
+  told::batch_extended more{report_.batches.back().index, {}};
+  auto room = options_.policy.max_parallel - tally_.in_hand;
+  for (; room > 0 && queue_head_ < queue_.size(); ++queue_head_) {
+    if (records_[queue_[queue_head_]].state != standing::pending)
+      continue; // deleted meanwhile
+    more.instances.push_back(queue_[queue_head_]);
+    --room;
+  }
+  if (more.instances.empty())
+    return;
+  auto& members = report_.batches.back().instances;
+  members.insert(members.end(), more.instances.begin(), more.instances.end());
+  take_in_hand(more.instances);
+  out.push_back(command::publish{more});
+  out.push_back(command::start_members{std::move(more.instances), false});
+}
+
+void rollout::end_batch(instant now, commands& out) {
+  auto& batch = report_.batches.back();
+  batch.end = now;
+  go_on_since(batch.start, now);
+  std::uint32_t ok = 0;
+  for (const auto i : batch.instances)
+    ok += records_[i].state == standing::succeeded ? 1 : 0;
+  out.push_back(command::publish{told::batch_finished{
+    batch.index, ok, static_cast<std::uint32_t>(batch.failed.size())}});
+}
+
+void rollout::close_batch(instant now, commands& out) {
+  end_batch(now, out);
+  stage_ = stage::deciding;
+  const auto& policy = options_.policy.rolling;
+  if (options_.policy.mode == upgrade_mode::rolling) {
+    told::check_judged verdict{check_kind::after_batch,
+                               tally_.failing,
+                               tally_.attempted,
+                               policy.max_unhealthy_upgraded_instance_percent,
+                               {}};
+    const auto over = exceeds_percent(
+      tally_.failing, policy.max_unhealthy_upgraded_instance_percent, tally_.attempted);
+    if (over)
+      verdict.code = "MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade";
+    out.push_back(command::publish{verdict});
+    if (over) {
+      breach(
+        verdict.code,
+        count_of(tally_.failing, tally_.attempted)
+          + " upgraded instances failed or are unhealthy, more than the "
+          + std::to_string(policy.max_unhealthy_upgraded_instance_percent)
+          + " % of max_unhealthy_upgraded_instance_percent allow; see the details, "
+            "then run again: only lagging instances take part",
+        now, out);
+      return;
+    }
+    if (pool_.size() > 0 && policy.pause_time_between_batches > duration{0}) {
+      const auto until = now + policy.pause_time_between_batches;
+      stage_ = stage::pausing;
+      pause_begin_ = now;
+      pause_timer_ = arm(until, out);
+      say_waiting(wait_reason::pause, until, {}, {}, 0, now, out);
+      said_waiting_ = false;
+      return;
+    }
+  }
+  look(now, out);
+}
+
+void rollout::stand_still(const rollout_limits& limits, instant now, commands& out) {
+  stage_ = stage::waiting;
+  if (deadline_timer_ == 0)
+    deadline_timer_ = arm(deadline(), out);
+  // A healthy candidate would have been taken had there been room for it.
+  const auto reason = tally_.unavailable >= limits.unavailable_instances_max
+                        ? wait_reason::unavailable_instances
+                        : wait_reason::initializing_candidates;
+  if (said_waiting_ && reason == waits_for_)
+    return;
+  waits_for_ = reason;
+  const auto by_allowance = reason == wait_reason::unavailable_instances;
+  std::uint32_t count = 0;
+  auto holders = first_holders(!by_allowance, count);
+  say_waiting(reason, deadline() - duration{1},
+              by_allowance ? allowance_text(limits) : "initializing health",
+              std::move(holders), count, now, out);
+}
+
+std::string rollout::allowance_text(const rollout_limits& limits) const {
+  const auto& policy = options_.policy.rolling;
+  const auto text = std::to_string(limits.unavailable_instances_max) + " of "
+                    + std::to_string(tally_.total);
+  rolling_policy without = policy;
+  without.max_unhealthy_instances = 0;
+  const auto lowered = resolve_limits(without, tally_.total) != limits
+                       && policy.max_unhealthy_instances > 0;
+  return lowered
+           ? "max_unhealthy_instances = "
+               + std::to_string(policy.max_unhealthy_instances) + ": " + text
+           : "max_unhealthy_instance_percent = "
+               + std::to_string(policy.max_unhealthy_instance_percent) + ": " + text;
+}
+
+void rollout::say_waiting(wait_reason reason, std::optional<instant> until,
+                          std::string limit, std::vector<instance_index> holders,
+                          std::uint32_t holder_count, instant now, commands& out) {
+  said_waiting_ = true;
+  const auto remaining = until ? std::optional(*until - now) : std::nullopt;
+  out.push_back(command::publish{told::waiting{
+    reason, until, remaining, std::move(limit), std::move(holders), holder_count}});
+}
+
+std::vector<instance_index> rollout::first_holders(bool initializing_only,
+                                                   std::uint32_t& holder_count) const {
+  std::vector<instance_index> result;
+  holder_count = initializing_only ? tally_.initializing : tally_.unavailable;
+  for (instance_index i = 0;
+       i < records_.size() && result.size() < told::waiting::holders_max; ++i) {
+    const auto& r = records_[i];
+    const auto holds = initializing_only ? r.state != standing::deleted
+                                             && r.health == health_state::initializing
+                                         : is_unavailable(r);
+    if (holds)
+      result.push_back(i);
+  }
+  return result;
+}
+
+} // namespace drydock::engine

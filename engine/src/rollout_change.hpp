@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/rollout.hpp"
+
+namespace drydock::engine {
+
+/// The only way a record changes once counted: counts and candidates follow.
+template <class Change>
+void rollout::change(instance_index i, Change&& how) {
+  auto& r = records_[i];
+  count(r, static_cast<std::uint32_t>(-1));
+  how(r);
+  count(r, 1);
+  if (opened_)
+    pool_.update(i, candidate_of(r));
+  looked_ = false;
+}
+
+} // namespace drydock::engine

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cancel, breach, rollback and the end: docs/semantics.md, 4.7 and 4.8.
+#include "drydock/engine/rollout.hpp"
+
+#include "rollout_change.hpp"
+
+#include <algorithm>
+
+namespace drydock::engine {
+
+bool rollout::anything_left() const {
+  for (instance_index i = 0; i < records_.size(); ++i)
+    if (records_[i].state == standing::pending && is_to_take_part(i))
+      return true;
+  return false;
+}
+
+void rollout::take_cancel(const input::cancel_requested& e, instant now,
+                          commands& out) {
+  if (!running())
+    return;
+  assign_if_new();
+  announce(out);
+  report_.cancel_was_last_action = true;
+  report_.last_action = now;
+  out.push_back(command::publish{told::cancel_requested{e.by, e.now}});
+  switch (stage_) {
+  case stage::working:
+    stage_ = stage::cancelling;
+    out.push_back(command::cancel_members{e.now});
+    return;
+  case stage::cancelling:
+    if (e.now)
+      out.push_back(command::cancel_members{true});
+    return;
+  case stage::rolling_back:
+    // The upgrade has faulted already; the cancel only bounds the undoing.
+    give_up_rollbacks();
+    out.push_back(command::cancel_members{e.now});
+    return;
+  case stage::created:
+  case stage::settling:
+  case stage::deciding:
+  case stage::waiting:
+  case stage::pausing:
+  case stage::finished:
+    finish_cancelled(now, out);
+    return;
+  }
+}
+
+void rollout::assign_if_new() {
+  if (!opened_)
+    assign();
+}
+
+void rollout::end_cancel(instant now, commands& out) {
+  end_batch(now, out);
+  finish_cancelled(now, out);
+}
+
+void rollout::finish_cancelled(instant now, commands& out) {
+  if (!anything_left() && !cut_short_)
+    finish(upgrade_status::completed, {}, {}, now, out);
+  else
+    finish(upgrade_status::cancelled, "RollingUpgradeCanceled",
+           "the upgrade was cancelled; run again to bring the rest to the latest model",
+           now, out);
+}
+
+void rollout::breach(std::string code, std::string message, instant now,
+                     commands& out) {
+  if (options_.policy.rolling.rollback_failed_instances_on_policy_breach)
+    for (instance_index i = 0; i < records_.size(); ++i)
+      if (records_[i].state == standing::failed && records_[i].action_begun)
+        undo_.push_back(i);
+  if (undo_.empty()) {
+    finish(upgrade_status::faulted, std::move(code), std::move(message), now, out);
+    return;
+  }
+  report_.rolled_back = true;
+  pending_code_ = std::move(code);
+  pending_message_ = std::move(message);
+  stage_ = stage::rolling_back;
+  continue_rollback(now, out);
+}
+
+void rollout::continue_rollback(instant now, commands& out) {
+  std::vector<instance_index> go, stay;
+  const auto limits = resolve_limits(options_.policy.rolling, tally_.total);
+  for (const auto i : undo_) {
+    if (records_[i].state == standing::deleted)
+      continue;
+    // Most failed ones are unavailable already and cost nothing; one that came
+    // back to health meanwhile is held to the allowance.
+    const auto free = is_unavailable(records_[i]);
+    if (!free && tally_.unavailable >= limits.unavailable_instances_max) {
+      stay.push_back(i);
+      continue;
+    }
+    change(i, [](record& r) { r.rolling_back = true; });
+    go.push_back(i);
+    out.push_back(command::publish{told::rollback_started{i}});
+  }
+  undo_ = std::move(stay);
+  if (!go.empty())
+    out.push_back(command::start_members{std::move(go), true});
+  if (tally_.in_hand > 0)
+    return;
+  give_up_rollbacks();
+  finish(upgrade_status::faulted, pending_code_, pending_message_, now, out);
+}
+
+void rollout::give_up_rollbacks() {
+  for (const auto i : undo_)
+    report_.rollbacks_failed += records_[i].state == standing::deleted ? 0 : 1;
+  undo_.clear();
+}
+
+void rollout::fail_internally(const std::string& message, instant now, commands& out) {
+  if (!running())
+    return;
+  assign_if_new();
+  announce(out);
+  if (tally_.in_hand > 0)
+    out.push_back(command::cancel_members{true});
+  const auto in_batch = stage_ == stage::working || stage_ == stage::cancelling;
+  for (instance_index i = 0; i < records_.size(); ++i) {
+    if (records_[i].rolling_back)
+      take_rolled_back({i, failure_reason::action_failed, true, true, message}, out);
+    else if (records_[i].state == standing::working)
+      take_settled({i, failure_reason::action_failed, true, true, message}, now, out);
+  }
+  if (in_batch)
+    end_batch(now, out);
+  finish(upgrade_status::faulted, "InternalExecutionError", message, now, out);
+}
+
+void rollout::finish(upgrade_status status, std::string code, std::string message,
+                     instant now, commands& out) {
+  stage_ = stage::finished;
+  report_.status = status;
+  report_.end = now;
+  report_.progress = progress();
+  report_.error.code = std::move(code);
+  report_.error.message = std::move(message);
+  collect_details(report_.error);
+  out.push_back(
+    command::publish{told::upgrade_finished{status, report_.error, report_.progress}});
+  out.push_back(command::finish{});
+}
+
+void rollout::collect_details(upgrade_error& error) const {
+  for (instance_index i = 0; i < records_.size(); ++i) {
+    if (records_[i].state != standing::failed)
+      continue;
+    const auto text = messages_.find(i);
+    error.details.push_back({std::string(to_string(records_[i].reason)),
+                             text == messages_.end() ? std::string() : text->second,
+                             i});
+  }
+  if (error.code.empty() && !error.details.empty()) {
+    error.code = "RollingUpgradeInProgressWithFailedUpgradedVMs";
+    const auto one = error.details.size() == 1;
+    error.message = std::to_string(error.details.size())
+                    + (one ? " instance" : " instances")
+                    + " failed within the limits of the policy; run again to try "
+                    + (one ? "it" : "them") + " once more";
+  }
+}
+
+upgrade_progress rollout::progress() const {
+  const auto in = [&](standing s) {
+    return tally_.by_state[static_cast<std::size_t>(s)];
+  };
+  return {in(standing::up_to_date) + in(standing::succeeded), in(standing::failed),
+          in(standing::working), in(standing::pending), in(standing::skipped)};
+}
+
+upgrade_report rollout::report() const {
+  auto result = report_;
+  result.progress = progress();
+  if (running())
+    collect_details(result.error);
+  return result;
+}
+
+std::string rollout::deadline_message() const {
+  std::uint32_t count = 0;
+  const auto settling = stage_ == stage::settling;
+  const auto holders = first_holders(settling, count);
+  return std::string("nothing moved for the length of progress_deadline; ")
+         + (settling ? "the health of these did not settle: "
+                     : "no instance may go while these are unavailable: ")
+         + name_some(holders, count);
+}
+
+std::string rollout::name_some(std::span<const instance_index> list,
+                               std::uint32_t count) const {
+  constexpr std::size_t most = 5;
+  std::string text;
+  const auto shown = std::min(most, list.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i > 0)
+      text += ", ";
+    text += instances_->id(list[i]);
+  }
+  if (count > shown)
+    text += " and " + std::to_string(count - shown) + " more";
+  return text;
+}
+
+} // namespace drydock::engine

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a rollout knows of each instance, and the counts it keeps of them.
+#include "rollout_change.hpp"
+
+#include <algorithm>
+
+namespace drydock::engine {
+
+bool rollout::is_unhealthy(const record& r) const {
+  const auto ill =
+    r.health == health_state::unhealthy || r.health == health_state::unknown;
+  return r.state != standing::deleted
+         && (r.action_failed || (options_.has_health && ill));
+}
+
+bool rollout::is_unavailable(const record& r) const {
+  if (r.state == standing::deleted)
+    return false;
+  const auto unsettled = options_.has_health && r.health == health_state::initializing;
+  return unsettled || is_unhealthy(r) || r.state == standing::working || r.rolling_back;
+}
+
+void rollout::count(const record& r, std::uint32_t by) {
+  tally_.by_state[static_cast<std::size_t>(r.state)] += by;
+  if (r.state == standing::deleted)
+    return;
+  const auto unhealthy = is_unhealthy(r);
+  tally_.total += by;
+  if (unhealthy)
+    tally_.unhealthy += by;
+  if (is_unavailable(r))
+    tally_.unavailable += by;
+  if (options_.has_health && r.health == health_state::initializing)
+    tally_.initializing += by;
+  if (r.attempted)
+    tally_.attempted += by;
+  if (r.attempted && (r.state == standing::failed || unhealthy))
+    tally_.failing += by;
+  if (r.state == standing::working || r.rolling_back)
+    tally_.in_hand += by;
+}
+
+candidate_standing rollout::candidate_of(const record& r) const {
+  if (r.state != standing::pending)
+    return candidate_standing::absent;
+  if (is_unhealthy(r))
+    return candidate_standing::unhealthy;
+  if (options_.has_health && r.health == health_state::initializing)
+    return candidate_standing::initializing;
+  return candidate_standing::healthy;
+}
+
+bool rollout::is_in_hand(instance_index i) const {
+  return i < records_.size()
+         && (records_[i].state == standing::working || records_[i].rolling_back);
+}
+
+/// Whether a pending instance is one that this upgrade is to work on.
+bool rollout::is_to_take_part(instance_index i) const {
+  return options_.policy.mode != upgrade_mode::manual || options_.selected_all
+         || is_selected(i);
+}
+
+bool rollout::is_selected(instance_index i) const {
+  return std::binary_search(options_.selected.begin(), options_.selected.end(), i);
+}
+
+void rollout::take_health(const input::health_changed& e, commands& out) {
+  if (e.instance >= records_.size() || records_[e.instance].state == standing::deleted)
+    return;
+  const auto before = records_[e.instance].health;
+  if (!opened_) { // phase and skip are read once, at the start
+    records_[e.instance].skip_metric = e.metrics.skip_upgrade;
+    if (phases_.empty() && e.metrics.phase != custom_metrics::no_phase)
+      phases_.assign(records_.size(), custom_metrics::no_phase);
+    if (!phases_.empty())
+      phases_[e.instance] = e.metrics.phase;
+  }
+  if (before == e.health)
+    return;
+  change(e.instance, [&](record& r) { r.health = e.health; });
+  if (announced_)
+    out.push_back(command::publish{told::health_changed{e.instance, before, e.health}});
+}
+
+void rollout::take_settled(const input::member_settled& e, instant now, commands& out) {
+  if (e.instance >= records_.size())
+    return;
+  if (records_[e.instance].rolling_back) {
+    take_rolled_back(e, out);
+    return;
+  }
+  if (records_[e.instance].state != standing::working)
+    return;
+  const auto ok = e.reason == failure_reason::none;
+  change(e.instance, [&](record& r) {
+    r.state = ok ? standing::succeeded : standing::failed;
+    r.reason = e.reason;
+    r.action_failed = e.action_failed;
+    r.action_begun = e.action_begun;
+  });
+  if (!ok) {
+    messages_[e.instance] = e.message;
+    report_.batches.back().failed.push_back(e.instance);
+  }
+  cut_short_ = cut_short_ || e.reason == failure_reason::cancelled;
+  still_since_ = now;
+  deadline_timer_ = 0;
+  out.push_back(command::publish{
+    told::instance_settled{e.instance, e.reason, e.action_failed, e.message}});
+}
+
+void rollout::take_rolled_back(const input::member_settled& e, commands& out) {
+  const auto ok = e.reason == failure_reason::none;
+  change(e.instance, [&](record& r) {
+    r.rolling_back = false;
+    r.action_failed = e.action_failed;
+  });
+  ++(ok ? report_.rollbacks_succeeded : report_.rollbacks_failed);
+  out.push_back(command::publish{
+    told::rollback_finished{e.instance, ok, e.action_failed, e.message}});
+}
+
+void rollout::take_released(instance_index i, commands& out) {
+  if (i >= records_.size())
+    return;
+  if (records_[i].rolling_back) {
+    take_rolled_back({i, failure_reason::cancelled, records_[i].action_failed, false,
+                      "cancelled before it began"},
+                     out);
+    return;
+  }
+  if (records_[i].state != standing::working)
+    return;
+  change(i, [](record& r) {
+    r.state = standing::pending;
+    r.attempted = false;
+  });
+  ++released_;
+  auto& members = report_.batches.back().instances;
+  members.erase(std::remove(members.begin(), members.end(), i), members.end());
+  out.push_back(command::publish{told::instance_released{i}});
+}
+
+void rollout::take_deleted(instance_index i, commands& out) {
+  if (i >= records_.size() || records_[i].state == standing::deleted)
+    return;
+  const auto in_hand =
+    records_[i].state == standing::working || records_[i].rolling_back;
+  change(i, [](record& r) {
+    r.state = standing::deleted;
+    r.rolling_back = false;
+  });
+  if (in_hand)
+    out.push_back(command::drop_member{i});
+  messages_.erase(i);
+  if (announced_)
+    out.push_back(command::publish{told::instance_deleted{i}});
+}
+
+std::string rollout::check_invariants() const {
+  rollout fresh(options_, instances_);
+  fresh.tally_ = {};
+  for (const auto& r : records_)
+    fresh.count(r, 1);
+  const auto& a = tally_;
+  const auto& b = fresh.tally_;
+  if (a.total != b.total || a.unhealthy != b.unhealthy
+      || a.initializing != b.initializing || a.unavailable != b.unavailable
+      || a.attempted != b.attempted || a.failing != b.failing || a.in_hand != b.in_hand
+      || !std::equal(a.by_state, a.by_state + 7, b.by_state))
+    return "the counts are not those of the records";
+  if (stage_ == stage::finished && a.in_hand != 0)
+    return "the upgrade is over with instances in hand";
+  const auto busy = stage_ == stage::working || stage_ == stage::cancelling
+                    || stage_ == stage::rolling_back;
+  if (!busy && a.in_hand != 0)
+    return "instances are in hand although no batch is under way";
+  const auto candidates = options_.policy.mode == upgrade_mode::rolling && opened_;
+  if (candidates && released_ == 0
+      && pool_.size() != a.by_state[static_cast<std::size_t>(standing::pending)])
+    return "the candidates are not the pending instances";
+  return {};
+}
+
+} // namespace drydock::engine

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drydock/engine/template_text.hpp"
+
+#include <algorithm>
+
+namespace drydock::engine {
+
+namespace {
+
+/// One stretch of a template.
+struct piece {
+  enum class sort : std::uint8_t { literal, placeholder, unclosed };
+  sort kind = sort::literal;
+  /// The text of a literal, or what stands between the braces.
+  std::string_view text;
+};
+
+/// Cuts the first piece off `text`, which is not empty.
+piece take_piece(std::string_view& text) {
+  const auto cut = [&text](piece::sort kind, std::size_t skip, std::size_t length,
+                           std::size_t whole) {
+    const piece x{kind, text.substr(skip, length)};
+    text.remove_prefix(whole);
+    return x;
+  };
+  if (text.starts_with("{{") || text.starts_with("}}"))
+    return cut(piece::sort::literal, 0, 1, 2);
+  if (text.front() == '{') {
+    const auto end = text.find('}');
+    if (end == std::string_view::npos)
+      return cut(piece::sort::unclosed, 0, text.size(), text.size());
+    return cut(piece::sort::placeholder, 1, end - 1, end + 1);
+  }
+  // A `}` that closes nothing stands for itself.
+  const auto end = std::min(text.find_first_of("{}", 1), text.size());
+  return cut(piece::sort::literal, 0, end, end);
+}
+
+/// Takes `prefix` off the front of `text`, where it is there.
+bool consume(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix))
+    return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+std::string instance_value(const fleet& instances, instance_index i,
+                           std::string_view name) {
+  if (name == "id")
+    return std::string(instances.id(i));
+  if (name == "index")
+    return std::to_string(i);
+  if (name == "zone")
+    return std::string(instances.zone_name(i));
+  if (name == "address")
+    return instances.address(i);
+  if (name == "update_domain") {
+    const auto domain = instances.update_domain(i);
+    return domain == fleet::no_update_domain ? std::string() : std::to_string(domain);
+  }
+  if (name == "port")
+    return instances.port(i) == 0 ? std::string() : std::to_string(instances.port(i));
+  if (consume(name, "vars.")) {
+    if (const auto* text = instances.var(i, name))
+      return *text;
+  }
+  return {};
+}
+
+std::string model_value(const value* model, std::string_view path) {
+  const auto* found = model == nullptr ? nullptr : model->find(path);
+  return found == nullptr ? std::string() : found->to_text();
+}
+
+std::string placeholder_value(std::string_view name, const template_context& context) {
+  if (name == "scale_set.name")
+    return std::string(context.scale_set);
+  if (consume(name, "model."))
+    return model_value(context.model, name);
+  if (consume(name, "previous."))
+    return model_value(context.previous, name);
+  if (context.instances != nullptr && consume(name, "instance."))
+    return instance_value(*context.instances, context.index, name);
+  return {};
+}
+
+bool is_instance_value(std::string_view name, const std::vector<std::string>& vars) {
+  if (consume(name, "vars."))
+    return std::find(vars.begin(), vars.end(), name) != vars.end();
+  constexpr std::string_view names[] = {"id",      "index", "zone", "update_domain",
+                                        "address", "port"};
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+/// Whether every model may have `path`, as a key or as a table of keys. Keys of
+/// the user's choice are no part of this: no list tells them from misspelt ones.
+bool is_fixed_model_path(std::string_view path) {
+  if (path == "zones" || path == "orchestration_mode")
+    return true;
+  const auto& keys = model_keys();
+  return std::any_of(keys.begin(), keys.end(), [path](std::string_view key) {
+    return key.starts_with(path) && !path.empty() && path.back() != '.'
+           && (key.size() == path.size() || key[path.size()] == '.');
+  });
+}
+
+} // namespace
+
+std::string fill_template(std::string_view text, const template_context& context) {
+  std::string out;
+  while (!text.empty()) {
+    const auto x = take_piece(text);
+    if (x.kind == piece::sort::placeholder)
+      out += placeholder_value(x.text, context);
+    else
+      out += x.text;
+  }
+  return out;
+}
+
+std::optional<std::string>
+find_unknown_placeholder(std::string_view text, const value& model,
+                         const value& previous, const std::vector<std::string>& vars,
+                         bool for_instance) {
+  // A key that only one of the models has is known in both: a change may add it
+  // or remove it, and what has no value becomes nothing.
+  const auto in_a_model = [&](std::string_view path) {
+    return model.find(path) != nullptr || previous.find(path) != nullptr
+           || is_fixed_model_path(path);
+  };
+  const auto is_known = [&](std::string_view name) {
+    if (name == "scale_set.name")
+      return true;
+    if (consume(name, "model.") || consume(name, "previous."))
+      return in_a_model(name);
+    return for_instance && consume(name, "instance.") && is_instance_value(name, vars);
+  };
+  while (!text.empty()) {
+    const auto x = take_piece(text);
+    if (x.kind == piece::sort::unclosed)
+      return "a brace that is never closed: " + std::string(x.text);
+    if (x.kind == piece::sort::placeholder && !is_known(x.text))
+      return '{' + std::string(x.text) + '}';
+  }
+  return std::nullopt;
+}
+
+} // namespace drydock::engine

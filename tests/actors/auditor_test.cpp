@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drydock/actors/auditor.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace drydock;
+using namespace drydock::engine;
+
+namespace {
+
+told::health_changed health(instance_index i, health_state from, health_state to) {
+  return {i, from, to};
+}
+
+void settle_all(actors::auditor& a, std::uint32_t count) {
+  for (instance_index i = 0; i < count; ++i)
+    a.on_event(health(i, health_state::initializing, health_state::healthy));
+}
+
+told::batch_started batch(std::vector<instance_index> members) {
+  told::batch_started e;
+  e.batch = 1;
+  e.instances = std::move(members);
+  return e;
+}
+
+} // namespace
+
+TEST_CASE("the auditor counts nothing before every instance is settled") {
+  actors::auditor a(3, true);
+  a.on_event(health(0, health_state::initializing, health_state::healthy));
+  a.on_event(health(1, health_state::initializing, health_state::unhealthy));
+  CHECK(a.unavailable() == 2);
+  CHECK(a.max_unavailable() == 0);
+  a.on_event(health(2, health_state::initializing, health_state::healthy));
+  CHECK(a.max_unavailable() == 1);
+}
+
+TEST_CASE("a member is unavailable from its batch's start until it settles healthy") {
+  actors::auditor a(5, true);
+  settle_all(a, 5);
+  a.on_event(batch({0, 1}));
+  CHECK(a.unavailable() == 2);
+  a.on_event(told::instance_settled{0, failure_reason::none, false, {}});
+  CHECK(a.unavailable() == 1);
+  a.on_event(told::instance_settled{1, failure_reason::health_timeout, false, {}});
+  CHECK_MESSAGE(a.unavailable() == 0,
+                "its health is healthy, so only the hand held it");
+  CHECK(a.max_unavailable() == 2);
+}
+
+TEST_CASE("a failed action makes an instance unavailable until a rollback succeeds") {
+  actors::auditor a(2, true);
+  settle_all(a, 2);
+  a.on_event(batch({0}));
+  a.on_event(told::instance_settled{0, failure_reason::action_failed, true, {}});
+  CHECK(a.unavailable() == 1);
+  a.on_event(told::rollback_started{0});
+  a.on_event(told::rollback_finished{0, true, false, {}});
+  CHECK(a.unavailable() == 0);
+}
+
+TEST_CASE("an unhealthy member is one unavailable instance, not two") {
+  actors::auditor a(4, true);
+  settle_all(a, 4);
+  a.on_event(health(2, health_state::healthy, health_state::unknown));
+  a.on_event(batch({2}));
+  CHECK(a.unavailable() == 1);
+}
+
+TEST_CASE("a deleted instance leaves the count, in whatever state it was") {
+  actors::auditor a(3, true);
+  settle_all(a, 2);
+  a.on_event(told::instance_deleted{2});
+  CHECK(a.max_unavailable() == 0);
+  a.on_event(batch({0}));
+  CHECK(a.unavailable() == 1);
+  a.on_event(told::instance_deleted{0});
+  CHECK(a.unavailable() == 0);
+  CHECK(a.max_unavailable() == 1);
+}
+
+TEST_CASE("without a health source batches and failures count, health does not") {
+  actors::auditor a(4, false);
+  a.on_event(health(3, health_state::healthy, health_state::unhealthy));
+  CHECK(a.unavailable() == 0);
+  a.on_event(batch({0, 1}));
+  a.on_event(told::instance_settled{0, failure_reason::none, false, {}});
+  a.on_event(told::instance_settled{1, failure_reason::hook_failed, false, {}});
+  CHECK(a.unavailable() == 1);
+  CHECK(a.max_unavailable() == 2);
+}
+
+TEST_CASE("nothing counts after the end of the upgrade") {
+  actors::auditor a(2, true);
+  settle_all(a, 2);
+  a.on_event(told::upgrade_finished{});
+  a.on_event(health(0, health_state::healthy, health_state::unhealthy));
+  CHECK(a.max_unavailable() == 0);
+}
+
+TEST_CASE("a member that a cancel gave back is available again") {
+  actors::auditor a(2, true);
+  settle_all(a, 2);
+  a.on_event(batch({0}));
+  a.on_event(told::batch_extended{1, {1}});
+  CHECK(a.unavailable() == 2);
+  a.on_event(told::instance_released{0});
+  CHECK(a.unavailable() == 1);
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens in the world, by dice and then by itself.
+#include "random_world.hpp"
+
+#include "machine_fixture.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace drydock::testing {
+
+using namespace engine;
+using namespace std::chrono_literals;
+
+random_world::random_world(const scenario& s, weather w)
+  : scenario_(s), weather_(w), machine_(s.options, s.instances),
+    auditor_(s.instances->size(), s.options.has_health), known_(s.instances->size()) {
+  const auto& o = s.options;
+  const auto mode = o.policy.mode;
+  for (instance_index i = 0; i < known_.size(); ++i) {
+    const auto named = mode == upgrade_mode::manual
+                       && std::binary_search(o.selected.begin(), o.selected.end(), i);
+    const auto wanted = mode != upgrade_mode::manual || named || o.selected_all;
+    const auto skips =
+      mode == upgrade_mode::rolling && s.health[i].metrics.skip_upgrade;
+    known_[i].takes_part = wanted && !skips && o.action != apply_class::none
+                           && !s.instances->latest_model_applied(i)
+                           && (named || !s.instances->protected_from_actions(i));
+  }
+}
+
+std::string random_world::run() {
+  begin();
+  while (next_die_ < scenario_.dice.size() && !machine_.finished() && problem_.empty())
+    happen();
+  flush();
+  calm_down();
+  const auto at_the_end = machine_.report();
+  if (machine_.finished() && at_the_end.progress.in_progress != 0)
+    broken("the upgrade is over with instances in progress");
+  // Terminal is final, whatever still comes.
+  for (int n = 0; n < 8 && problem_.empty() && machine_.finished(); ++n) {
+    happen_in_storm(static_cast<std::uint32_t>(n));
+    flush();
+  }
+  return problem_;
+}
+
+std::uint32_t random_world::roll(std::uint32_t sides) {
+  return next_die_ < scenario_.dice.size() ? scenario_.dice[next_die_++] % sides : 0;
+}
+
+instance_index random_world::anyone() {
+  return roll(static_cast<std::uint32_t>(known_.size()));
+}
+
+void random_world::begin() {
+  queue(input::started{});
+  if (roll(2) == 0)
+    flush();
+  for (instance_index i = 0; i < known_.size(); ++i) {
+    known_[i].health = scenario_.health[i].health;
+    queue(input::health_changed{i, known_[i].health, scenario_.health[i].metrics});
+  }
+  flush();
+}
+
+void random_world::happen() {
+  const auto what = roll(20);
+  if (weather_ == weather::storm) {
+    happen_in_storm(what);
+  } else if (what == 0 && weather_ == weather::fair) {
+    recover_one();
+  } else {
+    settle_any(true);
+  }
+  // Several things may be told at once.
+  if (roll(4) != 0)
+    flush();
+}
+
+void random_world::happen_in_storm(std::uint32_t what) {
+  switch (what) {
+  case 0:
+  case 1:
+    settle_any(false);
+    return;
+  case 2:
+    flap(anyone(), static_cast<health_state>(roll(4)));
+    return;
+  case 3:
+    report_late();
+    return;
+  case 4:
+    if (roll(3) == 0)
+      erase(anyone());
+    return;
+  case 5:
+    cancel_or_die();
+    return;
+  case 6:
+    fire_next();
+    return;
+  case 7: // stale, foreign, or fired twice
+    queue(input::timer_fired{roll(12) + (timers_.empty() ? 0 : 1'000'000)});
+    return;
+  case 8:
+    queue(input::step_started{{anyone(), step_kind::action, apply_class::reimage, 1}});
+    return;
+  case 9: {
+    const auto next = timers_.empty() ? now_ + 1min : timers_.begin()->first;
+    now_ += (next - now_) / 2;
+    return;
+  }
+  case 10:
+    if (cancelled_ && !in_hand_.empty()) {
+      const auto i = in_hand_[roll(static_cast<std::uint32_t>(in_hand_.size()))];
+      std::erase(in_hand_, i);
+      known_[i].in_hand = false;
+      queue(input::member_released{i});
+    }
+    return;
+  case 11:
+    recover_one();
+    return;
+  default:
+    settle_any(true);
+    return;
+  }
+}
+
+void random_world::calm_down() {
+  // Every round settles, heals or fires something; nothing comes back.
+  auto rounds = 100 + 10 * known_.size() + timers_.size();
+  while (!machine_.finished() && problem_.empty()) {
+    if (rounds-- == 0) {
+      broken("the upgrade does not end");
+      return;
+    }
+    if (!in_hand_.empty())
+      settle_any(true);
+    else if ((weather_ == weather::still || !recover_one()) && !fire_next())
+      broken("the upgrade stands still for good");
+    flush();
+  }
+}
+
+bool random_world::recover_one() {
+  for (instance_index i = 0; i < known_.size(); ++i)
+    if (!known_[i].gone && !known_[i].in_hand
+        && known_[i].health != health_state::healthy) {
+      flap(i, health_state::healthy);
+      return true;
+    }
+  return false;
+}
+
+void random_world::settle_any(bool well) {
+  if (!in_hand_.empty())
+    settle(in_hand_[roll(static_cast<std::uint32_t>(in_hand_.size()))], well);
+}
+
+void random_world::settle(instance_index i, bool well) {
+  constexpr failure_reason reasons[] = {
+    failure_reason::action_failed, failure_reason::action_timed_out,
+    failure_reason::hook_failed, failure_reason::health_timeout};
+  std::erase(in_hand_, i);
+  known_[i].in_hand = false;
+  if (well) {
+    flap(i, health_state::healthy);
+    queue(input::member_settled{i, failure_reason::none, false, true, {}});
+    return;
+  }
+  const auto reason = cancelled_ ? failure_reason::cancelled : reasons[roll(4)];
+  const auto by_action = reason == failure_reason::action_failed
+                         || reason == failure_reason::action_timed_out;
+  if (reason == failure_reason::health_timeout)
+    flap(i, static_cast<health_state>(roll(2) * 2)); // initializing or unhealthy
+  known_[i].failed = true;
+  queue(input::member_settled{
+    i, reason, by_action,
+    by_action || reason == failure_reason::health_timeout || roll(2) == 0, "it broke"});
+}
+
+void random_world::flap(instance_index i, health_state to) {
+  known_[i].health = to;
+  queue(input::health_changed{i, to, scenario_.health[i].metrics});
+}
+
+void random_world::erase(instance_index i) {
+  known_[i].gone = true;
+  queue(input::instance_deleted{i});
+  std::erase(in_hand_, i);
+  known_[i].in_hand = false;
+}
+
+void random_world::report_late() {
+  const auto i = anyone();
+  if (known_[i].in_hand)
+    return;
+  if (roll(2) == 0)
+    queue(input::member_released{i});
+  else
+    queue(input::member_settled{i, static_cast<failure_reason>(roll(3)), roll(2) == 0,
+                                roll(2) == 0, "late"});
+}
+
+void random_world::cancel_or_die() {
+  const auto what = roll(40);
+  if (what == 0)
+    queue(input::internal_error{"a part died"});
+  if (what != 1 && what != 2)
+    return;
+  cancelled_ = true;
+  queue(input::cancel_requested{"dice", what == 1});
+}
+
+bool random_world::fire_next() {
+  if (timers_.empty())
+    return false;
+  const auto next = timers_.begin();
+  now_ = std::max(now_, next->first);
+  queue(input::timer_fired{next->second});
+  timers_.erase(next);
+  return true;
+}
+
+void random_world::queue(rollout_input in) {
+  inputs_.push_back(std::move(in));
+}
+
+void random_world::flush() {
+  if (inputs_.empty())
+    return;
+  const auto was_finished = machine_.finished();
+  std::vector<rollout_command> commands;
+  machine_.apply(inputs_, now_, commands);
+  inputs_.clear();
+  if (was_finished && !commands.empty())
+    broken("something was ordered after the end");
+  for (const auto& c : commands)
+    perform(c);
+  judge_state();
+}
+
+} // namespace drydock::testing

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "scenario.hpp"
+
+#include "drydock/actors/auditor.hpp"
+#include "drydock/engine/rollout.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace drydock::testing {
+
+/// The world around a rollout machine: as long as there are dice they decide what
+/// happens next; then calm returns, everyone recovers, and the run must end. What
+/// the machine does is judged by what the world knows by itself.
+class random_world {
+public:
+  enum class weather : std::uint8_t {
+    /// Failures, flaps, cancels, deletions, late and duplicate reports.
+    storm,
+    /// Members succeed in any order, and those that are ill recover.
+    fair,
+    /// Members succeed in any order, and nobody recovers by itself.
+    still,
+  };
+
+  random_world(const scenario& s, weather w);
+
+  /// Runs to the end. Returns what was broken; empty: nothing.
+  [[nodiscard]] std::string run();
+
+  /// Everything the machine ordered, a line each.
+  [[nodiscard]] const std::string& transcript() const { return transcript_; }
+  [[nodiscard]] const engine::rollout& machine() const { return machine_; }
+  /// The members of every batch; those that joined later included.
+  [[nodiscard]] const std::vector<std::vector<engine::instance_index>>&
+  batches() const {
+    return batches_;
+  }
+
+private:
+  struct knowledge {
+    engine::health_state health = engine::health_state::initializing;
+    bool takes_part = false;
+    bool gone = false;
+    bool in_hand = false;
+    bool started = false;
+    bool failed = false;
+    bool undone = false;
+  };
+
+  // What happens.
+  std::uint32_t roll(std::uint32_t sides);
+  engine::instance_index anyone();
+  void begin();
+  void happen();
+  void happen_in_storm(std::uint32_t what);
+  void calm_down();
+  bool recover_one();
+  void settle(engine::instance_index i, bool well);
+  void settle_any(bool well);
+  void flap(engine::instance_index i, engine::health_state to);
+  void erase(engine::instance_index i);
+  void report_late();
+  void cancel_or_die();
+  bool fire_next();
+  void queue(engine::rollout_input in);
+  void flush();
+
+  // What the machine does about it.
+  void perform(const engine::rollout_command& c);
+  void start(const engine::command::start_members& c);
+  void heard(const engine::upgrade_event& event);
+  void judge_batch(const engine::told::batch_started& e, std::uint32_t before);
+  void judge_member(engine::instance_index i, const engine::told::batch_started& e);
+  void judge_promise(std::uint32_t before);
+  void judge_state();
+  [[nodiscard]] std::uint32_t total() const;
+  [[nodiscard]] bool is_ill(engine::instance_index i) const;
+  [[nodiscard]] bool is_pending(engine::instance_index i) const;
+  void broken(const std::string& what);
+
+  const scenario& scenario_;
+  weather weather_;
+  engine::rollout machine_;
+  actors::auditor auditor_;
+  std::vector<knowledge> known_;
+  std::size_t next_die_ = 0;
+  engine::instant now_{};
+  std::vector<engine::rollout_input> inputs_;
+  std::multimap<engine::instant, std::uint32_t> timers_;
+  std::vector<engine::instance_index> in_hand_;
+  std::vector<std::vector<engine::instance_index>> batches_;
+  std::uint32_t told_gone_ = 0;
+  bool cancelled_ = false;
+  std::int64_t phase_ = INT64_MIN;
+  std::string transcript_;
+  std::string problem_;
+};
+
+} // namespace drydock::testing

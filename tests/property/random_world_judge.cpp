@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// What must never happen, seen from outside of the machine.
+#include "random_world.hpp"
+
+#include "machine_fixture.hpp"
+
+#include <algorithm>
+
+namespace drydock::testing {
+
+using namespace engine;
+
+namespace {
+
+/// max(1, floor(whole × percent / 100)), not above a ceiling: written here once
+/// more, so that the machine's own arithmetic is not judged by itself.
+std::uint32_t share(std::uint32_t whole, int percent, std::uint32_t ceiling) {
+  auto x = whole * static_cast<std::uint32_t>(percent) / 100;
+  if (x == 0)
+    x = 1;
+  return ceiling > 0 && x > ceiling ? ceiling : x;
+}
+
+} // namespace
+
+void random_world::perform(const rollout_command& c) {
+  transcript_ += engine::testing::print(c) + '\n';
+  if (const auto* go = std::get_if<command::start_members>(&c)) {
+    start(*go);
+  } else if (const auto* timer = std::get_if<command::arm_timer>(&c)) {
+    if (timer->at < now_)
+      broken("a timer is armed for the past");
+    timers_.emplace(timer->at, timer->timer);
+  } else if (const auto* p = std::get_if<command::publish>(&c)) {
+    heard(p->event);
+  }
+}
+
+void random_world::start(const command::start_members& c) {
+  if (c.instances.empty())
+    broken("nobody is started");
+  for (const auto i : c.instances) {
+    auto& k = known_[i];
+    if (k.gone)
+      broken("a deleted instance is started");
+    if (k.in_hand)
+      broken("an instance is started that is in hand");
+    if (!c.rollback && k.started)
+      broken("an instance is started twice");
+    if (c.rollback && (!k.started || !k.failed || k.undone))
+      broken("an instance is rolled back that did not fail, or twice");
+    if (cancelled_)
+      broken("an instance is started after a cancel");
+    k.started = k.in_hand = true;
+    k.undone = c.rollback;
+    in_hand_.push_back(i);
+  }
+}
+
+void random_world::heard(const upgrade_event& event) {
+  const auto before = auditor_.unavailable();
+  auditor_.on_event(event);
+  if (const auto* batch = std::get_if<told::batch_started>(&event)) {
+    batches_.push_back(batch->instances);
+    judge_batch(*batch, before);
+  } else if (const auto* more = std::get_if<told::batch_extended>(&event)) {
+    batches_.back().insert(batches_.back().end(), more->instances.begin(),
+                           more->instances.end());
+  } else if (std::holds_alternative<told::rollback_started>(event)) {
+    judge_promise(before);
+  } else if (std::holds_alternative<told::instance_deleted>(event)) {
+    ++told_gone_;
+  }
+}
+
+void random_world::judge_promise(std::uint32_t before) {
+  const auto& p = scenario_.options.policy.rolling;
+  const auto allowance =
+    share(total(), p.max_unhealthy_instance_percent, p.max_unhealthy_instances);
+  if (auditor_.unavailable() > std::max(allowance, before))
+    broken("the promise is broken: " + std::to_string(auditor_.unavailable())
+           + " are unavailable, " + std::to_string(allowance) + " may be, "
+           + std::to_string(before) + " were");
+}
+
+void random_world::judge_batch(const told::batch_started& e, std::uint32_t before) {
+  const auto& p = scenario_.options.policy.rolling;
+  for (const auto i : e.instances)
+    if (!known_[i].takes_part)
+      broken("an instance that takes no part is in a batch");
+  if (scenario_.options.policy.mode != upgrade_mode::rolling)
+    return;
+  judge_promise(before);
+  if (before != e.unavailable)
+    broken("the auditor counts other instances than the machine");
+  if (e.instances.size()
+      > share(total(), p.max_batch_instance_percent, p.max_batch_instances))
+    broken("a batch is larger than B");
+  if (e.place.phase < phase_)
+    broken("a phase begins again");
+  phase_ = e.place.phase;
+  for (instance_index i = 0; i < known_.size(); ++i)
+    if (is_pending(i) && scenario_.health[i].metrics.phase < phase_)
+      broken("a phase begins before the one before has ended");
+  for (const auto i : e.instances)
+    judge_member(i, e);
+}
+
+void random_world::judge_member(instance_index i, const told::batch_started& e) {
+  const auto& p = scenario_.options.policy.rolling;
+  const auto& f = *scenario_.instances;
+  if (scenario_.health[i].metrics.phase != e.place.phase)
+    broken("a batch mixes phases");
+  if (!p.enable_cross_zone_upgrade && f.zone(i) != e.place.zone)
+    broken("a batch mixes zones");
+  if (f.update_domain(i) != e.place.update_domain)
+    broken("a batch mixes update domains");
+  if (p.prioritize_unhealthy_instances && is_ill(i) != is_ill(e.instances.front()))
+    broken("a batch mixes healthy and unhealthy instances");
+  if (known_[i].health == health_state::initializing)
+    broken("an initializing instance is started");
+}
+
+void random_world::judge_state() {
+  const auto invariants = machine_.check_invariants();
+  if (!invariants.empty())
+    broken(invariants);
+  // What is deleted after the end was there at the end.
+  const auto n = machine_.finished()
+                   ? static_cast<std::uint32_t>(known_.size()) - told_gone_
+                   : total();
+  const auto p = machine_.report().progress;
+  if (p.successful + p.failed + p.in_progress + p.pending + p.skipped != n)
+    broken("the counts of progress are not N in all");
+}
+
+std::uint32_t random_world::total() const {
+  const auto gone = std::count_if(known_.begin(), known_.end(),
+                                  [](const knowledge& k) { return k.gone; });
+  return static_cast<std::uint32_t>(known_.size()) - static_cast<std::uint32_t>(gone);
+}
+
+bool random_world::is_ill(instance_index i) const {
+  return known_[i].health == health_state::unhealthy
+         || known_[i].health == health_state::unknown;
+}
+
+bool random_world::is_pending(instance_index i) const {
+  return known_[i].takes_part && !known_[i].gone && !known_[i].started;
+}
+
+void random_world::broken(const std::string& what) {
+  if (problem_.empty())
+    problem_ = what;
+}
+
+} // namespace drydock::testing

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scenario.hpp"
+
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace drydock::testing {
+
+using namespace engine;
+using namespace std::chrono_literals;
+
+namespace {
+
+template <class T>
+T one_of(std::vector<T> list) {
+  return *rc::gen::elementOf(std::move(list));
+}
+
+std::vector<std::uint32_t> throws(std::size_t count) {
+  return *rc::gen::container<std::vector<std::uint32_t>>(
+    count, rc::gen::inRange<std::uint32_t>(0, 1'000'000));
+}
+
+rolling_policy draw_policy() {
+  rolling_policy p;
+  p.max_batch_instance_percent = one_of<int>({1, 5, 10, 20, 34, 50, 100});
+  p.max_unhealthy_instance_percent = one_of<int>({1, 5, 20, 33, 50, 100});
+  p.max_unhealthy_upgraded_instance_percent = one_of<int>({0, 20, 50, 100, 100});
+  p.pause_time_between_batches = one_of<duration>({0s, 0s, 1min});
+  p.prioritize_unhealthy_instances = *rc::gen::arbitrary<bool>();
+  p.enable_cross_zone_upgrade = *rc::gen::arbitrary<bool>();
+  p.rollback_failed_instances_on_policy_breach = *rc::gen::arbitrary<bool>();
+  p.ignore_unhealthy_before_start = *rc::gen::arbitrary<bool>();
+  p.max_batch_instances = one_of<std::uint32_t>({0, 0, 1, 3});
+  p.max_unhealthy_instances = one_of<std::uint32_t>({0, 0, 1, 4});
+  return p;
+}
+
+std::shared_ptr<const fleet> draw_fleet(std::size_t count) {
+  const auto zones = *rc::gen::inRange<std::uint32_t>(0, 5);
+  const auto domains = *rc::gen::inRange<std::uint32_t>(0, 5);
+  std::vector<std::string> names;
+  for (std::uint32_t z = 0; z < zones; ++z)
+    names.push_back(std::to_string(z + 1));
+  auto result = std::make_shared<fleet>(names);
+  for (const auto x : throws(count)) {
+    instance_spec spec;
+    spec.id = 'i' + std::to_string(result->size());
+    if (zones > 0)
+      spec.zone = names[x % zones];
+    if (domains > 0 && x / 10 % 10 != 0)
+      spec.update_domain = x / 100 % domains;
+    const auto fate = x / 1000 % 20;
+    spec.protect_from_scale_set_actions = fate == 0;
+    spec.latest_model_applied = fate == 1;
+    result->add(spec);
+  }
+  return result;
+}
+
+std::vector<expected_health> draw_health(std::size_t count) {
+  // Of a hundred, how many are ill, and how many phases there are.
+  const auto ill = one_of<std::uint32_t>({0, 5, 20, 60});
+  const auto phases = one_of<std::uint32_t>({1, 1, 2, 4});
+  std::vector<expected_health> result;
+  for (const auto x : throws(count)) {
+    expected_health h;
+    h.instance = static_cast<instance_index>(result.size());
+    if (x % 100 < ill)
+      h.health = x / 100 % 3 == 0   ? health_state::initializing
+                 : x / 100 % 3 == 1 ? health_state::unhealthy
+                                    : health_state::unknown;
+    const auto phase = x / 1000 % phases;
+    if (phase > 0)
+      h.metrics.phase = phase;
+    h.metrics.skip_upgrade = x / 10'000 % 20 == 0;
+    result.push_back(h);
+  }
+  return result;
+}
+
+/// Moves the limit above what is unhealthy, so that no check can fail.
+void allow_what_is_ill(scenario& s) {
+  std::uint32_t ill = 0;
+  for (const auto& h : s.health)
+    ill += h.health != health_state::healthy ? 1 : 0;
+  auto& p = s.options.policy.rolling;
+  const auto share = ill * 100 / static_cast<std::uint32_t>(s.health.size()) + 1;
+  p.max_unhealthy_instance_percent =
+    std::min(100, std::max(p.max_unhealthy_instance_percent, static_cast<int>(share)));
+  if (p.max_unhealthy_instances > 0)
+    p.max_unhealthy_instances = std::max(p.max_unhealthy_instances, ill);
+  p.max_unhealthy_upgraded_instance_percent = 0;
+}
+
+} // namespace
+
+scenario draw_scenario(mood how) {
+  scenario s;
+  const auto count = *rc::gen::inRange<std::size_t>(1, 61);
+  s.instances = draw_fleet(count);
+  s.health = draw_health(count);
+  auto& o = s.options;
+  o.policy.mode = one_of<upgrade_mode>({upgrade_mode::rolling, upgrade_mode::rolling,
+                                        upgrade_mode::rolling, upgrade_mode::rolling,
+                                        upgrade_mode::automatic, upgrade_mode::manual});
+  o.policy.rolling = draw_policy();
+  o.action = one_of<apply_class>({apply_class::in_place, apply_class::reimage,
+                                  apply_class::reimage, apply_class::reimage,
+                                  apply_class::none});
+  o.has_health = o.policy.mode == upgrade_mode::rolling || *rc::gen::arbitrary<bool>();
+  o.policy.max_parallel = one_of<std::uint32_t>({0, 1, 3});
+  o.selected_all = *rc::gen::arbitrary<bool>();
+  for (instance_index i = 0; i < count; ++i)
+    if (s.health[i].metrics.skip_upgrade || i % 3 == 0)
+      o.selected.push_back(i);
+  if (how == mood::gentle)
+    allow_what_is_ill(s);
+  s.dice = throws(*rc::gen::inRange<std::size_t>(0, 400));
+  return s;
+}
+
+std::string describe(const scenario& s) {
+  const auto& p = s.options.policy.rolling;
+  auto text =
+    std::string(to_string(s.options.policy.mode)) + ' '
+    + std::string(to_string(s.options.action))
+    + " batch=" + std::to_string(p.max_batch_instance_percent) + "% max "
+    + std::to_string(p.max_batch_instances)
+    + " unhealthy=" + std::to_string(p.max_unhealthy_instance_percent) + "% max "
+    + std::to_string(p.max_unhealthy_instances)
+    + " upgraded=" + std::to_string(p.max_unhealthy_upgraded_instance_percent)
+    + "% prioritize=" + std::to_string(p.prioritize_unhealthy_instances)
+    + " cross_zone=" + std::to_string(p.enable_cross_zone_upgrade)
+    + " rollback=" + std::to_string(p.rollback_failed_instances_on_policy_breach)
+    + " ignore=" + std::to_string(p.ignore_unhealthy_before_start)
+    + " health=" + std::to_string(s.options.has_health)
+    + " parallel=" + std::to_string(s.options.policy.max_parallel) + '\n';
+  for (const auto& h : s.health) {
+    const auto i = h.instance;
+    text += std::string(s.instances->id(i)) + ' ' + std::string(to_string(h.health));
+    if (s.instances->zone(i) != fleet::no_zone)
+      text += " zone " + std::string(s.instances->zone_name(i));
+    if (s.instances->update_domain(i) != fleet::no_update_domain)
+      text += " domain " + std::to_string(s.instances->update_domain(i));
+    if (h.metrics.phase != custom_metrics::no_phase)
+      text += " phase " + std::to_string(h.metrics.phase);
+    text += h.metrics.skip_upgrade ? " skip" : "";
+    text += s.instances->protected_from_actions(i) ? " protected" : "";
+    text += s.instances->latest_model_applied(i) ? " up to date\n" : "\n";
+  }
+  return text;
+}
+
+void set_case_count() {
+  const char* given = std::getenv("RC_PARAMS");
+  const std::string params = given == nullptr ? "" : given;
+  if (params.find("max_success") == std::string::npos)
+    setenv("RC_PARAMS", (params + " max_success=300").c_str(), 1);
+}
+
+} // namespace drydock::testing

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scenario.hpp"
+
+#include "drydock/actors/auditor.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+
+namespace drydock::sim {
+
+using namespace engine;
+
+namespace {
+
+std::uint64_t mix(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15ULL;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  return x ^ (x >> 31);
+}
+
+double unit(std::uint64_t x) {
+  return static_cast<double>(mix(x) >> 11) * 0x1p-53;
+}
+
+/// The simulated fleet behind a bad line: answers come twice or never, and
+/// instances flap.
+class unkind_world : public protocol::driver, public protocol::prober {
+public:
+  explicit unkind_world(const scenario& s)
+    : scenario_(s), fleet_(s.driver, s.health, *s.instances) {}
+
+  bool start(const protocol::step_request& request,
+             std::shared_ptr<protocol::step_port> port) override {
+    const auto key =
+      mix(scenario_.seed ^ mix(request.id.instance))
+      ^ (std::uint64_t{request.id.generation} << 32 | request.id.request);
+    if (unit(key) < scenario_.unkind.lost_answer)
+      return true;
+    if (unit(key + 1) < scenario_.unkind.duplicate_answer)
+      fleet_.start(request, port);
+    return fleet_.start(request, port);
+  }
+  void withdraw(protocol::ticket) override {}
+  void kill(protocol::ticket) override {}
+  [[nodiscard]] bool has_hook(protocol::step_kind) const override { return false; }
+  [[nodiscard]] duration timeout() const override { return fleet_.timeout(); }
+  [[nodiscard]] bool is_new(instance_index i) const override {
+    return fleet_.is_new(i);
+  }
+
+  void probe(std::span<const protocol::probe_request> requests, instant now,
+             std::vector<protocol::probe_answer>& answered,
+             const std::shared_ptr<protocol::probe_port>& port) override {
+    fleet_.probe(requests, now, answered, port);
+    if (scenario_.unkind.flap > 0)
+      for (auto& a : answered)
+        if (unit(mix(scenario_.seed + a.instance)
+                 ^ static_cast<std::uint64_t>(now.time_since_epoch().count()))
+            < scenario_.unkind.flap)
+          a.raw = health_state::unhealthy;
+  }
+
+private:
+  const scenario& scenario_;
+  drivers::simulated_fleet fleet_;
+};
+
+/// Watches what is told and knows the rules on its own.
+class judge : public actors::upgrade_listener {
+public:
+  explicit judge(const scenario& s)
+    : scenario_(s), auditor_(s.instances->size(), s.rollout.has_health) {}
+
+  void on_event(const upgrade_event& event, duration since_start) override {
+    ++result.events;
+    if (result.events == 1 && !std::holds_alternative<told::upgrade_started>(event))
+      blame("the first event is not upgrade_started");
+    if (over_)
+      blame("something was told after the end");
+    const auto before = auditor_.unavailable();
+    auditor_.on_event(event);
+    digest(static_cast<std::uint64_t>(since_start.count()));
+    digest(event.index());
+    if (const auto* batch = std::get_if<told::batch_started>(&event))
+      check_batch(*batch, before);
+    else if (const auto* more = std::get_if<told::batch_extended>(&event))
+      take(more->instances);
+    else if (const auto* undo = std::get_if<told::rollback_started>(&event))
+      check_promise(before, "a rollback of " + std::to_string(undo->instance));
+    else if (const auto* settled = std::get_if<told::instance_settled>(&event))
+      let_go(settled->instance, true);
+    else if (const auto* released = std::get_if<told::instance_released>(&event))
+      let_go(released->instance, false);
+    else if (const auto* gone = std::get_if<told::instance_deleted>(&event))
+      forget(gone->instance);
+    else
+      over_ = over_ || std::holds_alternative<told::upgrade_finished>(event);
+  }
+
+  void finish(const upgrade_report& report) {
+    const auto& p = report.progress;
+    const auto sum = p.successful + p.failed + p.in_progress + p.pending + p.skipped;
+    if (!over_)
+      blame("the run ended without upgrade_finished");
+    if (sum != scenario_.instances->size() - deleted_.size())
+      blame("the progress does not add up to N");
+    if (p.in_progress > 0 || !in_hand_.empty())
+      blame("the run ended with instances in hand");
+    if (report.status == upgrade_status::rolling_forward)
+      blame("the run ended without a status");
+    result.report = report;
+    result.max_unavailable = auditor_.max_unavailable();
+  }
+
+  verdict result;
+
+private:
+  void check_batch(const told::batch_started& batch, std::uint32_t before) {
+    take(batch.instances);
+    if (scenario_.rollout.policy.mode != upgrade_mode::rolling)
+      return;
+    const auto& r = scenario_.rollout.policy.rolling;
+    if (batch.instances.size()
+        > count_of(r.max_batch_instance_percent, r.max_batch_instances))
+      blame("a batch is larger than its cap");
+    check_promise(before, "batch " + std::to_string(batch.batch));
+    std::set<std::pair<std::uint16_t, std::uint32_t>> places;
+    for (const auto i : batch.instances)
+      places.insert(
+        {r.enable_cross_zone_upgrade ? std::uint16_t{0} : scenario_.instances->zone(i),
+         scenario_.instances->update_domain(i)});
+    if (places.size() != 1)
+      blame("a batch spans zones or update domains");
+    if (batch.place.phase < phase_)
+      blame("a phase came back");
+    phase_ = batch.place.phase;
+  }
+
+  /// The promise: no healthy instance is taken down beyond `U` unavailable ones.
+  void check_promise(std::uint32_t before, const std::string& what) {
+    const auto& r = scenario_.rollout.policy.rolling;
+    const auto allowed =
+      count_of(r.max_unhealthy_instance_percent, r.max_unhealthy_instances);
+    if (auditor_.unavailable() > std::max(allowed, before))
+      blame(what + " makes " + std::to_string(auditor_.unavailable())
+            + " unavailable, allowed are " + std::to_string(allowed));
+  }
+
+  [[nodiscard]] std::uint32_t count_of(int percent, std::uint32_t ceiling) const {
+    const auto n = scenario_.instances->size() - deleted_.size();
+    auto x = std::max<std::uint64_t>(1, n * static_cast<std::uint64_t>(percent) / 100);
+    if (ceiling > 0)
+      x = std::min<std::uint64_t>(x, ceiling);
+    return static_cast<std::uint32_t>(x);
+  }
+
+  void take(const std::vector<instance_index>& members) {
+    for (const auto i : members) {
+      digest(i);
+      if (!in_hand_.insert(i).second || done_.contains(i))
+        blame("instance " + std::to_string(i) + " was taken twice");
+    }
+  }
+
+  void let_go(instance_index i, bool done) {
+    digest(i);
+    if (in_hand_.erase(i) == 0)
+      blame("instance " + std::to_string(i) + " settled without being taken");
+    if (done)
+      done_.insert(i);
+  }
+
+  void forget(instance_index i) {
+    deleted_.insert(i);
+    in_hand_.erase(i);
+  }
+
+  void digest(std::uint64_t x) { result.unseed = mix(result.unseed ^ x); }
+
+  void blame(const std::string& text) {
+    if (result.violation.empty())
+      result.violation = text;
+  }
+
+  const scenario& scenario_;
+  actors::auditor auditor_;
+  std::set<instance_index> in_hand_, done_, deleted_;
+  std::int64_t phase_ = std::numeric_limits<std::int64_t>::min();
+  bool over_ = false;
+};
+
+} // namespace
+
+verdict run_scenario(const scenario& what) {
+  const auto world = std::make_shared<unkind_world>(what);
+  actors::run_setup setup;
+  setup.instances = what.instances;
+  setup.rollout = what.rollout;
+  setup.lifecycle = what.lifecycle;
+  setup.health = what.health;
+  setup.driver = world;
+  if (what.rollout.has_health)
+    setup.prober = world;
+  setup.virtual_clock = true;
+  setup.interleaving_seed = what.seed;
+  setup.shard_size = what.shard_size;
+  judge judge(what);
+  actors::upgrade_run run(std::move(setup), judge);
+  for (const auto& c : what.cancels)
+    run.cancel_at("the scenario", c.now, c.after);
+  for (const auto& [i, after] : what.deletions)
+    run.delete_instance_at(i, after);
+  judge.finish(run.run());
+  return std::move(judge.result);
+}
+
+} // namespace drydock::sim

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scenario.hpp"
+
+#include <random>
+#include <sstream>
+
+namespace drydock::sim {
+
+using namespace engine;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// All that is random comes from here; the standard distributions are left out
+/// because they differ between libraries.
+class dice {
+public:
+  explicit dice(std::uint64_t seed) : random_(seed) {}
+
+  /// From `low` to `high`, both included.
+  std::uint32_t number(std::uint32_t low, std::uint32_t high) {
+    return low + static_cast<std::uint32_t>(random_() % (high - low + 1));
+  }
+  bool chance(double odds) {
+    return static_cast<double>(random_() >> 11) * 0x1p-53 < odds;
+  }
+  template <class T>
+  T one_of(std::initializer_list<T> list) {
+    return list.begin()[number(0, static_cast<std::uint32_t>(list.size()) - 1)];
+  }
+
+private:
+  std::mt19937_64 random_;
+};
+
+void draw_fleet(dice& d, scenario& s) {
+  std::vector<std::string> zones;
+  for (std::uint32_t z = d.number(0, 4); z > 0; --z)
+    zones.push_back(std::to_string(zones.size() + 1));
+  const auto domains = d.one_of({0U, 0U, 2U, 5U});
+  const auto count = d.one_of({1U, 2U, 3U, 7U, 10U, 20U, d.number(1, 60)});
+  s.instances = std::make_shared<fleet>(zones);
+  const auto protects = d.chance(0.3) ? 0.1 : 0.0;
+  const auto up_to_date = d.chance(0.3) ? 0.2 : 0.0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    instance_spec x;
+    x.id = "vm-" + std::to_string(i);
+    if (!zones.empty())
+      x.zone = zones[i % zones.size()];
+    if (domains > 0)
+      x.update_domain = d.number(0, domains - 1);
+    x.protect_from_scale_set_actions = d.chance(protects);
+    x.latest_model_applied = d.chance(up_to_date);
+    s.instances->add(x);
+  }
+}
+
+void draw_policy(dice& d, scenario& s) {
+  auto& p = s.rollout.policy;
+  p.mode = d.chance(0.8) ? upgrade_mode::rolling
+                         : d.one_of({upgrade_mode::manual, upgrade_mode::automatic});
+  p.max_parallel = d.one_of({0U, 1U, 3U});
+  s.rollout.selected_all = d.chance(0.7);
+  auto& r = p.rolling;
+  r.max_batch_instance_percent = d.one_of({1, 5, 10, 20, 34, 50, 100});
+  r.max_unhealthy_instance_percent = d.one_of({5, 20, 20, 34, 50, 100});
+  r.max_unhealthy_upgraded_instance_percent = d.one_of({0, 20, 20, 50, 100});
+  r.pause_time_between_batches = d.one_of<duration>({0s, 0s, 30s, 7min});
+  r.prioritize_unhealthy_instances = d.chance(0.3);
+  r.enable_cross_zone_upgrade = d.chance(0.3);
+  r.rollback_failed_instances_on_policy_breach = d.chance(0.4);
+  r.max_batch_instances = d.one_of({0U, 0U, 1U, 3U});
+  r.max_unhealthy_instances = d.one_of({0U, 0U, 1U, 4U});
+  r.min_ready = d.one_of<duration>({0s, 0s, 12s});
+  r.health_timeout = d.one_of<duration>({1min, 5min});
+  r.progress_deadline = d.one_of<duration>({10min, 30min});
+  r.ignore_unhealthy_before_start = d.chance(0.3);
+  s.rollout.action = d.one_of({apply_class::in_place, apply_class::restart,
+                               apply_class::reimage, apply_class::redeploy});
+}
+
+void draw_health(dice& d, scenario& s) {
+  auto& h = s.health;
+  h.kind = d.one_of({health_kind::rich_extension, health_kind::rich_extension,
+                     health_kind::binary_extension, health_kind::load_balancer,
+                     health_kind::command});
+  if (s.rollout.policy.mode != upgrade_mode::rolling && d.chance(0.3))
+    h.kind = health_kind::none;
+  h.interval = d.one_of<duration>({1s, 5s, 15s});
+  h.number_of_probes = d.one_of({1U, 1U, 2U, 4U});
+  if (h.kind == health_kind::rich_extension)
+    h.grace_period = d.one_of<duration>({0s, h.interval * h.number_of_probes, 2min});
+  s.rollout.has_health = h.kind != health_kind::none;
+}
+
+duration_distribution draw_distribution(dice& d) {
+  using shape = duration_distribution::shape;
+  duration_distribution x;
+  x.kind = d.one_of({shape::fixed, shape::normal, shape::uniform, shape::lognormal,
+                     shape::exponential});
+  x.first = d.one_of<duration>({0s, 1s, 20s, 60s});
+  x.second = x.first + 10s;
+  x.sigma = 0.8;
+  return x;
+}
+
+void draw_driver(dice& d, scenario& s) {
+  s.driver.seed = s.seed;
+  s.driver.timeout = d.one_of<duration>({0s, 90s});
+  for (auto& x : s.driver.durations)
+    x = draw_distribution(d);
+  s.driver.boot = draw_distribution(d);
+  if (d.chance(0.5)) {
+    s.driver.action_failure = d.one_of({0.0, 0.05, 0.5});
+    s.driver.transient_failure = d.one_of({0.0, 0.2});
+    s.driver.unhealthy_after_upgrade = d.one_of({0.0, 0.1});
+  }
+  if (d.chance(0.5))
+    s.unkind = {d.one_of({0.0, 0.2}),
+                s.driver.timeout > 0s ? d.one_of({0.0, 0.1}) : 0.0,
+                d.one_of({0.0, 0.01, 0.1})};
+  const auto odds = d.one_of({0.0, 0.1, 0.3});
+  for (instance_index i = 0; i < s.instances->size(); ++i) {
+    if (!d.chance(odds))
+      continue;
+    simulated_fault f;
+    f.instance = s.instances->id(i);
+    f.health =
+      d.one_of({health_state::healthy, health_state::healthy, health_state::unhealthy,
+                health_state::unknown, health_state::initializing});
+    f.health_after =
+      d.one_of({health_state::healthy, health_state::healthy, health_state::unhealthy});
+    using fate = simulated_fault::action_fate;
+    f.action = d.one_of({fate::succeed, fate::succeed, fate::fail,
+                         s.driver.timeout > 0s ? fate::hang : fate::fail});
+    if (d.chance(0.5))
+      f.recovers_after = d.one_of<duration>({10s, 3min, 12min});
+    if (d.chance(0.3))
+      f.phase = d.number(0, 3);
+    f.skip_upgrade = d.chance(0.1);
+    s.driver.faults.push_back(std::move(f));
+  }
+}
+
+} // namespace
+
+scenario draw_scenario(std::uint64_t seed) {
+  dice d(seed * 0x9e3779b97f4a7c15ULL + 1);
+  scenario s;
+  s.seed = seed;
+  draw_fleet(d, s);
+  draw_policy(d, s);
+  draw_health(d, s);
+  draw_driver(d, s);
+  auto& life = s.lifecycle;
+  life.action = s.rollout.action;
+  life.has_health = s.rollout.has_health;
+  life.min_ready = s.rollout.policy.rolling.min_ready;
+  life.health_timeout = s.rollout.policy.rolling.health_timeout;
+  life.grace_period = s.health.grace_period;
+  life.retry.timeout = s.driver.timeout;
+  life.retry.retry_timeouts = d.chance(0.3);
+  life.jitter_seed = seed;
+  s.shard_size = d.one_of({1U, 3U, 16U, 4096U});
+  if (d.chance(0.25))
+    s.cancels.push_back({std::chrono::seconds(d.number(0, 400)), d.chance(0.3)});
+  if (!s.cancels.empty() && d.chance(0.4))
+    s.cancels.push_back(
+      {s.cancels[0].after + std::chrono::seconds(d.number(0, 30)), true});
+  if (d.chance(0.2))
+    for (auto n = d.number(1, 3); n > 0; --n)
+      s.deletions.emplace_back(
+        d.number(0, static_cast<std::uint32_t>(s.instances->size()) - 1),
+        std::chrono::seconds(d.number(0, 300)));
+  return s;
+}
+
+std::string scenario::to_text() const {
+  const auto& r = rollout.policy.rolling;
+  std::ostringstream out;
+  out << "seed " << seed << ": " << instances->size() << " instances, "
+      << instances->zones().size() << " zones, " << to_string(rollout.policy.mode)
+      << ' ' << to_string(rollout.action) << ", batch " << r.max_batch_instance_percent
+      << "%, unhealthy " << r.max_unhealthy_instance_percent << "%, upgraded "
+      << r.max_unhealthy_upgraded_instance_percent << "%, " << driver.faults.size()
+      << " faults, duplicate " << unkind.duplicate_answer << ", lost "
+      << unkind.lost_answer << ", flap " << unkind.flap << ", " << cancels.size()
+      << " cancels, " << deletions.size() << " deletions, shards of " << shard_size;
+  return out.str();
+}
+
+} // namespace drydock::sim

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drydock/config/starter.hpp"
+#include "support.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <sstream>
+
+using namespace drydock;
+using namespace drydock::config;
+using namespace drydock::config::test;
+
+namespace {
+
+/// The starter with the commented keys uncommented that `wanted` accepts, given
+/// the table they are in.
+template <class Wanted>
+std::string uncomment(Wanted wanted) {
+  static const std::regex commented(R"(# (\[.*|[a-z_.\"]+ = .*))");
+  std::istringstream in{std::string(starter_text())};
+  std::string result;
+  std::string table;
+  for (std::string line; std::getline(in, line);) {
+    std::smatch match;
+    if (!line.empty() && line.front() == '[')
+      table = line.substr(0, line.find(']') + 1);
+    if (std::regex_match(line, match, commented) && wanted(table, line))
+      line = match[1];
+    result += line + "\n";
+  }
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("the starter text is the example file, byte for byte") {
+  std::ifstream in(DRYDOCK_EXAMPLE_FILE, std::ios::binary);
+  REQUIRE(in.is_open());
+  const std::string text((std::istreambuf_iterator<char>(in)),
+                         std::istreambuf_iterator<char>());
+  CHECK(text == starter_text());
+}
+
+TEST_CASE("the starter loads: thirty instances in three zones, rolling, rich health") {
+  const auto file = loaded(starter_text());
+  CHECK(file.instances.size() == 30);
+  CHECK(file.instances.zones().size() == 3);
+  CHECK(file.request.policy.mode == engine::upgrade_mode::rolling);
+  CHECK(file.health.kind == engine::health_kind::rich_extension);
+  CHECK(std::holds_alternative<engine::simulated_spec>(file.driver));
+  CHECK(file.action == engine::apply_class::reimage);
+  CHECK(file.changed_paths == std::vector<std::string>{"image.version"});
+}
+
+TEST_CASE("the defaults that the starter shows are the defaults") {
+  const std::set<std::string> tables = {
+    "[upgrade_policy.rolling]", "[upgrade_policy.automatic]",
+    "[health.application_health_extension]", "[driver.simulated]"};
+  std::size_t keys = 0;
+  bool elsewhere = false;
+  std::string last_table;
+  const auto shown = uncomment([&](const std::string& table, const std::string& line) {
+    // What follows a commented header belongs to that table.
+    elsewhere = line.starts_with("# [") || (elsewhere && table == last_table);
+    last_table = table;
+    const bool wanted =
+      tables.contains(table) && !elsewhere && line.find("example") == std::string::npos;
+    keys += wanted ? 1 : 0;
+    return wanted;
+  });
+  CHECK(keys == 14 + 1 + 4 + 3);
+  const auto with = loaded(shown);
+  const auto without = loaded(starter_text());
+  const auto& a = with.request.policy;
+  const auto& b = without.request.policy;
+  CHECK(a.max_parallel == b.max_parallel);
+  CHECK(a.rolling.max_batch_instance_percent == b.rolling.max_batch_instance_percent);
+  CHECK(a.rolling.max_unhealthy_instance_percent
+        == b.rolling.max_unhealthy_instance_percent);
+  CHECK(a.rolling.max_unhealthy_upgraded_instance_percent
+        == b.rolling.max_unhealthy_upgraded_instance_percent);
+  CHECK(a.rolling.pause_time_between_batches == b.rolling.pause_time_between_batches);
+  CHECK(a.rolling.prioritize_unhealthy_instances
+        == b.rolling.prioritize_unhealthy_instances);
+  CHECK(a.rolling.enable_cross_zone_upgrade == b.rolling.enable_cross_zone_upgrade);
+  CHECK(a.rolling.max_surge == b.rolling.max_surge);
+  CHECK(a.rolling.rollback_failed_instances_on_policy_breach
+        == b.rolling.rollback_failed_instances_on_policy_breach);
+  CHECK(a.rolling.max_batch_instances == b.rolling.max_batch_instances);
+  CHECK(a.rolling.max_unhealthy_instances == b.rolling.max_unhealthy_instances);
+  CHECK(a.rolling.min_ready == b.rolling.min_ready);
+  CHECK(a.rolling.health_timeout == b.rolling.health_timeout);
+  CHECK(a.rolling.progress_deadline == b.rolling.progress_deadline);
+  CHECK(a.rolling.ignore_unhealthy_before_start
+        == b.rolling.ignore_unhealthy_before_start);
+  CHECK(with.health.interval == without.health.interval);
+  CHECK(with.health.number_of_probes == without.health.number_of_probes);
+  CHECK(with.health.grace_period == without.health.grace_period);
+  CHECK(with.health.timeout == without.health.timeout);
+  const auto& c = std::get<engine::simulated_spec>(with.driver);
+  const auto& d = std::get<engine::simulated_spec>(without.driver);
+  CHECK(c.seed == d.seed);
+  CHECK(c.virtual_clock == d.virtual_clock);
+  CHECK(c.timeout == d.timeout);
+}
+
+TEST_CASE("every key that the starter shows is a key, with a right value") {
+  const auto all =
+    uncomment([](const std::string&, const std::string&) { return true; });
+  // Three health sources and two inventories at once, a file that is not there and
+  // a listed instance above the capacity: nothing else may be wrong.
+  for (const auto& x : errors(all)) {
+    CAPTURE(x);
+    const bool expected = x.find("3 health sources are given") != std::string::npos
+                          || x.find("an inventory is either") != std::string::npos
+                          || x.find("capacity cannot change") != std::string::npos
+                          || x.find("cannot read the inventory") != std::string::npos;
+    CHECK(expected);
+  }
+}
