@@ -17,6 +17,7 @@ BEGIN {
   may_include["config"] = " engine config "
   may_include["drivers"] = " engine protocol drivers "
   may_include["actors"] = " engine protocol actors "
+  may_include["rehearsal"] = " engine protocol actors drivers rehearsal "
   # And what others they may, beside the standard library; absent: any but CAF.
   others["engine"] = "^$"
   others["config"] = "^(toml\\+\\+/|nlohmann/)"

@@ -41,6 +41,8 @@ struct fleet_file {
   std::vector<std::string> changed_paths;
   engine::health_source health;
   engine::driver_spec driver;
+  /// `[rehearsal]`, on top of what a simulated driver says.
+  engine::rehearsal_spec rehearsal;
   /// Whether any instance, or an `inspect` command, says what is on the latest
   /// model; without, every instance counts as lagging.
   bool knows_latest_model = false;

@@ -29,7 +29,14 @@ struct retry_policy {
 
 /// A distribution of lengths of time.
 struct duration_distribution {
-  enum class shape : std::uint8_t { fixed, normal, uniform, lognormal, exponential };
+  enum class shape : std::uint8_t {
+    fixed,
+    normal,
+    uniform,
+    lognormal,
+    exponential,
+    quantiles
+  };
   shape kind = shape::fixed;
   /// fixed: the value; normal, exponential: mean; uniform: least; lognormal: median.
   duration first{0};
@@ -37,6 +44,9 @@ struct duration_distribution {
   duration second{0};
   /// lognormal: sigma.
   double sigma = 0.0;
+  /// quantiles: at least two lengths, ascending, at evenly spaced probabilities
+  /// from 0 to 1; between them the line is straight.
+  std::vector<duration> points;
 };
 
 /// An exact fault of a named instance.
@@ -53,6 +63,34 @@ struct simulated_fault {
   bool skip_upgrade = false;
 };
 
+/// Instances that fall ill by themselves, whatever an upgrade does.
+struct background_failures {
+  /// Of one instance, exponential; 0: none fall ill.
+  duration mean_time_to_failure{0};
+  /// From falling ill to being well again; nothing: it stays ill until it is
+  /// upgraded.
+  std::optional<duration_distribution> recovery;
+};
+
+/// A zone whose instances are all ill for a while.
+struct zone_outage {
+  /// A position on `fleet::zones()`; nothing: one of them, drawn for each run.
+  std::optional<std::uint16_t> zone;
+  /// That it happens at all in a run.
+  double probability = 1.0;
+  /// From the start of the run.
+  duration_distribution begins;
+  duration_distribution length;
+};
+
+/// An image that is bad on every instance it reaches, in some of the runs.
+struct bad_image {
+  /// That the image of a run is bad.
+  double probability = 0.0;
+  /// The share of upgraded instances that then never turn healthy.
+  double unhealthy = 1.0;
+};
+
 /// `[driver.simulated]`.
 struct simulated_spec {
   std::uint64_t seed = 1;
@@ -67,6 +105,26 @@ struct simulated_spec {
   double transient_failure = 0.0;
   double unhealthy_after_upgrade = 0.0;
   std::vector<simulated_fault> faults;
+
+  // What only a rehearsal sets.
+  /// Actions and hooks at the same time; 0: no bound.
+  std::uint32_t max_parallel = 0;
+  /// Nothing: there is no such hook.
+  std::optional<duration_distribution> before_instance;
+  std::optional<duration_distribution> after_instance;
+  background_failures background;
+  std::vector<zone_outage> outages;
+  bad_image image;
+};
+
+/// `[rehearsal]`: what a rehearsal takes the fleet to be.
+struct rehearsal_spec {
+  /// A simulated driver's own numbers, and those of `[rehearsal]` in front of them.
+  simulated_spec world;
+  /// Whether the file says how long anything takes.
+  bool known = false;
+  /// A run that takes longer is cancelled.
+  duration time_limit = std::chrono::hours(7 * 24);
 };
 
 /// argv of one command; empty: there is none.

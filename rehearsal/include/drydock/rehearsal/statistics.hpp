@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/time.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace drydock::rehearsal {
+
+/// A share, and where it lies with 95 % confidence; 0 ≤ low ≤ estimate ≤ high ≤ 1.
+struct proportion {
+  std::uint32_t count = 0;
+  double estimate = 0.0;
+  double low = 0.0;
+  double high = 1.0;
+};
+
+/// Wilson's score interval for `count` of `of`; [0, 1] for `of` = 0. Source:
+/// E. B. Wilson, Journal of the American Statistical Association 22 (1927), 209.
+[[nodiscard]] proportion wilson(std::uint32_t count, std::uint32_t of);
+
+/// The value below which a share `p` of `sorted` lies, straight between two
+/// neighbours (Hyndman and Fan's type 7); 0 for an empty list. `p` in [0, 1].
+[[nodiscard]] double quantile(const std::vector<double>& sorted, double p);
+[[nodiscard]] engine::duration quantile(const std::vector<engine::duration>& sorted,
+                                        double p);
+
+} // namespace drydock::rehearsal
