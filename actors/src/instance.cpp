@@ -32,8 +32,10 @@ public:
   instance_port(instance_state* state, instance_actor to)
     : state_(state), to_(std::move(to)) {}
 
-  void begun(ticket id) override {
-    if (calling == state_ && state_->is_asking(id))
+  void begun(ticket id, engine::duration after) override {
+    if (after > engine::duration{0})
+      caf::delayed_anon_send(to_, after, step_begun{id});
+    else if (calling == state_ && state_->is_asking(id))
       state_->answers.emplace_back(engine::life::step_begun{id.request});
     else
       caf::anon_send(to_, step_begun{id});

@@ -35,6 +35,16 @@ duration to_duration(double ns) {
 
 } // namespace
 
+duration quantile_at(const std::vector<duration>& points, double u) {
+  if (points.empty())
+    return duration{0};
+  const auto at = u * static_cast<double>(points.size() - 1);
+  const auto lower = std::min(static_cast<std::size_t>(at), points.size() - 1);
+  const auto upper = std::min(lower + 1, points.size() - 1);
+  const auto gap = static_cast<double>((points[upper] - points[lower]).count());
+  return points[lower] + to_duration(gap * (at - static_cast<double>(lower)));
+}
+
 double draw_unit(const draw_key& key, purpose what, std::uint32_t nth) {
   auto x = mix(key.seed);
   x = mix(x ^ key.instance);
@@ -61,6 +71,8 @@ duration draw_duration(const engine::duration_distribution& from, const draw_key
     return to_duration(first * std::exp(from.sigma * draw_normal(key, what)));
   case shape::exponential:
     return to_duration(-first * std::log(1.0 - draw_unit(key, what)));
+  case shape::quantiles:
+    return quantile_at(from.points, draw_unit(key, what));
   }
   return from.first;
 }

@@ -2,6 +2,7 @@
 #include "drydock/drivers/simulated.hpp"
 
 #include "random_draw.hpp"
+#include "simulated_world.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -31,7 +32,9 @@ duration typical(const duration_distribution& from) {
 simulated_fleet::simulated_fleet(simulated_spec spec, health_source source,
                                  const fleet& instances)
   : spec_(std::move(spec)), source_(std::move(source)), states_(instances.size()),
-    origin_(unset) {
+    origin_(unset), fate_(std::make_unique<misfortunes>(spec_, instances)) {
+  if (spec_.max_parallel > 0)
+    queue_ = std::make_unique<step_queue>(spec_.max_parallel);
   if (spec_.faults.empty())
     return;
   std::unordered_map<std::string_view, const simulated_fault*> by_id;
@@ -42,41 +45,87 @@ simulated_fleet::simulated_fleet(simulated_spec spec, health_source source,
       faults_[i].spec = at->second;
 }
 
+simulated_fleet::~simulated_fleet() = default;
+
+bool simulated_fleet::has_hook(step_kind step) const {
+  if (step == step_kind::before_instance)
+    return spec_.before_instance.has_value();
+  return step == step_kind::after_instance && spec_.after_instance.has_value();
+}
+
+bool simulated_fleet::image_is_bad() const {
+  return fate_->image_is_bad();
+}
+
 bool simulated_fleet::start(const step_request& request,
                             std::shared_ptr<step_port> port) {
+  const auto i = request.id.instance;
+  const auto is_action = request.step == step_kind::action;
+  auto what = is_action ? decide(request) : decide_hook(request);
+  if (!what)
+    return true; // for good; only the user can end it
+  const auto waits = wait_for_turn(request.now, what->takes);
+  if (is_action && what->result.outcome == step_outcome::succeeded) {
+    const draw_key key{spec_.seed, i, request.action, request.attempt};
+    const auto end = request.now + waits + what->takes;
+    remember(i, request.rollback ? past::rolled_back : past::upgraded, end,
+             end + draw_duration(spec_.boot, key, purpose::boot_duration));
+  }
+  if (waits > duration{0})
+    port->begun(request.id, waits);
+  port->finished(request.id, std::move(what->result), waits + what->takes);
+  return waits == duration{0};
+}
+
+std::optional<simulated_fleet::outcome>
+simulated_fleet::decide(const step_request& request) const {
   using fate = simulated_fault::action_fate;
   const auto i = request.id.instance;
   const auto known = faults_.find(i);
-  auto* const f = known == faults_.end() ? nullptr : &known->second;
+  const auto* const f = known == faults_.end() ? nullptr : &known->second;
   const draw_key key{spec_.seed, i, request.action, request.attempt};
   const draw_key once{spec_.seed, i, request.action, 0};
-  auto takes = draw_duration(spec_.durations[static_cast<std::size_t>(request.action)],
-                             key, purpose::action_duration);
-  step_result result;
+  outcome x;
+  x.takes = draw_duration(spec_.durations[static_cast<std::size_t>(request.action)],
+                          key, purpose::action_duration);
   if (!request.rollback) { // faults and rates hit upgrades only
     const auto doom = f != nullptr ? f->spec->action : fate::succeed;
     if (doom == fate::hang) {
       if (spec_.timeout <= duration{0})
-        return true; // for good; only the user can end it
-      takes = duration::max();
+        return std::nullopt;
+      x.takes = duration::max();
     } else if (doom == fate::fail
                || draw_unit(once, purpose::action_failure) < spec_.action_failure) {
-      result = {step_outcome::failed, "simulated failure"};
+      x.result = {step_outcome::failed, "simulated failure"};
     } else if (draw_unit(key, purpose::transient_failure) < spec_.transient_failure) {
-      result = {step_outcome::transient, "simulated transient failure"};
+      x.result = {step_outcome::transient, "simulated transient failure"};
     }
   }
-  if (spec_.timeout > duration{0} && takes > spec_.timeout) {
-    takes = spec_.timeout;
-    result = {step_outcome::timed_out, "simulated timeout"};
+  if (spec_.timeout > duration{0} && x.takes > spec_.timeout) {
+    x.takes = spec_.timeout;
+    x.result = {step_outcome::timed_out, "simulated timeout"};
   }
-  if (result.outcome == step_outcome::succeeded) {
-    const auto end = request.now + takes;
-    remember(i, request.rollback ? past::rolled_back : past::upgraded, end,
-             end + draw_duration(spec_.boot, key, purpose::boot_duration));
-  }
-  port->finished(request.id, std::move(result), takes);
-  return true;
+  return x;
+}
+
+simulated_fleet::outcome
+simulated_fleet::decide_hook(const step_request& request) const {
+  const auto before = request.step == step_kind::before_instance;
+  const auto& takes = before ? spec_.before_instance : spec_.after_instance;
+  const draw_key key{spec_.seed, request.id.instance, request.action, request.attempt};
+  return {{},
+          takes ? draw_duration(*takes, key,
+                                before ? purpose::before_hook_duration
+                                       : purpose::after_hook_duration)
+                : duration{0}};
+}
+
+/// How long a step that is asked for `now` waits until others have ended.
+duration simulated_fleet::wait_for_turn(instant now, duration takes) {
+  if (!queue_)
+    return duration{0};
+  const std::lock_guard guard(queue_mutex_);
+  return duration{queue_->enter(to_ns(now), takes.count()) - to_ns(now)};
 }
 
 void simulated_fleet::remember(instance_index i, past what, instant end,
@@ -124,11 +173,24 @@ health_state simulated_fleet::look(instance_index i, const fault* f,
     return recovered(f->action_end.load(std::memory_order_relaxed))
              ? health_state::healthy
              : f->spec->health_after;
-  const auto falls_ill = spec_.unhealthy_after_upgrade > 0
-                         && draw_unit({spec_.seed, i, apply_class::none, 0},
-                                      purpose::unhealthy_after_upgrade)
-                              < spec_.unhealthy_after_upgrade;
+  const auto falls_ill = fate_->falls_to_image(i)
+                         || (spec_.unhealthy_after_upgrade > 0
+                             && draw_unit({spec_.seed, i, apply_class::none, 0},
+                                          purpose::unhealthy_after_upgrade)
+                                  < spec_.unhealthy_after_upgrade);
   return falls_ill ? health_state::unhealthy : health_state::healthy;
+}
+
+/// Illness that began before the last upgrade ended with it.
+bool simulated_fleet::has_misfortune(instance_index i, instant now) const {
+  const auto origin = origin_.load(std::memory_order_relaxed);
+  const auto at = to_ns(now) - origin;
+  const auto since = fate_->ill_since(i, at);
+  const auto packed = states_[i].load(std::memory_order_acquire);
+  const auto fresh_since = (packed & 3) == static_cast<std::int64_t>(past::untouched)
+                             ? std::numeric_limits<std::int64_t>::min()
+                             : (packed >> 2) - origin;
+  return (since && *since >= fresh_since) || fate_->is_out(i, at);
 }
 
 void simulated_fleet::probe(std::span<const probe_request> requests, instant now,
@@ -140,7 +202,10 @@ void simulated_fleet::probe(std::span<const probe_request> requests, instant now
   for (const auto& request : requests) {
     const auto known = faults_.empty() ? faults_.end() : faults_.find(request.instance);
     const auto* const f = known == faults_.end() ? nullptr : &known->second;
-    const auto says = look(request.instance, f, now);
+    auto says = look(request.instance, f, now);
+    if (says == health_state::healthy && fate_->possible()
+        && has_misfortune(request.instance, now))
+      says = health_state::unhealthy;
     probe_answer a{request.instance, request.generation, answer(says), {}};
     if (f != nullptr && says != health_state::initializing) {
       a.metrics.phase = f->spec->phase.value_or(custom_metrics::no_phase);

@@ -20,7 +20,7 @@ constexpr auto reimage = apply_class::reimage;
 /// Keeps a driver's one answer and when it comes.
 class answer_box : public protocol::step_port {
 public:
-  void begun(protocol::ticket) override {}
+  void begun(protocol::ticket, duration) override {}
   void finished(protocol::ticket, protocol::step_result result,
                 duration after) override {
     outcome = result.outcome;

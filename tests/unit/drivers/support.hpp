@@ -80,7 +80,7 @@ public:
     protocol::step_result result;
   };
 
-  void begun(protocol::ticket id) override { begun_.push(id); }
+  void begun(protocol::ticket id, engine::duration) override { begun_.push(id); }
   void finished(protocol::ticket id, protocol::step_result result,
                 engine::duration) override {
     finished_.push({id, std::move(result)});

@@ -23,6 +23,9 @@ public:
   /// The most instances that were unavailable at any moment.
   [[nodiscard]] std::uint32_t max_unavailable() const { return max_unavailable_; }
 
+  /// Whether the health of every instance has settled once.
+  [[nodiscard]] bool counting() const { return counting_; }
+
   /// How many are unavailable now.
   [[nodiscard]] std::uint32_t unavailable() const { return unavailable_; }
 

@@ -56,8 +56,9 @@ struct step_result {
 class step_port {
 public:
   virtual ~step_port() = default;
-  /// The step left its queue and runs now. Called once, unless `start` said so.
-  virtual void begun(ticket id) = 0;
+  /// The step left its queue and runs now, or will do so `after` from now. Called
+  /// once, unless `start` said so.
+  virtual void begun(ticket id, engine::duration after = engine::duration{0}) = 0;
   /// The step ended, or will end `after` from now. Called once; further calls
   /// for the same ticket are ignored.
   virtual void finished(ticket id, step_result result,

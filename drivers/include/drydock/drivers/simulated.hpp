@@ -7,11 +7,15 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
 namespace drydock::drivers {
+
+class misfortunes;
+class step_queue;
 
 /// A fleet that exists in memory only, and the driver and prober of it in one:
 /// what an action takes and comes to is a pure function of (seed, instance,
@@ -22,18 +26,23 @@ public:
   /// Faults that name unknown instances are ignored.
   simulated_fleet(engine::simulated_spec spec, engine::health_source source,
                   const engine::fleet& instances);
+  ~simulated_fleet() override;
 
   bool start(const protocol::step_request& request,
              std::shared_ptr<protocol::step_port> port) override;
+  /// A step that waits for its turn keeps its place.
   void withdraw(protocol::ticket) override {}
   void kill(protocol::ticket) override {}
-  [[nodiscard]] bool has_hook(protocol::step_kind) const override { return false; }
+  [[nodiscard]] bool has_hook(protocol::step_kind step) const override;
   [[nodiscard]] engine::duration timeout() const override { return spec_.timeout; }
 
   [[nodiscard]] bool is_new(engine::instance_index i) const override;
   void probe(std::span<const protocol::probe_request> requests, engine::instant now,
              std::vector<protocol::probe_answer>& answered,
              const std::shared_ptr<protocol::probe_port>& port) override;
+
+  /// Whether the image of this run is bad.
+  [[nodiscard]] bool image_is_bad() const;
 
   /// What a plan may take for granted of the named instances, by position.
   [[nodiscard]] std::vector<engine::expected_health> expectations() const;
@@ -49,9 +58,21 @@ private:
     std::atomic<std::int64_t> action_end{0};
   };
 
+  struct outcome {
+    protocol::step_result result;
+    engine::duration takes{0};
+  };
+
+  /// What becomes of a step; nothing: it never ends.
+  [[nodiscard]] std::optional<outcome> decide(const protocol::step_request& r) const;
+  [[nodiscard]] outcome decide_hook(const protocol::step_request& r) const;
+  [[nodiscard]] engine::duration wait_for_turn(engine::instant now,
+                                               engine::duration takes);
   [[nodiscard]] engine::raw_health answer(engine::health_state x) const;
   [[nodiscard]] engine::health_state look(engine::instance_index i, const fault* f,
                                           engine::instant now) const;
+  [[nodiscard]] bool has_misfortune(engine::instance_index i,
+                                    engine::instant now) const;
   [[nodiscard]] engine::expected_health expect(engine::instance_index i,
                                                const engine::simulated_fault& f) const;
   void remember(engine::instance_index i, past what, engine::instant end,
@@ -63,6 +84,9 @@ private:
   std::vector<std::atomic<std::int64_t>> states_;
   std::unordered_map<engine::instance_index, fault> faults_;
   std::atomic<std::int64_t> origin_;
+  std::unique_ptr<misfortunes> fate_;
+  std::mutex queue_mutex_;
+  std::unique_ptr<step_queue> queue_; // null: no bound
 };
 
 } // namespace drydock::drivers

@@ -53,7 +53,8 @@ struct fate {
 
 /// Where runs end that do not complete.
 struct bad_end {
-  /// From 1; 0: before the first batch.
+  /// From 1: the batch that was judged, or was not to begin; without a check the
+  /// last one that began, 0: none did.
   std::uint32_t batch = 0;
   /// `beforeBatch`, `afterBatch`; empty: no check, but a deadline or a cancel.
   std::string check;

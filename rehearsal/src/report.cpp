@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drydock/rehearsal/report.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace drydock::rehearsal {
+
+std::string_view to_string(phase x) {
+  switch (x) {
+  case phase::settling:
+    return "settling";
+  case phase::action:
+    return "action";
+  case phase::slowest:
+    return "slowest";
+  case phase::health:
+    return "health";
+  case phase::pause:
+    return "pause";
+  case phase::budget:
+    return "budget";
+  case phase::rollback:
+    return "rollback";
+  }
+  return "";
+}
+
+proportion report::odds(fate::kind what, std::string_view code) const {
+  for (const auto& f : fates)
+    if (f.what == what && f.code == code)
+      return f.odds;
+  return wilson(0, runs);
+}
+
+proportion report::faulted() const {
+  std::uint32_t count = 0;
+  for (const auto& f : fates)
+    if (f.what == fate::kind::faulted)
+      count += f.odds.count;
+  return wilson(count, runs);
+}
+
+difference compare(const report& here, const report& there) {
+  difference result;
+  const auto runs = std::min(here.outcomes.size(), there.outcomes.size());
+  if (runs == 0)
+    return result;
+  std::vector<duration> gaps;
+  gaps.reserve(runs);
+  std::uint32_t shorter = 0;
+  double available = 0;
+  for (std::size_t i = 0; i < runs; ++i) {
+    const auto& a = here.outcomes[i];
+    const auto& b = there.outcomes[i];
+    gaps.push_back(a.length - b.length);
+    shorter += a.length < b.length ? 1 : 0;
+    available += static_cast<double>(a.minimum_available) - b.minimum_available;
+    const auto a_faulted = a.what == fate::kind::faulted;
+    const auto b_faulted = b.what == fate::kind::faulted;
+    result.faulted_here += a_faulted && !b_faulted ? 1 : 0;
+    result.faulted_there += b_faulted && !a_faulted ? 1 : 0;
+  }
+  std::sort(gaps.begin(), gaps.end());
+  result.shorter = wilson(shorter, static_cast<std::uint32_t>(runs));
+  result.length = quantile(gaps, 0.5);
+  // The ranks between which the median lies: binomial, as a normal distribution.
+  const auto n = static_cast<double>(runs);
+  const auto reach = 1.96 * std::sqrt(n) / 2.0;
+  const auto rank = [&](double x) {
+    return static_cast<std::size_t>(std::clamp(x, 1.0, n)) - 1;
+  };
+  result.length_low = gaps[rank(std::floor(n / 2.0 - reach))];
+  result.length_high = gaps[rank(std::ceil(n / 2.0 + 1.0 + reach))];
+  result.minimum_available = available / n;
+  return result;
+}
+
+} // namespace drydock::rehearsal
