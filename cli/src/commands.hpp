@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,16 +44,45 @@ struct plan_options {
   bool probe = false;
 };
 
+/// One `--vary KEY=VALUE,VALUE…`.
+struct varied_key {
+  std::string key;
+  std::vector<std::string> values;
+};
+
+struct rehearse_options {
+  std::filesystem::path file;
+  std::optional<std::string> instances;
+  std::optional<std::uint32_t> runs;
+  std::optional<std::uint64_t> seed;
+  /// Threads; 0: one a core.
+  unsigned jobs = 0;
+  bool json = false;
+  bool quiet = false;
+  /// Empty: no page.
+  std::filesystem::path html;
+  /// 0: off.
+  double until_precision = 0.0;
+  std::vector<varied_key> vary;
+  std::vector<std::filesystem::path> compare;
+  /// Replay this run alone.
+  std::optional<std::uint32_t> run;
+  std::string events;
+};
+
 [[nodiscard]] int init_command(const std::filesystem::path& folder);
 [[nodiscard]] int validate_command(const std::filesystem::path& file,
                                    signal_watch& signals);
 [[nodiscard]] int plan_command(const plan_options& options, signal_watch& signals);
 [[nodiscard]] int run_command(const run_options& options, signal_watch& signals);
+[[nodiscard]] int rehearse_command(const rehearse_options& options,
+                                   signal_watch& signals);
 
 /// Reads a fleet file; on problems prints them all to standard error and returns
-/// null. A signal ends an inventory command, and with it the reading.
+/// null. `settings` are put over the file. A signal ends an inventory command, and with it the reading.
 [[nodiscard]] std::shared_ptr<config::fleet_file>
-load_or_complain(const std::filesystem::path& file, signal_watch& signals);
+load_or_complain(const std::filesystem::path& file, signal_watch& signals,
+                 std::span<const config::setting> settings = {});
 
 /// Prints `FILE: error: TEXT` to standard error and returns `exit_refused`.
 int refuse(const std::filesystem::path& file, const std::string& text);

@@ -45,7 +45,8 @@ exit_status deliver(exit_status status) {
 }
 
 std::shared_ptr<config::fleet_file> load_or_complain(const std::filesystem::path& file,
-                                                     signal_watch& signals) {
+                                                     signal_watch& signals,
+                                                     std::span<const config::setting> settings) {
   drivers::capture_stop stop;
   signals.route([&](const char*, int) { stop.press(); });
   auto result = config::load(file, [&](const auto& argv, const auto& directory) {
@@ -54,7 +55,7 @@ std::shared_ptr<config::fleet_file> load_or_complain(const std::filesystem::path
     return config::inventory_output{output.ok,
                                     output.ok ? std::move(output.output)
                                               : on_one_line(std::move(output.error))};
-  });
+  }, settings);
   signals.route(nullptr);
   if (auto* good = std::get_if<config::fleet_file>(&result))
     return std::make_shared<config::fleet_file>(std::move(*good));

@@ -54,7 +54,7 @@ int plan_command(const plan_options& options, signal_watch& signals) {
   if (signals.pressed())
     return exit_cancelled;
   const auto plan =
-    engine::make_plan(world.rollout_options(*selection), world.instances(), health,
+    engine::make_plan(rollout_options_of(*file, *selection), world.instances(), health,
                       time_for(world, *file));
   if (options.json)
     std::cout << plan_json(*file, plan).dump(2) << '\n';

@@ -9,6 +9,32 @@ namespace drydock::cli {
 
 using namespace engine;
 
+rollout_options rollout_options_of(const config::fleet_file& file,
+                                   const instance_selection& selection) {
+  rollout_options options;
+  options.policy = file.request.policy;
+  options.action = file.action;
+  options.has_health = file.health.kind != health_kind::none;
+  options.selected_all = selection.all;
+  options.selected = selection.named;
+  return options;
+}
+
+lifecycle_options lifecycle_options_of(const config::fleet_file& file) {
+  lifecycle_options life;
+  life.action = file.action;
+  life.has_health = file.health.kind != health_kind::none;
+  life.min_ready = file.request.policy.rolling.min_ready;
+  life.health_timeout = file.request.policy.rolling.health_timeout;
+  if (file.health.kind == health_kind::rich_extension)
+    life.grace_period = file.health.grace_period;
+  if (const auto* commands = std::get_if<command_spec>(&file.driver))
+    life.retry = commands->retry;
+  else
+    life.retry.timeout = std::get<simulated_spec>(file.driver).timeout;
+  return life;
+}
+
 session::session(std::shared_ptr<config::fleet_file> file, std::string upgrade_id,
                  std::optional<std::uint64_t> seed)
   : file_(std::move(file)) {
@@ -58,38 +84,19 @@ bool session::virtual_clock() const {
   return simulated != nullptr && simulated->virtual_clock;
 }
 
-rollout_options session::rollout_options(const instance_selection& selection) const {
-  engine::rollout_options options;
-  options.policy = file_->request.policy;
-  options.action = file_->action;
-  options.has_health = file_->health.kind != health_kind::none;
-  options.selected_all = selection.all;
-  options.selected = selection.named;
-  return options;
-}
-
 actors::run_setup session::setup(const instance_selection& selection) const {
   actors::run_setup result;
   result.instances = instances();
-  result.rollout = rollout_options(selection);
+  result.rollout = rollout_options_of(*file_, selection);
   result.health = file_->health;
   result.prober = prober_;
   result.virtual_clock = virtual_clock();
-  auto& life = result.lifecycle;
-  life.action = file_->action;
-  life.has_health = result.rollout.has_health;
-  life.min_ready = file_->request.policy.rolling.min_ready;
-  life.health_timeout = file_->request.policy.rolling.health_timeout;
-  life.jitter_seed = seed_;
-  if (file_->health.kind == health_kind::rich_extension)
-    life.grace_period = file_->health.grace_period;
-  if (commands_) {
-    result.driver = commands_;
-    life.retry = std::get<command_spec>(file_->driver).retry;
-  } else {
+  result.driver = commands_;
+  if (!commands_)
     result.driver = simulation_;
-    life.retry.timeout = simulation_->timeout();
-  }
+  auto& life = result.lifecycle;
+  life = lifecycle_options_of(*file_);
+  life.jitter_seed = seed_;
   life.has_before_hook = result.driver->has_hook(step_kind::before_instance);
   life.has_after_hook = result.driver->has_hook(step_kind::after_instance);
   return result;

@@ -12,6 +12,15 @@
 
 namespace drydock::cli {
 
+/// What the rollout machine is told of the fleet file.
+[[nodiscard]] engine::rollout_options
+rollout_options_of(const config::fleet_file& file, const instance_selection& selection);
+
+/// What the machines of its instances are told; retries and hooks as the file's
+/// driver has them.
+[[nodiscard]] engine::lifecycle_options
+lifecycle_options_of(const config::fleet_file& file);
+
 /// The world a fleet file describes: its driver and prober. Outlives every run
 /// made of it.
 class session {
@@ -22,10 +31,6 @@ public:
 
   /// Everything an upgrade needs.
   [[nodiscard]] actors::run_setup setup(const instance_selection& selection) const;
-
-  /// What the rollout machine is told of the fleet file.
-  [[nodiscard]] engine::rollout_options
-  rollout_options(const instance_selection& selection) const;
 
   [[nodiscard]] bool virtual_clock() const;
   [[nodiscard]] std::shared_ptr<const engine::fleet> instances() const;

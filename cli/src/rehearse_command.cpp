@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rehearsal_views.hpp"
+#include "rehearse_scenario.hpp"
+#include "views.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <chrono>
+#include <iostream>
+#include <mutex>
+#include <unistd.h>
+
+namespace drydock::cli {
+
+using rehearsal::variant;
+
+namespace {
+
+/// As many as `--until-precision` may take where `--runs` sets no bound.
+constexpr std::uint32_t runs_until_precise = 100'000;
+constexpr std::uint32_t runs_by_default = 200;
+constexpr std::size_t variants_max = 100;
+
+/// One setting to rehearse: a file, and what is put over it.
+struct candidate {
+  std::string name;
+  std::filesystem::path file;
+  std::vector<config::setting> settings;
+};
+
+/// Every combination of the values of `--vary`, the last one changing fastest.
+std::vector<candidate> combine(const rehearse_options& options) {
+  std::vector<candidate> all{{{}, options.file, {}}};
+  for (const auto& v : options.vary) {
+    std::vector<candidate> next;
+    for (const auto& c : all)
+      for (const auto& value : v.values) {
+        auto& x = next.emplace_back(c);
+        x.settings.push_back({v.key, value});
+        x.name += (x.name.empty() ? "" : ", ") + v.key + " = " + value;
+      }
+    all = std::move(next);
+  }
+  if (all.front().name.empty())
+    all.front().name = options.file.string();
+  for (const auto& other : options.compare)
+    all.push_back({other.string(), other, {}});
+  return all;
+}
+
+/// How far a rehearsal is, on a terminal.
+class progress_line {
+public:
+  progress_line(bool shown, std::uint32_t runs) : shown_(shown), runs_(runs) {}
+  ~progress_line() {
+    if (shown_ && drawn_)
+      std::cerr << "\r\033[K" << std::flush;
+  }
+  progress_line(const progress_line&) = delete;
+  progress_line& operator=(const progress_line&) = delete;
+
+  void show(const std::string& name, std::uint32_t done) {
+    if (!shown_)
+      return;
+    const std::lock_guard guard(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_ < std::chrono::milliseconds(100))
+      return;
+    last_ = now;
+    drawn_ = true;
+    std::cerr << "\r\033[Krehearsing " << name << ": " << done << " of " << runs_
+              << std::flush;
+  }
+
+private:
+  bool shown_;
+  bool drawn_ = false;
+  std::uint32_t runs_;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point last_{};
+};
+
+class rehearse_session {
+public:
+  rehearse_session(const rehearse_options& options, signal_watch& signals)
+    : options_(options), signals_(signals) {}
+
+  int run() {
+    if (!load_all())
+      return exit_refused;
+    signals_.route([this](const char*, int) { stop_.store(true); });
+    const auto done = rehearse_all();
+    signals_.route(nullptr);
+    if (!done) {
+      spdlog::warn("interrupted before every setting was rehearsed; nothing is shown");
+      return exit_cancelled;
+    }
+    return show();
+  }
+
+private:
+  struct entry {
+    candidate what;
+    std::shared_ptr<config::fleet_file> file;
+    rehearsal::scenario scenario;
+  };
+
+  // All files first: a mistake in the last one must not cost the time of the others.
+  bool load_all() {
+    const auto candidates = combine(options_);
+    if (candidates.size() > variants_max) {
+      refuse(options_.file, "--vary and --compare come to "
+                              + std::to_string(candidates.size())
+                              + " settings; name " + std::to_string(variants_max)
+                              + " at most");
+      return false;
+    }
+    for (const auto& c : candidates) {
+      entry e{c, load_or_complain(c.file, signals_, c.settings), {}};
+      if (!e.file)
+        return false;
+      const auto selection = select_instances(*e.file, options_.instances);
+      if (!selection)
+        return false;
+      if (const auto why = find_obstacle(*e.file)) {
+        refuse(c.file, *why);
+        return false;
+      }
+      e.scenario = make_scenario(e.file, *selection);
+      entries_.push_back(std::move(e));
+    }
+    return true;
+  }
+
+  bool rehearse_all() {
+    rehearsal::options how;
+    how.runs = options_.runs.value_or(options_.until_precision > 0 ? runs_until_precise
+                                                                    : runs_by_default);
+    how.seed = seed_for(*entries_.front().file, options_.seed);
+    how.jobs = options_.jobs;
+    how.until_precision = options_.until_precision;
+    how.stop = &stop_;
+    const auto wants_line =
+      !options_.quiet && isatty(STDERR_FILENO) == 1 && wants_live_view();
+    for (const auto& e : entries_) {
+      progress_line line(wants_line, how.runs);
+      how.on_progress = [&](std::uint32_t done) { line.show(e.what.name, done); };
+      auto result = rehearsal::rehearse(e.scenario, how);
+      // Settings are compared run by run, so that all take as many as the first.
+      if (results_.empty()) {
+        how.runs = result.runs;
+        how.until_precision = 0;
+      }
+      if (stop_.load())
+        return false;
+      std::optional<rehearsal::difference> against;
+      if (!results_.empty())
+        against = rehearsal::compare(result, results_.front().result);
+      results_.push_back({e.what.name, std::move(result), against});
+    }
+    return true;
+  }
+
+  int show() {
+    const auto& file = *entries_.front().file;
+    const rehearsal_facts facts{options_.file.string(), file.name,
+                                mode_text(file.request.policy.mode),
+                                std::string(engine::to_string(file.action))};
+    if (options_.json)
+      std::cout << rehearsal_json(results_, facts).dump(2) << '\n';
+    else
+      std::cout << describe(results_, facts);
+    return deliver(exit_done);
+  }
+
+  const rehearse_options& options_;
+  signal_watch& signals_;
+  std::atomic<bool> stop_{false};
+  std::vector<entry> entries_;
+  std::vector<variant> results_;
+};
+
+} // namespace
+
+int rehearse_command(const rehearse_options& options, signal_watch& signals) {
+  return rehearse_session(options, signals).run();
+}
+
+} // namespace drydock::cli

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "commands.hpp"
+#include "drydock/rehearsal/rehearse.hpp"
+
+#include <optional>
+#include <string>
+
+namespace drydock::cli {
+
+/// The rehearsal of a fleet file: its upgrade, in the world of `[rehearsal]`.
+[[nodiscard]] rehearsal::scenario
+make_scenario(std::shared_ptr<const config::fleet_file> file,
+              const instance_selection& selection);
+
+/// Why this file cannot be rehearsed, and what to do; nothing when it can.
+[[nodiscard]] std::optional<std::string> find_obstacle(const config::fleet_file& file);
+
+/// `given`, else the seed of the file.
+[[nodiscard]] std::uint64_t seed_for(const config::fleet_file& file,
+                                     std::optional<std::uint64_t> given);
+
+/// `rolling`.
+[[nodiscard]] std::string mode_text(engine::upgrade_mode mode);
+
+} // namespace drydock::cli
