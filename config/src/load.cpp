@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inventory.hpp"
 #include "sections.hpp"
+#include "settings.hpp"
 #include "toml_reader.hpp"
 
 namespace drydock::config {
 namespace {
 
-std::uint64_t fnv1a(std::string_view bytes) {
-  std::uint64_t hash = 14'695'981'039'346'656'037U;
+constexpr std::uint64_t fnv1a_basis = 14'695'981'039'346'656'037U;
+
+std::uint64_t fnv1a(std::string_view bytes, std::uint64_t hash = fnv1a_basis) {
   for (const char x : bytes) {
     hash ^= static_cast<unsigned char>(x);
     hash *= 1'099'511'628'211U;
@@ -15,12 +17,21 @@ std::uint64_t fnv1a(std::string_view bytes) {
   return hash;
 }
 
+// A zero byte, which no file that loads can hold, stands before each part.
+std::uint64_t fingerprint_of(std::string_view text, std::span<const setting> settings) {
+  constexpr std::string_view zero("\0", 1);
+  auto hash = fnv1a(text);
+  for (const auto& x : settings)
+    hash = fnv1a(x.value, fnv1a(zero, fnv1a(x.key, fnv1a(zero, hash))));
+  return hash;
+}
+
 /// One fleet file on its way from a tree to a checked value.
 class file_reader {
 public:
   file_reader(const node& tree, const std::filesystem::path& path,
-              const inventory_runner& run)
-    : tree_(tree), path_(path), run_(run), sink_(path.string()) {}
+              const inventory_runner& run, diagnostics& sink)
+    : tree_(tree), path_(path), run_(run), sink_(sink) {}
 
   load_result read() {
     auto result = read_with(std::nullopt);
@@ -68,8 +79,9 @@ private:
     result.health = read_health(root, set.limits, instances.every_port, scope,
                                 request.health_sources);
     result.driver = read_driver(root, path_, instances, scope, request);
-    root.finish();
     admit(result, instances.any_latest);
+    result.rehearsal = read_rehearsal(root, instances, result.driver, result.action);
+    root.finish();
     result.instances = std::move(instances.instances);
     return result;
   }
@@ -113,31 +125,36 @@ private:
   const node& tree_;
   const std::filesystem::path& path_;
   const inventory_runner& run_;
-  diagnostics sink_;
+  diagnostics& sink_;
   inventory_section section_;
 };
 
 } // namespace
 
 load_result parse(std::string_view text, const std::filesystem::path& path,
-                  const inventory_runner& run_inventory) {
-  const auto parsed = read_toml(text);
+                  const inventory_runner& run_inventory,
+                  std::span<const setting> settings) {
+  auto parsed = read_toml(text);
   if (const auto* error = std::get_if<syntax_error>(&parsed))
     return std::vector<diagnostic>{
       {path.string(), error->at.line, error->at.column, {}, error->text}};
-  auto result = file_reader(std::get<node>(parsed), path, run_inventory).read();
+  auto& tree = std::get<node>(parsed);
+  diagnostics sink(path.string(), settings);
+  apply_settings(settings, tree, sink);
+  auto result = file_reader(tree, path, run_inventory, sink).read();
   if (auto* file = std::get_if<fleet_file>(&result))
-    file->fingerprint = fnv1a(text);
+    file->fingerprint = fingerprint_of(text, settings);
   return result;
 }
 
 load_result load(const std::filesystem::path& path,
-                 const inventory_runner& run_inventory) {
+                 const inventory_runner& run_inventory,
+                 std::span<const setting> settings) {
   const auto bytes = read_bytes(path);
   if (!bytes.ok)
     return std::vector<diagnostic>{
       {path.string(), 0, 0, {}, "cannot read the file: " + bytes.text}};
-  return parse(bytes.text, path, run_inventory);
+  return parse(bytes.text, path, run_inventory, settings);
 }
 
 } // namespace drydock::config

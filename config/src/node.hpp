@@ -9,10 +9,12 @@
 
 namespace drydock::config {
 
-/// A place in the fleet file, both from 1; line 0: the file as a whole.
+/// A place in the fleet file, both from 1; line 0: the file as a whole, or a setting.
 struct position {
   std::size_t line = 0;
   std::size_t column = 0;
+  /// What stands here was put there by this setting, from 1; 0: it is the file's own.
+  std::size_t setting = 0;
 
   friend auto operator<=>(const position&, const position&) = default;
 };

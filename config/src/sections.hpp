@@ -105,6 +105,13 @@ read_health(table_reader& root, engine::compatibility limits, bool every_port,
 [[nodiscard]] engine::simulated_spec read_simulated(table_reader& simulated,
                                                     const instance_section& instances);
 
+/// `[rehearsal]`, on top of what `driver` says. `action` is what the change needs:
+/// only a file that gives its duration says how long an upgrade takes.
+[[nodiscard]] engine::rehearsal_spec read_rehearsal(table_reader& root,
+                                                    const instance_section& instances,
+                                                    const engine::driver_spec& driver,
+                                                    engine::apply_class action);
+
 /// `[driver.command]`.
 [[nodiscard]] engine::command_spec read_commands(table_reader& command,
                                                  const std::filesystem::path& path,

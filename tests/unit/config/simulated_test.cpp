@@ -71,6 +71,39 @@ TEST_CASE("an exponential length needs no brackets") {
   CHECK(x.boot.first == 30s);
 }
 
+TEST_CASE("quantiles are lengths in ascending order") {
+  const auto boot = [](const std::string& lengths) {
+    return simulated("[driver.simulated.durations]\nboot = { quantiles = [" + lengths
+                     + "] }\n")
+      .boot;
+  };
+  const auto x = boot(R"("40s", "55s", "55s", "PT1M", "2m")");
+  CHECK(x.kind == shape::quantiles);
+  CHECK(x.points == std::vector<engine::duration>{40s, 55s, 55s, 1min, 2min});
+  CHECK(boot(R"("1s", "1s")").points.size() == 2);
+  const auto many = [](std::size_t count) {
+    std::string result = "\"1s\"";
+    for (std::size_t i = 1; i < count; ++i)
+      result += ", \"1s\"";
+    return result;
+  };
+  CHECK(boot(many(1001)).points.size() == 1001);
+  CHECK(has_error(minimal + "[driver.simulated.durations]\nboot = { quantiles = ["
+                    + many(1002) + "] }\n",
+                  "8:22: error: quantiles must be an array of 2 to 1001 lengths"));
+}
+
+TEST_CASE("every wrong length of a list of quantiles is reported") {
+  CHECK(
+    all_errors(minimal
+               + "[driver.simulated.durations]\n"
+                 "boot = { quantiles = [\"1s\", 2, \"soon\"] }\n")
+    == "8:29: error: quantiles must be a string such as \"30s\" or \"PT30S\", not an "
+       "integer\n"
+       "8:32: error: quantiles is \"soon\", which is no length of time; write "
+       "\"30s\", \"5m\", \"1h30m\", \"250ms\" or ISO 8601 as in \"PT30S\"\n");
+}
+
 TEST_CASE("wrong distributions are errors") {
   struct row {
     const char* value;
@@ -88,6 +121,11 @@ TEST_CASE("wrong distributions are errors") {
     {"{ lognormal = [\"1s\", -0.1] }", "lognormal's sigma must be from 0 to 10"},
     {"{ lognormal = [\"1s\", nan] }", "lognormal's sigma must be from 0 to 10"},
     {"{ exponential = [] }", "exponential must be an array of one length"},
+    {"{ quantiles = [\"1s\"] }", "quantiles must be an array of 2 to 1001 lengths"},
+    {"{ quantiles = \"1s\" }", "quantiles must be an array of 2 to 1001 lengths"},
+    {"{ quantiles = [\"1s\", \"3s\", \"2s\"] }",
+     "8:35: error: quantiles has 2s after 3s; put its lengths in ascending order"},
+    {"{ quantiles = [\"1s\", \"2s\"], exponential = [\"1s\"] }", "one of them"},
     {"\"soon\"", "boot is \"soon\", which is no length of time"},
   };
   for (const auto& x : rows) {

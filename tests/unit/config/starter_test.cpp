@@ -55,9 +55,12 @@ TEST_CASE("the starter loads: thirty instances in three zones, rolling, rich hea
 }
 
 TEST_CASE("the defaults that the starter shows are the defaults") {
-  const std::set<std::string> tables = {
-    "[upgrade_policy.rolling]", "[upgrade_policy.automatic]",
-    "[health.application_health_extension]", "[driver.simulated]"};
+  const std::set<std::string> tables = {"[upgrade_policy.rolling]",
+                                        "[upgrade_policy.automatic]",
+                                        "[health.application_health_extension]",
+                                        "[driver.simulated]",
+                                        "[rehearsal]",
+                                        "[rehearsal.bad_image]"};
   std::size_t keys = 0;
   bool elsewhere = false;
   std::string last_table;
@@ -70,7 +73,7 @@ TEST_CASE("the defaults that the starter shows are the defaults") {
     keys += wanted ? 1 : 0;
     return wanted;
   });
-  CHECK(keys == 14 + 1 + 4 + 3);
+  CHECK(keys == 14 + 1 + 4 + 3 + 1 + 2);
   const auto with = loaded(shown);
   const auto without = loaded(starter_text());
   const auto& a = with.request.policy;
@@ -104,19 +107,27 @@ TEST_CASE("the defaults that the starter shows are the defaults") {
   CHECK(c.seed == d.seed);
   CHECK(c.virtual_clock == d.virtual_clock);
   CHECK(c.timeout == d.timeout);
+  const auto& e = with.rehearsal;
+  const auto& f = without.rehearsal;
+  CHECK(e.time_limit == f.time_limit);
+  CHECK(e.world.image.probability == f.world.image.probability);
+  CHECK(e.world.image.unhealthy == f.world.image.unhealthy);
 }
 
 TEST_CASE("every key that the starter shows is a key, with a right value") {
   const auto all =
     uncomment([](const std::string&, const std::string&) { return true; });
-  // Three health sources and two inventories at once, a file that is not there and
-  // a listed instance above the capacity: nothing else may be wrong.
+  // Three health sources and two inventories at once, a file that is not there, a
+  // listed instance above the capacity and hooks of a simulated driver: nothing else
+  // may be wrong.
   for (const auto& x : errors(all)) {
     CAPTURE(x);
-    const bool expected = x.find("3 health sources are given") != std::string::npos
-                          || x.find("an inventory is either") != std::string::npos
-                          || x.find("capacity cannot change") != std::string::npos
-                          || x.find("cannot read the inventory") != std::string::npos;
+    const bool expected =
+      x.find("3 health sources are given") != std::string::npos
+      || x.find("an inventory is either") != std::string::npos
+      || x.find("capacity cannot change") != std::string::npos
+      || x.find("cannot read the inventory") != std::string::npos
+      || x.find("simulated driver has no hooks") != std::string::npos;
     CHECK(expected);
   }
 }

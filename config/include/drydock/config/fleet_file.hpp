@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -15,10 +16,21 @@
 
 namespace drydock::config {
 
-/// One problem of a fleet file.
+/// A value put in place of the file's.
+struct setting {
+  /// A key of `[upgrade_policy.rolling]` (`max_surge`), or the dotted path of any key:
+  /// `health.application_health_extension.interval`. A part that holds dots stands in
+  /// quotes, as in TOML.
+  std::string key;
+  /// As in the file; strings may stand without quotes: `30s`.
+  std::string value;
+};
+
+/// One problem of a fleet file, or of a setting.
 struct diagnostic {
+  /// The fleet file; of a setting, `key=value` on one line.
   std::string file;
-  /// From 1; 0: the file as a whole.
+  /// From 1; 0: the file as a whole, or a setting.
   std::size_t line = 0;
   std::size_t column = 0;
   /// Azure's code for a refused change; empty for a mistake.
@@ -26,7 +38,8 @@ struct diagnostic {
   std::string text;
 };
 
-/// `file:line:column: error: text`, or `…: error: CODE: text` for a refusal.
+/// `file:line:column: error: text`, or `…: error: CODE: text` for a refusal; without
+/// line and column where there are none.
 [[nodiscard]] std::string to_string(const diagnostic& x);
 
 /// A fleet file, checked and with every default filled in.
@@ -46,7 +59,8 @@ struct fleet_file {
   /// Whether any instance, or an `inspect` command, says what is on the latest
   /// model; without, every instance counts as lagging.
   bool knows_latest_model = false;
-  /// FNV-1a of the file's bytes, for ids that must not change from run to run.
+  /// FNV-1a of the file's bytes and of the settings, if any, for ids that must not
+  /// change from run to run.
   std::uint64_t fingerprint = 0;
 };
 
@@ -65,12 +79,18 @@ using load_result = std::variant<fleet_file, std::vector<diagnostic>>;
 /// Reads and checks the fleet file at `path`. Nothing is started but the
 /// inventory command, through `run_inventory`. Every problem is reported in one
 /// go, sorted by position; a TOML syntax error is reported alone.
+///
+/// `settings` are put over what the file says, one after the other, before anything
+/// is checked: a table replaces a table, and the last setting of a key wins. They are
+/// checked like the file's own values; their problems come first.
 [[nodiscard]] load_result load(const std::filesystem::path& path,
-                               const inventory_runner& run_inventory);
+                               const inventory_runner& run_inventory,
+                               std::span<const setting> settings = {});
 
 /// The same for text that is already in memory; `path` names it.
 [[nodiscard]] load_result parse(std::string_view text,
                                 const std::filesystem::path& path,
-                                const inventory_runner& run_inventory);
+                                const inventory_runner& run_inventory,
+                                std::span<const setting> settings = {});
 
 } // namespace drydock::config

@@ -53,7 +53,7 @@ struct duration_distribution {
 struct simulated_fault {
   enum class action_fate : std::uint8_t { succeed, fail, hang };
   std::string instance;
-  /// `[[driver.simulated.fault]]` stands here in the file, for messages.
+  /// Its table stands here in the file, for messages; 0: it is not from the file.
   std::size_t line = 0;
   health_state health = health_state::healthy;
   action_fate action = action_fate::succeed;
