@@ -79,7 +79,8 @@ struct rehearse_options {
                                    signal_watch& signals);
 
 /// Reads a fleet file; on problems prints them all to standard error and returns
-/// null. `settings` are put over the file. A signal ends an inventory command, and with it the reading.
+/// null. `settings` are put over the file. A signal ends an inventory command, and with
+/// it the reading.
 [[nodiscard]] std::shared_ptr<config::fleet_file>
 load_or_complain(const std::filesystem::path& file, signal_watch& signals,
                  std::span<const config::setting> settings = {});

@@ -44,18 +44,21 @@ exit_status deliver(exit_status status) {
   return exit_died;
 }
 
-std::shared_ptr<config::fleet_file> load_or_complain(const std::filesystem::path& file,
-                                                     signal_watch& signals,
-                                                     std::span<const config::setting> settings) {
+std::shared_ptr<config::fleet_file>
+load_or_complain(const std::filesystem::path& file, signal_watch& signals,
+                 std::span<const config::setting> settings) {
   drivers::capture_stop stop;
   signals.route([&](const char*, int) { stop.press(); });
-  auto result = config::load(file, [&](const auto& argv, const auto& directory) {
-    auto output =
-      drivers::capture_output(argv, directory.string(), inventory_timeout, &stop);
-    return config::inventory_output{output.ok,
-                                    output.ok ? std::move(output.output)
-                                              : on_one_line(std::move(output.error))};
-  }, settings);
+  auto result = config::load(
+    file,
+    [&](const auto& argv, const auto& directory) {
+      auto output =
+        drivers::capture_output(argv, directory.string(), inventory_timeout, &stop);
+      return config::inventory_output{output.ok,
+                                      output.ok ? std::move(output.output)
+                                                : on_one_line(std::move(output.error))};
+    },
+    settings);
   signals.route(nullptr);
   if (auto* good = std::get_if<config::fleet_file>(&result))
     return std::make_shared<config::fleet_file>(std::move(*good));

@@ -231,7 +231,12 @@ std::string batch_text(const live_state::batch& batch) {
          + std::to_string(batch.left) + " left";
 }
 
-std::string counts_text(const live_state& state) {
+/// Whole seconds, rounded up: a second that has begun counts.
+std::string left_text(engine::duration left) {
+  return clock_text(std::chrono::ceil<std::chrono::seconds>(left));
+}
+
+std::string counts_text(const live_state& state, const picture_frame& frame) {
   const auto in = [&](cell x) { return state.standing(x); };
   const auto done = in(cell::succeeded) + in(cell::up_to_date);
   const auto total = state.size() - in(cell::gone);
@@ -248,6 +253,8 @@ std::string counts_text(const live_state& state) {
   add(in(cell::pending), " pending");
   add(in(cell::skipped), " skipped");
   add(state.count(cell::unhealthy), " unhealthy");
+  if (frame.remaining && state.ending().empty())
+    text += "; about " + left_text(*frame.remaining) + " left, until " + frame.finish;
   return text;
 }
 
@@ -258,9 +265,7 @@ std::string wait_text(const live_state& state, const picture_frame& frame) {
   if (!wait.until)
     return wait.text;
   // The time first: the names behind it may be cut off.
-  return clock_text(
-           std::chrono::ceil<std::chrono::seconds>(*wait.until - frame.elapsed))
-         + " left, " + wait.text;
+  return left_text(*wait.until - frame.elapsed) + " left, " + wait.text;
 }
 
 /// A line below the cells; the higher the rank, the sooner it is left out.
@@ -275,7 +280,7 @@ std::vector<picture_line> draw_footer(const live_state& state,
   all.push_back({4, draw_legend(state, frame)});
   if (const auto text = batch_text(state.current()); !text.empty())
     all.push_back({2, text_line(text, frame)});
-  all.push_back({0, text_line(counts_text(state), frame)});
+  all.push_back({0, text_line(counts_text(state, frame), frame)});
   if (const auto text = wait_text(state, frame); !text.empty())
     all.push_back({1, text_line(text, frame)});
   const auto& failures = state.failures();

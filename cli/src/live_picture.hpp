@@ -20,6 +20,10 @@ struct picture_frame {
   bool unicode = true;
   /// Since the start of the upgrade.
   engine::duration elapsed{0};
+  /// What a rehearsal says is left; nothing: not known.
+  std::optional<engine::duration> remaining = {};
+  /// When that is over, on a clock on the wall: `14:32`.
+  std::string finish = {};
 };
 
 /// Text of one colour: that of a state, or the terminal's own.

@@ -86,6 +86,7 @@ struct live_take {
       return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
     to.kind_ = mode + ", " + std::string(to_string(e.action));
+    to.taking_part_ = e.pending;
     if (e.action != apply_class::none)
       return;
     for (instance_index i = 0; i < to.marks_.size(); ++i)
@@ -120,6 +121,8 @@ struct live_take {
   }
   void operator()(const told::instance_settled& e) const {
     to.leave_batch(e.instance);
+    ++to.settled_;
+    to.last_settled_ = since_start;
     const auto failed = e.reason != failure_reason::none;
     to.stand(e.instance, failed ? cell::failed : cell::succeeded);
     if (!failed)

@@ -70,6 +70,11 @@ public:
   /// Whether any instance was ever shown as `x`.
   [[nodiscard]] bool seen(cell x) const { return seen_[slot(x)]; }
 
+  /// Instances that have settled, of those that take part, and when the last did.
+  [[nodiscard]] std::uint32_t settled() const { return settled_; }
+  [[nodiscard]] std::uint32_t taking_part() const { return taking_part_; }
+  [[nodiscard]] engine::duration last_settled() const { return last_settled_; }
+
   [[nodiscard]] const std::string& scale_set() const { return scale_set_; }
   [[nodiscard]] const std::vector<row>& rows() const { return *rows_; }
   [[nodiscard]] std::size_t size() const { return marks_.size(); }
@@ -109,6 +114,9 @@ private:
   std::array<std::uint32_t, cell_kinds> shown_{};
   std::array<std::uint32_t, cell_kinds> standing_{};
   std::array<bool, cell_kinds> seen_{};
+  std::uint32_t settled_ = 0;
+  std::uint32_t taking_part_ = 0;
+  engine::duration last_settled_{0};
   std::string kind_;
   batch batch_;
   std::optional<wait> wait_;

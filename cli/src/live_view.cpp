@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <ctime>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -42,6 +43,15 @@ bool locale_is_utf8() {
     return letters.find("utf8") != std::string::npos;
   }
   return false;
+}
+
+/// Hours and minutes of the user's own clock.
+std::string time_of_day(std::chrono::system_clock::time_point t) {
+  const auto seconds = std::chrono::system_clock::to_time_t(t);
+  std::tm local{};
+  localtime_r(&seconds, &local);
+  char text[16];
+  return {text, std::strftime(text, sizeof text, "%H:%M", &local)};
 }
 
 } // namespace
@@ -111,6 +121,7 @@ void live_view::draw_now() {
     if (!context_.virtual_clock && state_.ending().empty())
       frame.elapsed += clock::now() - heard_at_;
   }
+  look_ahead(frame);
   frame.unicode = unicode_;
   const auto width = frame.columns;
   // A full line would leave some terminals on the next one already.
@@ -119,6 +130,19 @@ void live_view::draw_now() {
   const auto text = frame_of(draw(drawn_state_, frame), width);
   if (!text.empty())
     write_all(text);
+}
+
+/// Puts what a rehearsal says is left into the frame of `drawn_state_`.
+void live_view::look_ahead(picture_frame& frame) const {
+  const auto& state = drawn_state_;
+  if (!context_.forecast || state.current().number == 0 || !state.cancel().empty())
+    return;
+  frame.remaining = context_.forecast(
+    {state.settled(), state.taking_part(), state.last_settled(), frame.elapsed});
+  if (frame.remaining)
+    frame.finish = time_of_day(
+      std::chrono::system_clock::now()
+      + std::chrono::ceil<std::chrono::system_clock::duration>(*frame.remaining));
 }
 
 /// The bytes that turn the last picture into this one; none when nothing changed.

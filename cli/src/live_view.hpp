@@ -32,6 +32,7 @@ private:
 
   void refresh();
   void draw_now();
+  void look_ahead(picture_frame& frame) const;
   [[nodiscard]] std::string frame_of(const std::vector<picture_line>& lines,
                                      std::size_t width);
   void write_all(std::string_view text) const;

@@ -48,6 +48,66 @@ void add_file(CLI::App& command, std::filesystem::path& file) {
   command.add_option("FILE", file, "The fleet file")->required();
 }
 
+/// `KEY=VALUE,VALUE…`, taken apart; the text of the problem when it is not.
+std::string add_varied(const std::string& text, std::vector<varied_key>& to) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+    return text
+           + " is not KEY=VALUE,VALUE: say --vary max_batch_instance_percent=10,20";
+  varied_key x{text.substr(0, equals), {}};
+  for (auto rest = text.substr(equals + 1);;) {
+    const auto comma = rest.find(',');
+    x.values.push_back(rest.substr(0, comma));
+    if (x.values.back().empty())
+      return text + " has an empty value: leave the comma out";
+    if (comma == std::string::npos)
+      break;
+    rest.erase(0, comma + 1);
+  }
+  to.push_back(std::move(x));
+  return {};
+}
+
+void add_rehearse(CLI::App& app, rehearse_options& to) {
+  auto* command =
+    app.add_subcommand("rehearse", "Run the upgrade many times in virtual time: odds, "
+                                   "durations, pictures");
+  add_file(*command, to.file);
+  command->add_option("--runs", to.runs, "How many runs; default 200")
+    ->check(CLI::Range(1U, 100'000'000U));
+  command->add_option("--seed", to.seed, "Another seed than the file's")
+    ->check(find_seed_problem);
+  command->add_option("--jobs", to.jobs, "Threads; default: one a core")
+    ->check(CLI::Range(1U, 1024U));
+  command
+    ->add_option("--until-precision", to.until_precision,
+                 "Stop when the 95 % intervals of all odds reach no farther than "
+                 "this to either side, such as 0.02")
+    ->check(CLI::Range(0.0001, 0.5));
+  command->add_flag("--json", to.json, "Print the result as JSON");
+  command->add_option("--html", to.html, "Write a page with pictures to this file");
+  command
+    ->add_option_function<std::vector<std::string>>(
+      "--vary",
+      [&to](const std::vector<std::string>& all) {
+        for (const auto& text : all)
+          if (const auto problem = add_varied(text, to.vary); !problem.empty())
+            throw CLI::ValidationError("--vary", problem);
+      },
+      "KEY=VALUE,VALUE…: lay settings side by side; a key of [upgrade_policy.rolling], "
+      "or the dotted path of any other")
+    ->delimiter('\0');
+  command->add_option("--compare", to.compare, "Another fleet file to lay beside it");
+  command->add_option("--instances", to.instances, "a,b or * (manual mode)");
+  auto* run = command->add_option("--run", to.run, "Replay this run alone")
+                ->check(CLI::Range(1U, 4'294'967'295U));
+  command
+    ->add_option("--events", to.events,
+                 "Of the replayed run: events as JSON Lines; - for standard output")
+    ->needs(run);
+  command->add_flag("--quiet", to.quiet, "Show no progress");
+}
+
 } // namespace
 
 int main(int argc, char** argv) try {
@@ -84,7 +144,10 @@ int main(int argc, char** argv) try {
   run->add_option("--seed", ran.seed, "Another seed than the file's")
     ->check(find_seed_problem);
 
-  for (auto* command : {init, validate, plan, run})
+  rehearse_options rehearsed;
+  add_rehearse(app, rehearsed);
+
+  for (auto* command : app.get_subcommands(nullptr))
     command->set_version_flag("--version", DRYDOCK_VERSION_TEXT);
   try {
     app.parse(argc, argv);
@@ -92,7 +155,7 @@ int main(int argc, char** argv) try {
     if (e.get_name() == "RequiredError" && argc > 1 && argv[1][0] != '-'
         && app.get_subcommands().empty()) {
       std::cerr << "drydock: error: there is no command \"" << argv[1]
-                << "\"; the commands are init, validate, plan and run\n";
+                << "\"; the commands are init, validate, plan, run and rehearse\n";
       return exit_refused;
     }
     // CLI11 has statuses of its own; ours are in docs/interface.md.
@@ -108,6 +171,8 @@ int main(int argc, char** argv) try {
     return validate_command(file, signals);
   if (plan->parsed())
     return plan_command(planned, signals);
+  if (app.got_subcommand("rehearse"))
+    return rehearse_command(rehearsed, signals);
   return run_command(ran, signals);
 } catch (const std::exception& e) {
   std::cerr << "drydock: error: " << e.what() << '\n';

@@ -57,16 +57,16 @@ std::string fates_text(const report& r) {
 }
 
 std::string availability_text(const report& r) {
-  auto text = line("available", "at the least " + std::to_string(r.minimum_available_p50)
-                                  + " of " + std::to_string(r.instances)
-                                  + " (p50), "
-                                  + std::to_string(r.minimum_available_p1) + " (p1)");
+  auto text =
+    line("available", "at the least " + std::to_string(r.minimum_available_p50) + " of "
+                        + std::to_string(r.instances) + " (p50), "
+                        + std::to_string(r.minimum_available_p1) + " (p1)");
   for (const auto& b : r.below)
     if (b.runs.count > 0)
-      text += line("", "below " + std::to_string(b.percent) + " % in "
-                         + percent_text(b.runs.estimate) + " of the runs, for "
-                         + length_text(b.p50) + " (p50), " + length_text(b.p99)
-                         + " (p99)");
+      text +=
+        line("", "below " + std::to_string(b.percent) + " % in "
+                   + percent_text(b.runs.estimate) + " of the runs, for "
+                   + length_text(b.p50) + " (p50), " + length_text(b.p99) + " (p99)");
   return text;
 }
 
@@ -78,8 +78,8 @@ std::string time_text(const report& r) {
   std::string list;
   for (const auto& p : shares)
     if (p.share >= 0.0005)
-      list += (list.empty() ? "" : ", ") + phase_text(p.what) + ' '
-              + percent_text(p.share);
+      list +=
+        (list.empty() ? "" : ", ") + phase_text(p.what) + ' ' + percent_text(p.share);
   return list.empty() ? "" : line("time goes to", list);
 }
 
@@ -120,15 +120,14 @@ std::string worst_text(const report& r, const rehearsal_facts& facts) {
   for (std::size_t i = 0; i < std::min(r.worst.size(), worst_shown); ++i) {
     const auto& w = r.worst[i];
     text += line(i == 0 ? "worst runs" : "",
-                 "run " + std::to_string(w.run) + ": " + fate_text(w.what, w.code) + ", "
-                   + std::to_string(w.failed) + " failed, " + length_text(w.length)
-                   + ", seed " + std::to_string(w.seed));
+                 "run " + std::to_string(w.run) + ": " + fate_text(w.what, w.code)
+                   + ", " + std::to_string(w.failed) + " failed, "
+                   + length_text(w.length) + ", seed " + std::to_string(w.seed));
   }
   if (!r.worst.empty())
     text += line("to see one", "drydock rehearse " + facts.file + " --seed "
                                  + std::to_string(r.seed) + " --run "
-                                 + std::to_string(r.worst.front().run)
-                                 + " --events -");
+                                 + std::to_string(r.worst.front().run) + " --events -");
   return text;
 }
 
@@ -139,7 +138,8 @@ std::string difference_text(const variant& v) {
   const auto sign = [](duration x) {
     return (x < duration{0} ? "-" : "+") + length_text(std::chrono::abs(x));
   };
-  return sign(d.length) + " (" + sign(d.length_low) + " to " + sign(d.length_high) + ")";
+  return sign(d.length) + " (" + sign(d.length_low) + " to " + sign(d.length_high)
+         + ")";
 }
 
 std::string variants_text(std::span<const variant> variants) {
@@ -150,14 +150,13 @@ std::string variants_text(std::span<const variant> variants) {
               + right("faulted", 10) + right("p50", 9) + right("p90", 9)
               + right("available", 11) + "   against the first (95 %)\n";
   for (const auto& v : variants)
-    text +=
-      padded(v.name, width + 2)
-      + right(percent_text(v.result.odds(fate::kind::completed).estimate), 11)
-      + right(percent_text(v.result.faulted().estimate), 10)
-      + right(length_text(v.result.length.p50), 9)
-      + right(length_text(v.result.length.p90), 9)
-      + right(std::to_string(v.result.minimum_available_p50), 11)
-      + (v.against_first ? "   " + difference_text(v) : std::string()) + '\n';
+    text += padded(v.name, width + 2)
+            + right(percent_text(v.result.odds(fate::kind::completed).estimate), 11)
+            + right(percent_text(v.result.faulted().estimate), 10)
+            + right(length_text(v.result.length.p50), 9)
+            + right(length_text(v.result.length.p90), 9)
+            + right(std::to_string(v.result.minimum_available_p50), 11)
+            + (v.against_first ? "   " + difference_text(v) : std::string()) + '\n';
   return text;
 }
 

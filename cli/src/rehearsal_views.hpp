@@ -36,8 +36,7 @@ struct rehearsal_facts {
 [[nodiscard]] std::string phase_text(rehearsal::phase x);
 
 /// What takes most of the time; nothing where no time passes.
-[[nodiscard]] const rehearsal::phase_share*
-find_bottleneck(const rehearsal::report& r);
+[[nodiscard]] const rehearsal::phase_share* find_bottleneck(const rehearsal::report& r);
 
 /// A rehearsal for a terminal; with several variants a table of them first, then
 /// the first one. Every line ends in a newline.

@@ -111,9 +111,8 @@ private:
     const auto candidates = combine(options_);
     if (candidates.size() > variants_max) {
       refuse(options_.file, "--vary and --compare come to "
-                              + std::to_string(candidates.size())
-                              + " settings; name " + std::to_string(variants_max)
-                              + " at most");
+                              + std::to_string(candidates.size()) + " settings; name "
+                              + std::to_string(variants_max) + " at most");
       return false;
     }
     for (const auto& c : candidates) {
@@ -136,7 +135,7 @@ private:
   bool rehearse_all() {
     rehearsal::options how;
     how.runs = options_.runs.value_or(options_.until_precision > 0 ? runs_until_precise
-                                                                    : runs_by_default);
+                                                                   : runs_by_default);
     how.seed = seed_for(*entries_.front().file, options_.seed);
     how.jobs = options_.jobs;
     how.until_precision = options_.until_precision;

@@ -3,7 +3,9 @@
 
 #include "drydock/actors/upgrade_run.hpp"
 #include "drydock/engine/plan.hpp"
+#include "drydock/rehearsal/report.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +19,10 @@ struct view_context {
   bool has_health = false;
   /// Time is what events say it is, so that nothing moves between two of them.
   bool virtual_clock = false;
+  /// How long an upgrade that is so far will still take; nothing: not known, or
+  /// not yet. From any thread.
+  std::function<std::optional<engine::duration>(const rehearsal::progress_so_far&)>
+    forecast = {};
 };
 
 /// Progress for logs and pipes: one line an event worth a line, on standard

@@ -41,6 +41,23 @@ proportion report::faulted() const {
   return wilson(count, runs);
 }
 
+duration remaining_at(const progress_curve& curve, const progress_so_far& so_far) {
+  constexpr double stretch_max = 4.0;
+  const auto percent =
+    so_far.taking_part == 0
+      ? std::size_t{100}
+      : std::min<std::size_t>(std::size_t{so_far.settled} * 100 / so_far.taking_part, 100);
+  const auto expected = curve.elapsed[percent];
+  auto stretch = 1.0;
+  if (so_far.settled > 0 && expected > duration{0})
+    stretch = std::clamp(static_cast<double>(so_far.last_settled.count())
+                           / static_cast<double>(expected.count()),
+                         1.0 / stretch_max, stretch_max);
+  const auto rest = static_cast<double>(curve.remaining[percent].count()) * stretch;
+  const auto gone = so_far.now - so_far.last_settled;
+  return std::max(duration{0}, duration{std::llround(rest)} - gone);
+}
+
 difference compare(const report& here, const report& there) {
   difference result;
   const auto runs = std::min(here.outcomes.size(), there.outcomes.size());

@@ -335,3 +335,21 @@ TEST_CASE("tiny terminals get what fits") {
         CHECK(columns(plain_text(line)) <= wide);
     }
 }
+
+TEST_CASE("what a rehearsal says is left stands behind the counts, until the end") {
+  live_state state(context_of(12, {}));
+  state.take(rolling_start, 0s);
+  state.take(make_batch(1, first_instances(2)), 1s);
+  picture_frame frame;
+  frame.remaining = 64500ms;
+  frame.finish = "14:32";
+  CHECK(picture(state, frame).find("; about 01:05 left, until 14:32")
+        != std::string::npos);
+  CHECK(picture(state).find("about") == std::string::npos);
+  state.take(told::instance_settled{0, failure_reason::none, false, {}}, 9s);
+  CHECK(state.settled() == 1);
+  CHECK(state.taking_part() == 12);
+  CHECK(state.last_settled() == 9s);
+  state.take(told::upgrade_finished{}, 10s);
+  CHECK(picture(state, frame).find("about") == std::string::npos);
+}

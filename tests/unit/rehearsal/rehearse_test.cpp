@@ -218,3 +218,20 @@ TEST_CASE("a run that would never end is cancelled at the time limit") {
   CHECK(r.odds(fate::kind::cancelled).count == 2);
   CHECK(r.length.p50 == 2h);
 }
+
+TEST_CASE("what is left follows the rehearsed rest and the pace so far") {
+  progress_curve curve;
+  for (std::size_t i = 0; i <= 100; ++i) {
+    curve.elapsed[i] = std::chrono::seconds(i);
+    curve.remaining[i] = std::chrono::seconds(100 - i);
+  }
+  CHECK(remaining_at(curve, {0, 10, 0s, 0s}) == 100s);
+  CHECK(remaining_at(curve, {0, 10, 0s, 7s}) == 93s);
+  CHECK(remaining_at(curve, {5, 10, 50s, 53s}) == 47s);
+  CHECK(remaining_at(curve, {5, 10, 100s, 110s}) == 90s); // half as fast
+  CHECK(remaining_at(curve, {5, 10, 25s, 25s}) == 25s);   // twice as fast
+  CHECK(remaining_at(curve, {5, 10, 50'000s, 50'000s}) == 200s);
+  CHECK(remaining_at(curve, {5, 10, 50s, 1000s}) == 0s);
+  CHECK(remaining_at(curve, {10, 10, 100s, 100s}) == 0s);
+  CHECK(remaining_at(curve, {0, 0, 0s, 0s}) == 0s);
+}

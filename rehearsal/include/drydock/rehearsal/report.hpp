@@ -197,6 +197,20 @@ struct difference {
   std::uint32_t faulted_here = 0, faulted_there = 0;
 };
 
+/// How far an upgrade is that really runs; times from its start.
+struct progress_so_far {
+  /// Instances that have settled, and that take part.
+  std::uint32_t settled = 0;
+  std::uint32_t taking_part = 0;
+  duration last_settled{0};
+  duration now{0};
+};
+
+/// How long the upgrade will still take: the rehearsed rest, stretched by how much
+/// slower or faster than rehearsed it was so far (four times at most). ≥ 0.
+[[nodiscard]] duration remaining_at(const progress_curve& curve,
+                                    const progress_so_far& so_far);
+
 /// Compares run by run; both must be of the same runs and seed.
 [[nodiscard]] difference compare(const report& here, const report& there);
 
