@@ -46,7 +46,7 @@ struct duration_distribution {
   double sigma = 0.0;
   /// quantiles: at least two lengths, ascending, at evenly spaced probabilities
   /// from 0 to 1; between them the line is straight.
-  std::vector<duration> points;
+  std::vector<duration> points = {};
 };
 
 /// An exact fault of a named instance.
