@@ -43,10 +43,10 @@ proportion report::faulted() const {
 
 duration remaining_at(const progress_curve& curve, const progress_so_far& so_far) {
   constexpr double stretch_max = 4.0;
-  const auto percent =
-    so_far.taking_part == 0
-      ? std::size_t{100}
-      : std::min<std::size_t>(std::size_t{so_far.settled} * 100 / so_far.taking_part, 100);
+  const auto percent = so_far.taking_part == 0
+                         ? std::size_t{100}
+                         : std::min<std::size_t>(
+                           std::size_t{so_far.settled} * 100 / so_far.taking_part, 100);
   const auto expected = curve.elapsed[percent];
   auto stretch = 1.0;
   if (so_far.settled > 0 && expected > duration{0})
