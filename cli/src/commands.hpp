@@ -48,6 +48,8 @@ struct plan_options {
                                    signal_watch& signals);
 [[nodiscard]] int plan_command(const plan_options& options, signal_watch& signals);
 [[nodiscard]] int run_command(const run_options& options, signal_watch& signals);
+/// `files`: what `run --events` wrote; `-` is standard input.
+[[nodiscard]] int learn_command(const std::vector<std::string>& files);
 
 /// Reads a fleet file; on problems prints them all to standard error and returns
 /// null. A signal ends an inventory command, and with it the reading.
