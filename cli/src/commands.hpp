@@ -77,6 +77,8 @@ struct rehearse_options {
 [[nodiscard]] int run_command(const run_options& options, signal_watch& signals);
 [[nodiscard]] int rehearse_command(const rehearse_options& options,
                                    signal_watch& signals);
+/// `files`: what `run --events` wrote; `-` is standard input.
+[[nodiscard]] int learn_command(const std::vector<std::string>& files);
 
 /// Reads a fleet file; on problems prints them all to standard error and returns
 /// null. `settings` are put over the file. A signal ends an inventory command, and with

@@ -108,6 +108,38 @@ void add_rehearse(CLI::App& app, rehearse_options& to) {
   command->add_flag("--quiet", to.quiet, "Show no progress");
 }
 
+void add_run(CLI::App& app, run_options& ran) {
+  auto* run = app.add_subcommand("run", "Apply the change under the policy");
+  add_file(*run, ran.file);
+  run->add_flag("--json", ran.json, "Print the summary as JSON on standard output");
+  run->add_option("--events", ran.events,
+                  "Write events as JSON Lines; - for standard output");
+  run->add_option("--instances", ran.instances, "a,b or * (manual mode)");
+  run->add_flag("--quiet", ran.quiet, "Show no progress");
+  run->add_flag("--keep", ran.keep, "Leave the teardown out");
+  run->add_option("--seed", ran.seed, "Another seed than the file's")
+    ->check(find_seed_problem);
+}
+
+/// Says what is wrong with the command line, or gives the help that was asked for.
+int complain(const CLI::App& app, const CLI::ParseError& e, const std::string& word) {
+  if (e.get_name() == "RequiredError" && !word.empty() && word[0] != '-'
+      && app.get_subcommands().empty()) {
+    std::string names;
+    const auto known = app.get_subcommands(nullptr);
+    for (const auto* command : known) {
+      if (!names.empty())
+        names += command == known.back() ? " and " : ", ";
+      names += command->get_name();
+    }
+    std::cerr << "drydock: error: there is no command \"" << word
+              << "\"; the commands are " << names << '\n';
+    return exit_refused;
+  }
+  // CLI11 has statuses of its own; ours are in docs/interface.md.
+  return app.exit(e) == 0 ? exit_done : exit_refused;
+}
+
 } // namespace
 
 int main(int argc, char** argv) try {
@@ -133,38 +165,30 @@ int main(int argc, char** argv) try {
   plan->add_flag("--probe", planned.probe, "Ask the instances for their health first");
 
   run_options ran;
-  auto* run = app.add_subcommand("run", "Apply the change under the policy");
-  add_file(*run, ran.file);
-  run->add_flag("--json", ran.json, "Print the summary as JSON on standard output");
-  run->add_option("--events", ran.events,
-                  "Write events as JSON Lines; - for standard output");
-  run->add_option("--instances", ran.instances, "a,b or * (manual mode)");
-  run->add_flag("--quiet", ran.quiet, "Show no progress");
-  run->add_flag("--keep", ran.keep, "Leave the teardown out");
-  run->add_option("--seed", ran.seed, "Another seed than the file's")
-    ->check(find_seed_problem);
+  add_run(app, ran);
 
   rehearse_options rehearsed;
   add_rehearse(app, rehearsed);
+
+  std::vector<std::string> events;
+  auto* learn = app.add_subcommand(
+    "learn", "Turn events of past runs into a [rehearsal] table, in TOML");
+  learn->add_option("EVENTS", events, "What run --events wrote; - for standard input")
+    ->required();
 
   for (auto* command : app.get_subcommands(nullptr))
     command->set_version_flag("--version", DRYDOCK_VERSION_TEXT);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    if (e.get_name() == "RequiredError" && argc > 1 && argv[1][0] != '-'
-        && app.get_subcommands().empty()) {
-      std::cerr << "drydock: error: there is no command \"" << argv[1]
-                << "\"; the commands are init, validate, plan, run and rehearse\n";
-      return exit_refused;
-    }
-    // CLI11 has statuses of its own; ours are in docs/interface.md.
-    return app.exit(e) == 0 ? exit_done : exit_refused;
+    return complain(app, e, argc > 1 ? argv[1] : "");
   }
   set_up_log();
   std::signal(SIGPIPE, SIG_IGN); // a reader that leaves is an error to report
   if (init->parsed())
     return init_command(folder);
+  if (learn->parsed())
+    return learn_command(events);
   // Before any other thread: each inherits the blocked mask.
   signal_watch signals;
   if (validate->parsed())

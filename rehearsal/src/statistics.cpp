@@ -40,6 +40,15 @@ proportion wilson(std::uint32_t count, std::uint32_t of) {
   return {count, share, low, high};
 }
 
+count_interval byar(std::uint32_t count) {
+  const auto limit = [](double n, double side) {
+    const auto root = 1.0 - 1.0 / (9.0 * n) + side * z95 / (3.0 * std::sqrt(n));
+    return n * root * root * root;
+  };
+  const auto n = static_cast<double>(count);
+  return {count == 0 ? 0.0 : limit(n, -1.0), limit(n + 1.0, 1.0)};
+}
+
 double quantile(const std::vector<double>& sorted, double p) {
   if (sorted.empty())
     return 0.0;

@@ -38,6 +38,19 @@ TEST_CASE("without runs nothing is known") {
   CHECK(wilson(0, 0).high == 1.0);
 }
 
+TEST_CASE("Byar's limits are close to the exact ones") {
+  // Exact: half of chi squared's 2.5 % and 97.5 % points.
+  const auto ten = byar(10);
+  CHECK(ten.low == doctest::Approx(4.795).epsilon(0.005));
+  CHECK(ten.high == doctest::Approx(18.39).epsilon(0.005));
+  const auto hundred = byar(100);
+  CHECK(hundred.low == doctest::Approx(81.36).epsilon(0.001));
+  CHECK(hundred.high == doctest::Approx(121.63).epsilon(0.001));
+  CHECK(byar(0).low == 0.0);
+  CHECK(byar(0).high == doctest::Approx(3.689).epsilon(0.01));
+  CHECK(byar(1).low > 0.0);
+}
+
 TEST_CASE("quantiles are straight between neighbours") {
   const std::vector<double> x{1.0, 2.0, 4.0, 8.0, 16.0};
   CHECK(quantile(x, 0.0) == 1.0);
