@@ -35,6 +35,12 @@ struct run_options {
   bool quiet = false;
   bool keep = false;
   std::optional<std::uint64_t> seed;
+  /// Rehearse so many runs before anything is touched …
+  std::optional<std::uint32_t> rehearse_first;
+  /// … and refuse when more than this share of them faults.
+  double max_fault_probability = 0.05;
+  /// Virtual clock: cancel the upgrade when it takes longer.
+  std::optional<engine::duration> time_limit;
 };
 
 struct plan_options {
@@ -87,18 +93,23 @@ struct rehearse_options {
 load_or_complain(const std::filesystem::path& file, signal_watch& signals,
                  std::span<const config::setting> settings = {});
 
+/// Who `--instances` names.
+struct instance_selection {
+  bool all = false;
+  std::vector<engine::instance_index> named; // sorted
+};
+
+/// `run_command` from the moment that the file is read and checked.
+[[nodiscard]] int run_file(const run_options& options,
+                           std::shared_ptr<config::fleet_file> file,
+                           instance_selection selection, signal_watch& signals);
+
 /// Prints `FILE: error: TEXT` to standard error and returns `exit_refused`.
 int refuse(const std::filesystem::path& file, const std::string& text);
 
 /// `status`, unless standard output did not take all that was written to it:
 /// then says so and returns `exit_died`.
 [[nodiscard]] exit_status deliver(exit_status status);
-
-/// Who `--instances` names.
-struct instance_selection {
-  bool all = false;
-  std::vector<engine::instance_index> named; // sorted
-};
 
 /// Reads the value of `--instances`; on a mistake prints it and returns nothing.
 [[nodiscard]] std::optional<instance_selection>

@@ -119,6 +119,16 @@ void add_run(CLI::App& app, run_options& ran) {
   run->add_flag("--keep", ran.keep, "Leave the teardown out");
   run->add_option("--seed", ran.seed, "Another seed than the file's")
     ->check(find_seed_problem);
+  auto* first =
+    run
+      ->add_option("--rehearse-first", ran.rehearse_first,
+                   "Rehearse so many runs first, and refuse when too many fault")
+      ->check(CLI::Range(1U, 100'000'000U));
+  run
+    ->add_option("--max-fault-probability", ran.max_fault_probability,
+                 "How many may fault: a share; default 0.05")
+    ->check(CLI::Range(0.0, 1.0))
+    ->needs(first);
 }
 
 /// Says what is wrong with the command line, or gives the help that was asked for.

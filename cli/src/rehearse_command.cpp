@@ -89,6 +89,8 @@ public:
   int run() {
     if (!load_all())
       return exit_refused;
+    if (options_.run)
+      return replay();
     signals_.route([this](const char*, int) { stop_.store(true); });
     const auto done = rehearse_all();
     signals_.route(nullptr);
@@ -109,6 +111,11 @@ private:
   // All files first: a mistake in the last one must not cost the time of the others.
   bool load_all() {
     const auto candidates = combine(options_);
+    if (options_.run && candidates.size() > 1) {
+      refuse(options_.file, "--run replays one run of one setting; leave --vary and "
+                            "--compare out, or give --vary one value");
+      return false;
+    }
     if (candidates.size() > variants_max) {
       refuse(options_.file, "--vary and --compare come to "
                               + std::to_string(candidates.size()) + " settings; name "
@@ -159,6 +166,26 @@ private:
       results_.push_back({e.what.name, std::move(result), against});
     }
     return true;
+  }
+
+  /// A run alone is a run as any other, of a fleet that exists in memory only.
+  int replay() {
+    auto& first = entries_.front();
+    run_options how;
+    how.file = options_.file;
+    how.json = options_.json;
+    how.quiet = options_.quiet;
+    how.events = options_.events;
+    how.seed = rehearsal::seed_of(seed_for(*first.file, options_.seed), *options_.run);
+    how.time_limit = first.scenario.spec.time_limit;
+    if (how.json && how.events == "-")
+      return refuse(options_.file, "--json and --events - both want standard output; "
+                                   "give the events a file");
+    const auto selection = select_instances(*first.file, options_.instances);
+    auto world = first.file->rehearsal.world;
+    world.virtual_clock = true;
+    first.file->driver = std::move(world);
+    return run_file(how, first.file, *selection, signals_);
   }
 
   int show() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rehearse_scenario.hpp"
 
+#include "rehearsal_views.hpp"
 #include "session.hpp"
 
 #include <algorithm>
@@ -54,6 +55,35 @@ std::uint64_t seed_for(const config::fleet_file& file,
     return *given;
   const auto* simulated = std::get_if<simulated_spec>(&file.driver);
   return simulated == nullptr ? 1 : simulated->seed;
+}
+
+std::optional<std::string>
+find_bad_odds(const run_options& options,
+              const std::shared_ptr<const config::fleet_file>& file,
+              const instance_selection& selection, const std::atomic<bool>& stop) {
+  if (const auto why = find_obstacle(*file))
+    return why;
+  rehearsal::options how;
+  how.runs = *options.rehearse_first;
+  how.seed = seed_for(*file, options.seed);
+  how.stop = &stop;
+  const auto r = rehearsal::rehearse(make_scenario(file, selection), how);
+  const auto faulted = r.faulted();
+  if (faulted.estimate <= options.max_fault_probability)
+    return std::nullopt;
+  // Among the fates faults come by falling odds.
+  const auto worst =
+    std::find_if(r.fates.begin(), r.fates.end(), [](const rehearsal::fate& f) {
+      return f.what == rehearsal::fate::kind::faulted;
+    });
+  return "rehearsed " + std::to_string(r.runs) + " times, the upgrade faulted in "
+         + percent_text(faulted.estimate) + " of the runs (95 % interval "
+         + percent_text(faulted.low) + " to " + percent_text(faulted.high)
+         + "), more than the " + percent_text(options.max_fault_probability)
+         + " allowed; most often " + worst->code
+         + ". Nothing was touched: see drydock rehearse " + file->path.string()
+         + " --seed " + std::to_string(how.seed)
+         + ", or allow more with --max-fault-probability";
 }
 
 std::string mode_text(upgrade_mode mode) {

@@ -4,6 +4,8 @@
 #include "commands.hpp"
 #include "drydock/rehearsal/rehearse.hpp"
 
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -20,6 +22,13 @@ make_scenario(std::shared_ptr<const config::fleet_file> file,
 /// `given`, else the seed of the file.
 [[nodiscard]] std::uint64_t seed_for(const config::fleet_file& file,
                                      std::optional<std::uint64_t> given);
+
+/// Whether the odds allow to begin, as `run --rehearse-first` asks: rehearses, and
+/// returns why not; nothing when they do. `stop` ends the rehearsal early.
+[[nodiscard]] std::optional<std::string>
+find_bad_odds(const run_options& options,
+              const std::shared_ptr<const config::fleet_file>& file,
+              const instance_selection& selection, const std::atomic<bool>& stop);
 
 /// `rolling`.
 [[nodiscard]] std::string mode_text(engine::upgrade_mode mode);

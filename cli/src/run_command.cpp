@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event_writer.hpp"
+#include "forecast.hpp"
 #include "json_output.hpp"
+#include "rehearse_scenario.hpp"
 #include "run_lock.hpp"
 #include "session.hpp"
 #include "signals.hpp"
@@ -8,6 +10,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -259,6 +262,8 @@ private:
     upgrade_report report;
     {
       actors::upgrade_run run(std::move(setup), all);
+      if (options_.time_limit)
+        run.cancel_at("the time limit", true, *options_.time_limit);
       on_cancel.attach(run);
       report = run.run();
       on_cancel.detach();
@@ -276,14 +281,21 @@ private:
     return static_cast<exit_status>(exit_status_of(report));
   }
 
-  std::unique_ptr<actors::upgrade_listener> make_view(const session& world) const {
+  std::unique_ptr<actors::upgrade_listener> make_view(const session& world) {
     if (options_.quiet)
       return nullptr;
     view_context context{file_->name, world.instances(),
                          file_->health.kind != health_kind::none,
                          world.virtual_clock()};
-    return wants_live_view() ? make_live_view(std::move(context))
-                             : make_plain_view(std::move(context));
+    if (!wants_live_view())
+      return make_plain_view(std::move(context));
+    if (!world.virtual_clock() && !find_obstacle(*file_)) {
+      forecast_ = std::make_unique<forecast>(make_scenario(file_, selection_));
+      context.forecast = [this](const auto& so_far) {
+        return forecast_->remaining(so_far);
+      };
+    }
+    return make_live_view(std::move(context));
   }
 
   const run_options& options_;
@@ -292,9 +304,15 @@ private:
   std::string upgrade_id_;
   std::ofstream events_;
   std::string summary_;
+  std::unique_ptr<forecast> forecast_; // outlives the view that asks it
 };
 
 } // namespace
+
+int run_file(const run_options& options, std::shared_ptr<config::fleet_file> file,
+             instance_selection selection, signal_watch& signals) {
+  return run_session(options, std::move(file), std::move(selection)).run(signals);
+}
 
 int run_command(const run_options& options, signal_watch& signals) {
   if (options.json && options.events == "-")
@@ -306,7 +324,19 @@ int run_command(const run_options& options, signal_watch& signals) {
   auto selection = select_instances(*file, options.instances);
   if (!selection)
     return exit_refused;
-  return run_session(options, std::move(file), std::move(*selection)).run(signals);
+  if (options.rehearse_first) {
+    std::atomic<bool> stop{false};
+    signals.route([&](const char*, int) { stop.store(true); });
+    const auto why = find_bad_odds(options, file, *selection, stop);
+    signals.route(nullptr);
+    if (stop.load()) {
+      spdlog::warn("interrupted while it was rehearsed; nothing was touched");
+      return exit_cancelled;
+    }
+    if (why)
+      return refuse(options.file, *why);
+  }
+  return run_file(options, std::move(file), std::move(*selection), signals);
 }
 
 } // namespace drydock::cli

@@ -30,8 +30,11 @@ lifecycle_options lifecycle_options_of(const config::fleet_file& file) {
     life.grace_period = file.health.grace_period;
   if (const auto* commands = std::get_if<command_spec>(&file.driver))
     life.retry = commands->retry;
-  else
-    life.retry.timeout = std::get<simulated_spec>(file.driver).timeout;
+  else {
+    const auto& simulated = std::get<simulated_spec>(file.driver);
+    life.retry = simulated.retry;
+    life.retry.timeout = simulated.timeout;
+  }
   return life;
 }
 

@@ -20,6 +20,7 @@ engine::simulated_spec world_of(const engine::driver_spec& driver) {
     world = *simulated;
   if (const auto* commands = std::get_if<engine::command_spec>(&driver)) {
     world.timeout = commands->retry.timeout;
+    world.retry = commands->retry;
     world.max_parallel = commands->max_processes;
     if (!commands->before_instance.empty())
       world.before_instance.emplace();

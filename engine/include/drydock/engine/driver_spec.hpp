@@ -107,6 +107,8 @@ struct simulated_spec {
   std::vector<simulated_fault> faults;
 
   // What only a rehearsal sets.
+  /// But for its timeout, which is the one above.
+  retry_policy retry;
   /// Actions and hooks at the same time; 0: no bound.
   std::uint32_t max_parallel = 0;
   /// Nothing: there is no such hook.
