@@ -42,17 +42,24 @@ std::string line(const std::string& label, const std::string& text) {
   return padded(label, 16) + text + '\n';
 }
 
+/// Hardly any run takes as long as the limit; where none does, it is not worth a line.
+bool is_shown(const fate& f) {
+  return f.what != fate::kind::cancelled || f.odds.count > 0;
+}
+
 std::string fates_text(const report& r) {
   std::size_t width = 0;
   for (const auto& f : r.fates)
-    width = std::max(width, columns(fate_text(f.what, f.code)));
+    if (is_shown(f))
+      width = std::max(width, columns(fate_text(f.what, f.code)));
   std::string text = padded("how it ends", width + 2) + right("runs", 7)
                      + right("odds", 10) + "   95 % interval\n";
   for (const auto& f : r.fates)
-    text += padded(fate_text(f.what, f.code), width + 2)
-            + right(std::to_string(f.odds.count), 7)
-            + right(percent_text(f.odds.estimate), 10) + "   " + interval_text(f.odds)
-            + '\n';
+    if (is_shown(f))
+      text += padded(fate_text(f.what, f.code), width + 2)
+              + right(std::to_string(f.odds.count), 7)
+              + right(percent_text(f.odds.estimate), 10) + "   " + interval_text(f.odds)
+              + '\n';
   return text;
 }
 
