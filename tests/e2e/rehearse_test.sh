@@ -55,6 +55,56 @@ expect_json "at most 20 % are down by the upgrade" one '.minimumAvailableInstanc
 expect_json "the shares of time are all of it" one \
   '[.timeSpent[].share] | add | . * 1e4 | round' 10000
 
+# What people read. Fixed lengths and rates alone: no digit depends on a library.
+cat >text.toml <<'END'
+[scale_set]
+name = "web"
+orchestration_mode = "uniform"
+[scale_set.instances]
+count = 20
+[scale_set.model]
+image = { version = "1" }
+[change]
+image = { version = "2" }
+[upgrade_policy]
+mode = "rolling"
+[upgrade_policy.rolling]
+pause_time_between_batches = "30s"
+[health.application_health_extension]
+[driver]
+kind = "simulated"
+[driver.simulated.durations]
+reimage = "60s"
+boot = "20s"
+[driver.simulated.rates]
+action_failure = 0.05
+[rehearsal.bad_image]
+probability = 0.1
+END
+cat >wanted <<'END'
+web: rolling, reimage, 20 instances, rehearsed 50 times (seed 1)
+
+how it ends                                                              runs      odds   95 % interval
+Completed                                                                  12    24.0 %   14.3 % to 37.4 %
+Completed, some failed                                                     14    28.0 %   17.5 % to 41.7 %
+Faulted: MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade       24    48.0 %   34.8 % to 61.5 %
+
+takes           1m20s (p5), 8m40s (p50), 10m30s (p90), 12m10s (p99)
+available       at the least 16 of 20 (p50), 16 (p1)
+                below 100 % in 100.0 % of the runs, for 6m40s (p50), 11m40s (p99)
+                below 95 % in 100.0 % of the runs, for 6m40s (p50), 10m26s (p99)
+                below 90 % in 100.0 % of the runs, for 6m40s (p50), 9m10s (p99)
+time goes to    actions 51.0 %, health 31.2 %, pauses 17.8 %
+bad runs end    24 runs at the check after batch 1, MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade
+a bad image     reaches 4 instances (p50), 4 (p90); the policy stops it in 100.0 % of 10 such runs
+worst runs      run 3: Faulted: MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade, 4 failed, 6m00s, seed 5527171857798494
+                run 6: Faulted: MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade, 4 failed, 6m00s, seed 3672366959100544
+                run 8: Faulted: MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade, 4 failed, 6m00s, seed 2175998240458101
+to see one      drydock rehearse text.toml --seed 1 --run 3 --events -
+END
+run rehearse text.toml --runs 50
+expect_eq "the text" "$(<wanted)" "$(<out)"
+
 # Any run can be replayed, by number, and by seed with `run`.
 worst=$(jq -c '.worstRuns[0]' one)
 run rehearse fleet.toml --run "$(jq .run <<<"$worst")" --json --events replay.events
