@@ -150,7 +150,22 @@ void health_monitor_state::take(const probe_answer& answer, engine::instant at) 
       && after == engine::health_state::healthy)
     x.each = false;
   // The interval counts from start to start; a slow probe delays the next.
-  schedule(slot, std::max(x.probed_at + context->setup.health.interval, at));
+  auto next = std::max(x.probed_at + context->setup.health.interval, at);
+  if (x.machine.rests_on(answer.raw)) {
+    if (answer.unchanged_until == engine::instant::max())
+      return; // until it is worked on
+    next = skip_to(next, answer.unchanged_until);
+  }
+  schedule(slot, next);
+}
+
+/// The first probe at `next`, or whole intervals later, that may see a change.
+engine::instant health_monitor_state::skip_to(engine::instant next,
+                                              engine::instant change) const {
+  const auto interval = context->setup.health.interval;
+  if (change <= next || interval <= engine::duration{0})
+    return next;
+  return next + (change - next + interval - engine::duration{1}) / interval * interval;
 }
 
 void health_monitor_state::tell() {

@@ -42,6 +42,8 @@ struct health_monitor_state {
   void take(const protocol::probe_answer& answer, engine::instant at);
   void restart(const protocol::probe_wish& wish, engine::instant at);
   void schedule(std::uint32_t slot, engine::instant at);
+  [[nodiscard]] engine::instant skip_to(engine::instant next,
+                                        engine::instant change) const;
   void ask(engine::instant at);
   void arm();
   void tell();

@@ -193,6 +193,16 @@ bool simulated_fleet::has_misfortune(instance_index i, instant now) const {
   return (since && *since >= fresh_since) || fate_->is_out(i, at);
 }
 
+/// Until when an instance that answers healthy now will do so.
+instant simulated_fleet::healthy_until(instance_index i, instant now) const {
+  if (!fate_->possible())
+    return instant::max();
+  const auto origin = origin_.load(std::memory_order_relaxed);
+  const auto until = fate_->well_until(i, to_ns(now) - origin);
+  return until > to_ns(instant::max()) - origin ? instant::max()
+                                                : instant{duration{origin + until}};
+}
+
 void simulated_fleet::probe(std::span<const probe_request> requests, instant now,
                             std::vector<probe_answer>& answered,
                             const std::shared_ptr<probe_port>&) {
@@ -211,6 +221,8 @@ void simulated_fleet::probe(std::span<const probe_request> requests, instant now
       a.metrics.phase = f->spec->phase.value_or(custom_metrics::no_phase);
       a.metrics.skip_upgrade = f->spec->skip_upgrade;
     }
+    if (f == nullptr && says == health_state::healthy)
+      a.unchanged_until = healthy_until(request.instance, now);
     answered.push_back(a);
   }
 }

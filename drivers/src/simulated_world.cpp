@@ -82,6 +82,19 @@ std::optional<std::int64_t> misfortunes::ill_since(instance_index i, std::int64_
   return x.nth % 2 == 1 ? std::optional(x.begin) : std::nullopt;
 }
 
+std::int64_t misfortunes::well_until(instance_index i, std::int64_t now) {
+  auto until = never;
+  // An illness that an upgrade has cured goes on in these numbers.
+  if (!background_.empty() && !ill_since(i, now))
+    until = background_[i].end;
+  else if (!background_.empty())
+    until = now;
+  for (const auto& w : outages_)
+    if (w.zone == zones_[i] && w.begin > now)
+      until = std::min(until, w.begin);
+  return until;
+}
+
 bool misfortunes::falls_to_image(instance_index i) const {
   return image_is_bad_
          && draw_unit({seed_, i, apply_class::none, 0}, purpose::bad_image_effect)

@@ -31,6 +31,10 @@ public:
   [[nodiscard]] std::optional<std::int64_t> ill_since(engine::instance_index i,
                                                       std::int64_t now);
 
+  /// Until when `i`, which is well at `now`, stays so; as with `ill_since`, `now`
+  /// must not go back.
+  [[nodiscard]] std::int64_t well_until(engine::instance_index i, std::int64_t now);
+
   [[nodiscard]] bool image_is_bad() const { return image_is_bad_; }
 
   /// Whether `i` never turns healthy on the image of this run.

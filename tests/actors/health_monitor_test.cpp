@@ -112,3 +112,40 @@ TEST_CASE("health that changes during a wait is looked at when it changes") {
   CHECK(report.batches.at(0).start - report.start == 45s);
   CHECK(heard.audit.max_unavailable() == 2);
 }
+
+TEST_CASE("probes that can tell nothing are left out, whole intervals at a time") {
+  // Healthy until 33 s, ill from then until 52 s, then healthy for good.
+  class far_sighted : public scripted_prober {
+  public:
+    far_sighted()
+      : scripted_prober([](auto, duration at) {
+          return at >= 33s && at < 52s ? health_state::unhealthy
+                                       : health_state::healthy;
+        }) {}
+    void probe(std::span<const protocol::probe_request> requests, instant now,
+               std::vector<protocol::probe_answer>& answered,
+               const std::shared_ptr<protocol::probe_port>& port) override {
+      if (requests.empty())
+        return;
+      start = std::min(start, now);
+      scripted_prober::probe(requests, now, answered, port);
+      for (auto& a : answered)
+        a.unchanged_until = now < start + 33s    ? start + 33s
+                            : now >= start + 52s ? instant::max()
+                                                 : instant::min();
+    }
+    instant start = instant::max();
+  };
+  auto setup = make_setup(2); // one after the other
+  const auto prober = std::make_shared<far_sighted>();
+  setup.health.number_of_probes = 2;
+  setup.prober = prober;
+  setup.driver = acts_for(100s);
+  recorder heard(2, true);
+  const auto report = actors::upgrade_run(std::move(setup), heard).run();
+  CHECK(report.progress.successful == 2);
+  // At 5 s it is at rest; ill at 35 s, well again at 55 s, and at rest at 60 s. Its
+  // own work ends at 205 s and counts anew.
+  CHECK(probes_of(*prober, 1)
+        == std::vector<duration>{0s, 5s, 35s, 40s, 45s, 50s, 55s, 60s, 210s, 215s});
+}

@@ -101,6 +101,9 @@ struct probe_answer {
   std::uint32_t generation = 0;
   engine::raw_health raw = engine::raw_health::unknown;
   engine::custom_metrics metrics;
+  /// Until when the instance will answer the same unless it is worked on, where that
+  /// is known (a simulated fleet knows): probes that can tell nothing are left out.
+  engine::instant unchanged_until = engine::instant::min();
 };
 
 /// Takes answers to probes; may be called from any thread.

@@ -73,6 +73,8 @@ private:
                                           engine::instant now) const;
   [[nodiscard]] bool has_misfortune(engine::instance_index i,
                                     engine::instant now) const;
+  [[nodiscard]] engine::instant healthy_until(engine::instance_index i,
+                                              engine::instant now) const;
   [[nodiscard]] engine::expected_health expect(engine::instance_index i,
                                                const engine::simulated_fault& f) const;
   void remember(engine::instance_index i, past what, engine::instant end,

@@ -91,6 +91,11 @@ public:
 
   [[nodiscard]] health_state committed() const { return committed_; }
 
+  /// Whether further results equal to `raw` would change nothing, now or later.
+  [[nodiscard]] bool rests_on(raw_health raw) const {
+    return !grace_ && committed_ == raw && last_raw_ == raw;
+  }
+
   /// The end of the grace period, while it runs.
   [[nodiscard]] std::optional<instant> grace_end(const health_source& source) const;
 
