@@ -42,7 +42,7 @@ fresh() {
   for name in bash env dirname grep flock mkdir touch sed nproc rm cat chmod setpriv sort; do
     ln -s -- "$(command -v "$name")" "$bin/$name"
   done
-  for name in c++ pkg-config curl jq setsid ccache mold; do stand_in "$name" </dev/null; done
+  for name in c++ pkg-config gnuplot curl jq setsid ccache mold; do stand_in "$name" </dev/null; done
   echo 'libcaf-dev libtomlplusplus-dev libuv1-dev nlohmann-json3-dev libcli11-dev
     libspdlog-dev doctest-dev librapidcheck-dev libbenchmark-dev libcurl4-gnutls-dev' \
     | xargs -n 1 >"$work/installed"
