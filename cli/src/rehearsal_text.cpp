@@ -34,7 +34,7 @@ std::string right(std::string text, std::size_t width) {
 }
 
 std::string interval_text(const proportion& p) {
-  return percent_text(p.low) + " to " + percent_text(p.high);
+  return short_percent(p.low) + " to " + short_percent(p.high);
 }
 
 /// Labels stand in a column of their own; lines that go on leave it empty.
@@ -51,15 +51,15 @@ std::string fates_text(const report& r) {
   std::size_t width = 0;
   for (const auto& f : r.fates)
     if (is_shown(f))
-      width = std::max(width, columns(fate_text(f.what, f.code)));
+      width = std::max(width, columns(ending_text(f.what, f.code)));
   std::string text = padded("how it ends", width + 2) + right("runs", 7)
                      + right("odds", 10) + "   95 % interval\n";
   for (const auto& f : r.fates)
     if (is_shown(f))
-      text += padded(fate_text(f.what, f.code), width + 2)
+      text += padded(ending_text(f.what, f.code), width + 2)
               + right(std::to_string(f.odds.count), 7)
-              + right(percent_text(f.odds.estimate), 10) + "   " + interval_text(f.odds)
-              + '\n';
+              + right(short_percent(f.odds.estimate), 10) + "   "
+              + interval_text(f.odds) + '\n';
   return text;
 }
 
@@ -72,8 +72,8 @@ std::string availability_text(const report& r) {
     if (b.runs.count > 0)
       text +=
         line("", "below " + std::to_string(b.percent) + " % in "
-                   + percent_text(b.runs.estimate) + " of the runs, for "
-                   + length_text(b.p50) + " (p50), " + length_text(b.p99) + " (p99)");
+                   + short_percent(b.runs.estimate) + " of the runs, for "
+                   + short_length(b.p50) + " (p50), " + short_length(b.p99) + " (p99)");
   return text;
 }
 
@@ -86,7 +86,7 @@ std::string time_text(const report& r) {
   for (const auto& p : shares)
     if (p.share >= 0.0005)
       list +=
-        (list.empty() ? "" : ", ") + phase_text(p.what) + ' ' + percent_text(p.share);
+        (list.empty() ? "" : ", ") + phase_text(p.what) + ' ' + short_percent(p.share);
   return list.empty() ? "" : line("time goes to", list);
 }
 
@@ -118,7 +118,7 @@ std::string blast_text(const report& r) {
   return line("a bad image", "reaches " + std::to_string(r.blast->p50)
                                + " instances (p50), " + std::to_string(r.blast->p90)
                                + " (p90); the policy stops it in "
-                               + percent_text(r.blast->stopped.estimate) + " of "
+                               + short_percent(r.blast->stopped.estimate) + " of "
                                + std::to_string(r.blast->runs) + " such runs");
 }
 
@@ -127,12 +127,12 @@ std::string worst_text(const report& r, const rehearsal_facts& facts) {
   for (std::size_t i = 0; i < std::min(r.worst.size(), worst_shown); ++i) {
     const auto& w = r.worst[i];
     text += line(i == 0 ? "worst runs" : "",
-                 "run " + std::to_string(w.run) + ": " + fate_text(w.what, w.code)
+                 "run " + std::to_string(w.run) + ": " + ending_text(w.what, w.code)
                    + ", " + std::to_string(w.failed) + " failed, "
-                   + length_text(w.length) + ", seed " + std::to_string(w.seed));
+                   + short_length(w.length) + ", seed " + std::to_string(w.seed));
   }
   if (!r.worst.empty())
-    text += line("to see one", "drydock rehearse " + facts.file + " --seed "
+    text += line("to see one", "drydock rehearse " + facts.replay + " --seed "
                                  + std::to_string(r.seed) + " --run "
                                  + std::to_string(r.worst.front().run) + " --events -");
   return text;
@@ -143,7 +143,7 @@ std::string difference_text(const variant& v) {
     return "";
   const auto& d = *v.against_first;
   const auto sign = [](duration x) {
-    return (x < duration{0} ? "-" : "+") + length_text(std::chrono::abs(x));
+    return (x < duration{0} ? "-" : "+") + short_length(std::chrono::abs(x));
   };
   return sign(d.length) + " (" + sign(d.length_low) + " to " + sign(d.length_high)
          + ")";
@@ -158,10 +158,10 @@ std::string variants_text(std::span<const variant> variants) {
               + right("available", 11) + "   against the first (95 %)\n";
   for (const auto& v : variants)
     text += padded(v.name, width + 2)
-            + right(percent_text(v.result.odds(fate::kind::completed).estimate), 11)
-            + right(percent_text(v.result.faulted().estimate), 10)
-            + right(length_text(v.result.length.p50), 9)
-            + right(length_text(v.result.length.p90), 9)
+            + right(short_percent(v.result.odds(fate::kind::completed).estimate), 11)
+            + right(short_percent(v.result.faulted().estimate), 10)
+            + right(short_length(v.result.length.p50), 9)
+            + right(short_length(v.result.length.p90), 9)
             + right(std::to_string(v.result.minimum_available_p50), 11)
             + (v.against_first ? "   " + difference_text(v) : std::string()) + '\n';
   return text;
@@ -169,7 +169,7 @@ std::string variants_text(std::span<const variant> variants) {
 
 } // namespace
 
-std::string length_text(duration d) {
+std::string short_length(duration d) {
   const auto ms = std::chrono::duration<double, std::milli>(d).count();
   if (ms < 999.5)
     return format(ms < 10.0 && ms > 0 ? "%.2fms" : "%.0fms", ms);
@@ -184,11 +184,11 @@ std::string length_text(duration d) {
                 static_cast<long long>(minutes % 60));
 }
 
-std::string percent_text(double share) {
+std::string short_percent(double share) {
   return format("%.1f %%", share * 100.0);
 }
 
-std::string fate_text(fate::kind what, const std::string& code) {
+std::string ending_text(fate::kind what, const std::string& code) {
   switch (what) {
   case fate::kind::completed:
     return "Completed";
@@ -239,9 +239,10 @@ std::string describe(std::span<const variant> variants, const rehearsal_facts& f
   if (variants.size() > 1)
     text += variants_text(variants) + "\nThe first, " + variants.front().name + ":\n\n";
   text += fates_text(r) + '\n';
-  text += line("takes", length_text(r.length.p5) + " (p5), " + length_text(r.length.p50)
-                          + " (p50), " + length_text(r.length.p90) + " (p90), "
-                          + length_text(r.length.p99) + " (p99)");
+  text +=
+    line("takes", short_length(r.length.p5) + " (p5), " + short_length(r.length.p50)
+                    + " (p50), " + short_length(r.length.p90) + " (p90), "
+                    + short_length(r.length.p99) + " (p99)");
   text += availability_text(r) + time_text(r) + ends_text(r) + blast_text(r)
           + worst_text(r, facts);
   return text;

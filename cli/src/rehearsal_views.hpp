@@ -12,8 +12,9 @@ namespace drydock::cli {
 
 /// What a rehearsal's texts say besides its numbers.
 struct rehearsal_facts {
-  /// As the user named it, for commands to repeat.
-  std::string file;
+  /// What stands behind `drydock rehearse` to repeat the first setting: the file, and
+  /// what is varied in it.
+  std::string replay;
   std::string scale_set;
   /// `rolling`.
   std::string mode;
@@ -23,14 +24,14 @@ struct rehearsal_facts {
 
 /// A length of time for people, to three digits or so: `850ms`, `12.3s`, `7m05s`,
 /// `1h02m`.
-[[nodiscard]] std::string length_text(engine::duration d);
+[[nodiscard]] std::string short_length(engine::duration d);
 
 /// `93.0 %`.
-[[nodiscard]] std::string percent_text(double share);
+[[nodiscard]] std::string short_percent(double share);
 
 /// `Completed`, `Completed, some failed`, `Faulted: CODE`, `Cancelled`.
-[[nodiscard]] std::string fate_text(rehearsal::fate::kind what,
-                                    const std::string& code);
+[[nodiscard]] std::string ending_text(rehearsal::fate::kind what,
+                                      const std::string& code);
 
 /// What a run spends its time on, for people: `slowest of a batch`.
 [[nodiscard]] std::string phase_text(rehearsal::phase x);

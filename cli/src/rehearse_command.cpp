@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "html_text.hpp"
+#include "picture_book.hpp"
+#include "rehearsal_html.hpp"
 #include "rehearsal_views.hpp"
 #include "rehearse_scenario.hpp"
 #include "views.hpp"
@@ -6,7 +9,10 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <fstream>
 #include <iostream>
 #include <mutex>
 #include <unistd.h>
@@ -47,6 +53,34 @@ std::vector<candidate> combine(const rehearse_options& options) {
   for (const auto& other : options.compare)
     all.push_back({other.string(), other, {}});
   return all;
+}
+
+/// What stands behind `drydock rehearse` to rehearse one setting alone.
+std::string replay_words(const candidate& what) {
+  auto words = shell_word(what.file.string());
+  for (const auto& x : what.settings)
+    words += " --vary " + shell_word(x.key + "=" + x.value);
+  return words;
+}
+
+/// What a page says of the policy.
+std::vector<std::pair<std::string, std::string>>
+policy_facts(const config::fleet_file& file) {
+  const auto& p = file.request.policy.rolling;
+  std::vector<std::pair<std::string, std::string>> facts{
+    {"mode", mode_text(file.request.policy.mode)},
+    {"action", std::string(engine::to_string(file.action))}};
+  if (file.request.policy.mode == engine::upgrade_mode::rolling) {
+    facts.emplace_back("max_batch_instance_percent",
+                       std::to_string(p.max_batch_instance_percent));
+    facts.emplace_back("max_unhealthy_instance_percent",
+                       std::to_string(p.max_unhealthy_instance_percent));
+    facts.emplace_back("max_unhealthy_upgraded_instance_percent",
+                       std::to_string(p.max_unhealthy_upgraded_instance_percent));
+    facts.emplace_back("pause_time_between_batches",
+                       short_length(p.pause_time_between_batches));
+  }
+  return facts;
 }
 
 /// How far a rehearsal is, on a terminal.
@@ -136,7 +170,7 @@ private:
       e.scenario = make_scenario(e.file, *selection);
       entries_.push_back(std::move(e));
     }
-    return true;
+    return options_.html.empty() || can_write_page();
   }
 
   bool rehearse_all() {
@@ -189,15 +223,55 @@ private:
   }
 
   int show() {
-    const auto& file = *entries_.front().file;
-    const rehearsal_facts facts{options_.file.string(), file.name,
-                                mode_text(file.request.policy.mode),
-                                std::string(engine::to_string(file.action))};
+    const auto& first = entries_.front();
+    const rehearsal_facts facts{replay_words(first.what), first.file->name,
+                                mode_text(first.file->request.policy.mode),
+                                std::string(engine::to_string(first.file->action))};
+    if (!options_.html.empty() && !write_page())
+      return exit_died;
     if (options_.json)
       std::cout << rehearsal_json(results_, facts).dump(2) << '\n';
     else
       std::cout << describe(results_, facts);
     return deliver(exit_done);
+  }
+
+  /// Asked before the first run: nobody wants to hear it after the last.
+  bool can_write_page() const {
+    if (!gnuplot_is_there()) {
+      refuse(options_.file, std::string(gnuplot_missing));
+      return false;
+    }
+    const auto existed = std::filesystem::exists(options_.html);
+    const auto writable = std::ofstream(options_.html, std::ios::app).is_open();
+    const auto error = errno;
+    if (writable && !existed)
+      std::filesystem::remove(options_.html);
+    if (!writable)
+      refuse(options_.file, "cannot write " + options_.html.string() + " ("
+                              + std::strerror(error) + "); name another file");
+    return writable;
+  }
+
+  bool write_page() const {
+    html_facts facts{options_.file.string(),
+                     entries_.front().file->name,
+                     policy_facts(*entries_.front().file),
+                     {}};
+    for (const auto& e : entries_)
+      facts.replay.push_back(replay_words(e.what));
+    const auto page = rehearsal_html(results_, facts);
+    if (const auto* trouble = std::get_if<html_trouble>(&page)) {
+      spdlog::error("{}", trouble->text);
+      return false;
+    }
+    std::ofstream out(options_.html, std::ios::trunc | std::ios::binary);
+    out << std::get<std::string>(page);
+    out.close();
+    if (!out)
+      spdlog::error("could not write all of {}; make room for it",
+                    options_.html.string());
+    return !out.fail();
   }
 
   const rehearse_options& options_;

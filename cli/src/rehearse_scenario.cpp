@@ -77,9 +77,9 @@ find_bad_odds(const run_options& options,
       return f.what == rehearsal::fate::kind::faulted;
     });
   return "rehearsed " + std::to_string(r.runs) + " times, the upgrade faulted in "
-         + percent_text(faulted.estimate) + " of the runs (95 % interval "
-         + percent_text(faulted.low) + " to " + percent_text(faulted.high)
-         + "), more than the " + percent_text(options.max_fault_probability)
+         + short_percent(faulted.estimate) + " of the runs (95 % interval "
+         + short_percent(faulted.low) + " to " + short_percent(faulted.high)
+         + "), more than the " + short_percent(options.max_fault_probability)
          + " allowed; most often " + worst->code
          + ". Nothing was touched: see drydock rehearse " + file->path.string()
          + " --seed " + std::to_string(how.seed)
