@@ -171,8 +171,10 @@ std::string variants_text(std::span<const variant> variants) {
 
 std::string short_length(duration d) {
   const auto ms = std::chrono::duration<double, std::milli>(d).count();
+  if (ms <= 0)
+    return "0s";
   if (ms < 999.5)
-    return format(ms < 10.0 && ms > 0 ? "%.2fms" : "%.0fms", ms);
+    return format(ms < 10.0 ? "%.2fms" : "%.0fms", ms);
   if (ms < 59'950.0)
     return format("%.1fs", ms / 1000.0);
   const auto seconds = std::chrono::round<std::chrono::seconds>(d).count();

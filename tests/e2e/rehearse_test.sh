@@ -176,6 +176,19 @@ refused 'leave --vary and --compare out' --run 2 --compare slow.toml
 refused '--events requires --run' --events x
 refused 'from 0 to' --seed -1
 
+# The example, and a page of it.
+example=$here/../../examples/rehearsal/fleet.toml
+run rehearse "$example" --runs 40 --html page.html
+expect_status "the example" 0
+for part in '<!DOCTYPE html>' '<svg' 'How it ends' '</html>'; do
+  grep -qF -- "$part" page.html || fail "the page has no $part"
+done
+run rehearse "$example" --html missing/page.html
+expect_status "a page that cannot be written" 2
+expect_contains "a page that cannot be written" "$(<err)" "cannot write missing/page.html"
+run run "$example" --rehearse-first 100 --max-fault-probability 0.01
+expect_status "the example's odds" 2
+
 # The odds before a run.
 run run fleet.toml --rehearse-first 100 --max-fault-probability 0 --json
 expect_status "bad odds" 2
