@@ -35,6 +35,10 @@ void auditor::look() {
 }
 
 void auditor::on_event(const upgrade_event& event) {
+  // Steps make nobody unavailable; with them told, they are many.
+  if (std::holds_alternative<told::step_started>(event)
+      || std::holds_alternative<told::step_finished>(event))
+    return;
   if (const auto* health = std::get_if<told::health_changed>(&event)) {
     if (has_health_) {
       set(health->instance, unsettled, health->to == health_state::initializing);

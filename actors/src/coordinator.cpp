@@ -46,6 +46,8 @@ void coordinator_state::feed(std::span<const engine::rollout_input> what) {
     return;
   turn_at = now();
   rollout->apply(what, turn_at, *this);
+  if (!over) // after the end the listener may be gone
+    context->listener->on_pause();
 }
 
 void coordinator_state::take(engine::rollout_command&& command) {
@@ -106,14 +108,19 @@ void coordinator_state::perform(const engine::command::arm_timer& command) {
   self->delayed_send(self, command.at - turn_at, rollout_timer{command.timer});
 }
 
-void coordinator_state::perform(const engine::command::publish& command) {
-  context->listener->on_event(command.event, turn_at - started_at);
+void coordinator_state::perform(engine::command::publish& command) {
+  publish(std::move(command.event));
+}
+
+void coordinator_state::publish(engine::upgrade_event&& event) {
+  context->listener->on_event(event, turn_at - started_at);
 }
 
 void coordinator_state::perform(const engine::command::finish&) {
   over = true;
   for (const auto& s : shards)
     self->send_exit(s, caf::exit_reason::user_shutdown);
+  context->listener->on_pause();
   context->on_finish(rollout->report());
   self->quit();
 }

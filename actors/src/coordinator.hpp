@@ -36,7 +36,7 @@ struct coordinator_state : private engine::command_sink {
   void perform(const engine::command::cancel_members& command);
   void perform(const engine::command::drop_member& command);
   void perform(const engine::command::arm_timer& command);
-  void perform(const engine::command::publish& command);
+  void perform(engine::command::publish& command);
   void perform(const engine::command::finish& command);
   protocol::coordinator_actor::behavior_type make_behavior();
 
@@ -66,6 +66,7 @@ struct coordinator_state : private engine::command_sink {
 
 private:
   void take(engine::rollout_command&& command) override;
+  void publish(engine::upgrade_event&& event) override;
 };
 
 protocol::coordinator_actor::behavior_type

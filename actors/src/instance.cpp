@@ -218,6 +218,7 @@ void instance_state::perform(const engine::order::release&) {
 }
 
 instance_update& instance_state::report(subject kind) {
+  news.updates.reserve(2); // a step that ends at once begins in the same turn
   auto& update = news.updates.emplace_back();
   update.kind = kind;
   update.instance = work.instance;

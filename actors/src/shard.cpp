@@ -177,8 +177,10 @@ void shard_state::take_loss(const caf::actor_addr& address) {
   }
 }
 
-void shard_state::tell(instance_update update) {
+void shard_state::tell(instance_update&& update) {
   gather();
+  if (news.empty())
+    news.reserve(usual_news);
   news.push_back(std::move(update));
 }
 
@@ -192,6 +194,7 @@ void shard_state::flush() {
   gathering = false;
   if (!wishes.empty())
     self->send(monitor, resume_probes{std::exchange(wishes, {})});
+  usual_news = news.size();
   if (!news.empty() || parts_activated > 0)
     self->send(coordinator, shard_report{number, std::exchange(news, {}),
                                          std::exchange(parts_activated, 0)});

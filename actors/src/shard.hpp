@@ -48,7 +48,7 @@ struct shard_state {
   void take(protocol::work_report& m);
   void take(const protocol::health_report& m);
   void take_loss(const caf::actor_addr& address);
-  void tell(protocol::instance_update update);
+  void tell(protocol::instance_update&& update);
   void flush();
   void gather();
   void let_go(engine::instance_index instance);
@@ -79,6 +79,8 @@ struct shard_state {
   /// What the coordinator is told next, and what the monitor.
   std::vector<protocol::instance_update> news;
   std::vector<protocol::probe_wish> wishes;
+  /// How many updates the last report had.
+  std::size_t usual_news = 0;
   bool gathering = false;
 
   static inline const char* name = "shard";

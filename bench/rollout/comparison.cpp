@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 
 namespace drydock::bench {
 
@@ -25,10 +26,18 @@ T median(std::vector<T> values) {
 std::vector<std::string> kinds_of(const comparison_options& options) {
   if (options.work.virtual_clock)
     return {"drydock"};
-  std::vector<std::string> kinds{"drydock", "resident", "pooled", "plan"};
+  std::vector<std::string> kinds{"resident", "pooled", "plan", "drydock"};
   if (!options.work.events_file.empty())
     kinds.emplace_back("events");
   return kinds;
+}
+
+/// Events go to an empty file, and what the system has yet to write of an old one
+/// disturbs no other measurement.
+void empty_events_file(const comparison_options& options) {
+  std::error_code ignored; // it need not be there yet
+  if (std::filesystem::is_regular_file(options.work.events_file, ignored))
+    std::filesystem::resize_file(options.work.events_file, 0, ignored);
 }
 
 double seconds_ratio(const round_result& r, const char* part, const char* whole) {
@@ -79,7 +88,8 @@ comparison compare(const comparison_options& options) {
   comparison result;
   result.options = options;
   std::vector<round_result> rounds(options.rounds);
-  for (auto& round : rounds)
+  for (auto& round : rounds) {
+    empty_events_file(options);
     for (const auto& kind : kinds_of(options)) {
       auto t = options.work;
       t.kind = kind;
@@ -91,6 +101,7 @@ comparison compare(const comparison_options& options) {
         return result;
       }
     }
+  }
   for (const auto& kind : kinds_of(options)) {
     std::vector<double> seconds;
     std::vector<std::uint64_t> rss;

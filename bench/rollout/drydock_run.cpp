@@ -8,7 +8,9 @@
 #include "event_writer.hpp"
 
 #include <algorithm>
-#include <fstream>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
 #include <optional>
 
 namespace drydock::bench {
@@ -28,6 +30,11 @@ public:
     auditor_.on_event(event);
     if (writer_ != nullptr)
       writer_->on_event(event, since_start);
+  }
+
+  void on_pause() override {
+    if (writer_ != nullptr)
+      writer_->on_pause();
   }
 
   [[nodiscard]] std::uint64_t events() const { return events_; }
@@ -95,28 +102,37 @@ std::string check(const upgrade_report& report, const listener& heard, const tas
   return {};
 }
 
+measurement cannot_write(const task& t, int error) {
+  measurement m;
+  m.problem = "cannot write " + t.events_file + " (" + std::strerror(error) + ')';
+  return m;
+}
+
 } // namespace
 
 measurement run_drydock(const task& t) {
   const auto instances = make_fleet(t.instances);
-  std::ofstream file;
+  auto setup = make_setup(t, instances);
   std::optional<cli::event_writer> writer;
   if (t.kind == "events") {
-    file.open(t.events_file);
-    writer.emplace(
-      file, "bench", instances,
-      std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()));
+    const auto file =
+      open(t.events_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0)
+      return cannot_write(t, errno);
+    writer.emplace(file, cli::event_writer::pace::turn,
+                   cli::event_context{"bench", instances, setup.health,
+                                      std::chrono::time_point_cast<duration>(
+                                        std::chrono::system_clock::now())});
   }
   listener heard(t.instances, writer ? &*writer : nullptr);
-  actors::upgrade_run run(make_setup(t, instances), heard);
+  actors::upgrade_run run(std::move(setup), heard);
   const auto report = run.run();
-  file.flush();
+  // The last line is part of the work.
+  const auto error = writer ? writer->finish() : 0;
   auto m = measured_until_now();
   m.events = heard.events();
   m.problem = check(report, heard, t);
-  if (t.kind == "events" && !file)
-    m.problem = "the events file could not be written";
-  return m;
+  return error != 0 ? cannot_write(t, error) : m;
 }
 
 measurement run_plan(const task& t) {

@@ -13,11 +13,13 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <future>
 #include <iostream>
 #include <mutex>
 #include <random>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace drydock::cli {
 
@@ -42,6 +44,11 @@ public:
     auditor_.on_event(event);
     for (auto* listener : list_)
       listener->on_event(event, since_start);
+  }
+
+  void on_pause() override {
+    for (auto* listener : list_)
+      listener->on_pause();
   }
 
   [[nodiscard]] std::uint32_t max_unavailable() const {
@@ -175,6 +182,14 @@ public:
     : options_(options), file_(std::move(file)), selection_(std::move(selection)),
       upgrade_id_(make_upgrade_id(*file_, options)) {}
 
+  run_session(const run_session&) = delete;
+  run_session& operator=(const run_session&) = delete;
+
+  ~run_session() {
+    if (events_ >= 0)
+      close(events_);
+  }
+
   int run(signal_watch& signals) {
     run_lock lock;
     session world(file_, upgrade_id_, options_.seed);
@@ -197,8 +212,38 @@ private:
   bool open_events() {
     if (options_.events.empty() || options_.events == "-")
       return true;
-    events_.open(options_.events, std::ios::trunc);
-    return events_.is_open();
+    // Not for the commands to inherit.
+    events_ =
+      open(options_.events.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    return events_ >= 0;
+  }
+
+  std::unique_ptr<event_writer> make_writer(const session& world,
+                                            wall_time start) const {
+    if (options_.events.empty())
+      return nullptr;
+    event_context context{file_->name, world.instances(), file_->health, start};
+    if (options_.events != "-")
+      return std::make_unique<event_writer>(events_, event_writer::pace::turn,
+                                            std::move(context));
+    // Between the lines of a view, if both go to one place.
+    const auto pace =
+      options_.quiet ? event_writer::pace::turn : event_writer::pace::event;
+    return std::make_unique<event_writer>(STDOUT_FILENO, pace, std::move(context));
+  }
+
+  /// Whether the events were written; says so if not.
+  bool finish(event_writer* writer, const upgrade_report& report) const {
+    const auto error = writer != nullptr ? writer->finish() : 0;
+    if (error == 0)
+      return true;
+    spdlog::error("the upgrade has ended ({}), but not all of its events could be "
+                  "written to {} ({}), and so the exit status is {}; make room for "
+                  "them before the next run",
+                  to_string(report.status),
+                  options_.events == "-" ? "standard output" : options_.events,
+                  std::strerror(error), static_cast<int>(exit_died));
+    return false;
   }
 
   int run_in(session& world, cancel_switch& on_cancel) {
@@ -253,10 +298,8 @@ private:
       world.virtual_clock()
         ? wall_time{virtual_start}
         : std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
-    event_writer writer(options_.events == "-" ? std::cout : events_, file_->name,
-                        world.instances(), start);
-    if (!options_.events.empty())
-      all.add(&writer);
+    const auto writer = make_writer(world, start);
+    all.add(writer.get());
     const auto view = make_view(world);
     all.add(view.get());
     upgrade_report report;
@@ -273,12 +316,9 @@ private:
         summary_json(*file_, report, {upgrade_id_, start, all.max_unavailable()})
           .dump(2)
         + '\n';
-    if (!options_.events.empty() && options_.events != "-" && !events_) {
-      spdlog::error("could not write all events to {}; make room for it",
-                    options_.events);
-      return exit_died;
-    }
-    return static_cast<exit_status>(exit_status_of(report));
+    return finish(writer.get(), report)
+             ? static_cast<exit_status>(exit_status_of(report))
+             : exit_died;
   }
 
   std::unique_ptr<actors::upgrade_listener> make_view(const session& world) {
@@ -302,7 +342,7 @@ private:
   std::shared_ptr<config::fleet_file> file_;
   instance_selection selection_;
   std::string upgrade_id_;
-  std::ofstream events_;
+  int events_ = -1;
   std::string summary_;
   std::unique_ptr<forecast> forecast_; // outlives the view that asks it
 };

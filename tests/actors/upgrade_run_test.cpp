@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <thread>
 
 using namespace drydock;
@@ -24,6 +25,20 @@ std::shared_ptr<drivers::simulated_fleet> simulate(actors::run_setup& setup,
   setup.prober = world;
   return world;
 }
+
+/// Remembers after which events there was a pause.
+class pause_recorder : public recorder {
+public:
+  using recorder::recorder;
+
+  void on_pause() override { pauses.push_back(events.size()); }
+
+  [[nodiscard]] bool paused_after(std::size_t count) const {
+    return std::binary_search(pauses.begin(), pauses.end(), count);
+  }
+
+  std::vector<std::size_t> pauses;
+};
 
 } // namespace
 
@@ -148,6 +163,30 @@ TEST_CASE("a run that is cancelled from another thread ends") {
   const auto report = run.run();
   other.join();
   CHECK(report.status == upgrade_status::cancelled);
+}
+
+TEST_CASE("listeners hear of a pause before time goes on, and after the end") {
+  for (const auto virtual_clock : {true, false}) {
+    auto setup = make_setup(12);
+    setup.virtual_clock = virtual_clock;
+    setup.health.interval = 5ms;
+    simulate(setup, 10ms, 3ms);
+    pause_recorder heard(12, true);
+    {
+      actors::upgrade_run run(std::move(setup), heard);
+      CHECK(run.run().status == upgrade_status::completed);
+      CHECK(heard.paused_after(heard.events.size()));
+    }
+    const auto& events = heard.events;
+    REQUIRE(!events.empty());
+    auto missing = 0;
+    for (std::size_t i = 1; i < events.size(); ++i)
+      missing += events[i].second != events[i - 1].second && !heard.paused_after(i);
+    CHECK(missing == 0);
+    // The end is told once: nobody may be left to hear of it later.
+    CHECK(std::count(heard.pauses.begin(), heard.pauses.end(), events.size()) == 1);
+    CHECK(heard.pauses.size() > 12);
+  }
 }
 
 TEST_CASE("a run that is never run can be destroyed") {

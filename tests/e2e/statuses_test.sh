@@ -93,8 +93,18 @@ if [[ -w /dev/full ]]; then
   "$drydock" plan done.toml >/dev/full 2>err || status=$?
   expect_status "a plan that cannot be written" 1
   expect_contains "a plan that cannot be written: why" "$(<err)" "standard output"
-  run run done.toml --quiet --events /dev/full
+  run run done.toml --quiet --json --events /dev/full
   expect_status "events that cannot be written" 1
+  expect_contains "events that cannot be written: what became of the upgrade, and why 1" "$(<err)" \
+    "the upgrade has ended (Completed)" "/dev/full (No space left on device)" "exit status is 1"
+  expect_json "the summary is told all the same" out .runningStatus.code '"Completed"'
+  for options in --quiet ""; do
+    status=0
+    # shellcheck disable=SC2086 # no word where there is none
+    "$drydock" run done.toml --events - $options >/dev/full 2>err || status=$?
+    expect_status "events for a standard output that is full" 1
+    expect_contains "events for a standard output that is full: why" "$(<err)" "standard output (No space"
+  done
 fi
 
 # Manual mode.

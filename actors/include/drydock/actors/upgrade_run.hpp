@@ -21,6 +21,12 @@ public:
   /// `since_start` counts from the start of the upgrade.
   virtual void on_event(const engine::upgrade_event& event,
                         engine::duration since_start) = 0;
+
+  /// All that came of one turn has been told: whatever happened at one instant
+  /// and what was decided on it. Follows every event before the upgrade waits
+  /// for something, and the last event before `upgrade_run::run` returns; comes
+  /// after turns with nothing to tell, too.
+  virtual void on_pause() {}
 };
 
 /// Everything one upgrade needs, checked and complete.

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -116,9 +117,18 @@ public:
   /// Must not call the machine again, but for `report()` at `command::finish`.
   virtual void take(rollout_command&& command) = 0;
 
+  /// The same for `command::publish`, by far the most frequent. A sink may take
+  /// its event as it is, and save what a command around it costs.
+  virtual void publish(upgrade_event&& event) {
+    take(command::publish{std::move(event)});
+  }
+
   template <class Command>
   void push_back(Command&& command) {
-    take(rollout_command(std::forward<Command>(command)));
+    if constexpr (std::is_same_v<std::remove_cvref_t<Command>, command::publish>)
+      publish(std::forward<Command>(command).event);
+    else
+      take(rollout_command(std::forward<Command>(command)));
   }
 };
 
