@@ -154,7 +154,10 @@ void health_monitor_state::take(const probe_answer& answer, engine::instant at) 
   if (x.machine.rests_on(answer.raw)) {
     if (answer.unchanged_until == engine::instant::max())
       return; // until it is worked on
-    next = skip_to(next, answer.unchanged_until);
+    // The probe before the change is made, so that the change's own is due among
+    // other timers of its instant as it would be without any of this.
+    if (answer.unchanged_until > at)
+      next = skip_to(next, answer.unchanged_until - context->setup.health.interval);
   }
   schedule(slot, next);
 }

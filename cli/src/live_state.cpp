@@ -64,6 +64,8 @@ void live_state::leave_batch(instance_index i) {
 
 void live_state::join_batch(const std::vector<instance_index>& members) {
   wait_.reset();
+  if (named_only_)
+    taking_part_ += static_cast<std::uint32_t>(members.size());
   batch_.size += static_cast<std::uint32_t>(members.size());
   batch_.left += static_cast<std::uint32_t>(members.size());
   for (const auto i : members)
@@ -86,7 +88,9 @@ struct live_take {
       return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
     to.kind_ = mode + ", " + std::string(to_string(e.action));
-    to.taking_part_ = e.pending;
+    // In manual mode only those that were named take part: the members of its batch.
+    to.named_only_ = e.mode == upgrade_mode::manual;
+    to.taking_part_ = to.named_only_ ? 0 : e.pending;
     if (e.action != apply_class::none)
       return;
     for (instance_index i = 0; i < to.marks_.size(); ++i)

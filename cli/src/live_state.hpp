@@ -114,6 +114,7 @@ private:
   std::array<std::uint32_t, cell_kinds> shown_{};
   std::array<std::uint32_t, cell_kinds> standing_{};
   std::array<bool, cell_kinds> seen_{};
+  bool named_only_ = false;
   std::uint32_t settled_ = 0;
   std::uint32_t taking_part_ = 0;
   engine::duration last_settled_{0};

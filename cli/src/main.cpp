@@ -48,22 +48,36 @@ void add_file(CLI::App& command, std::filesystem::path& file) {
   command.add_option("FILE", file, "The fleet file")->required();
 }
 
+/// The parts of `text` between commas, but for those in brackets, braces or quotes.
+std::vector<std::string> split_values(const std::string& text) {
+  std::vector<std::string> parts{{}};
+  int depth = 0;
+  char quote = 0;
+  for (const auto c : text) {
+    if (quote != 0)
+      quote = c == quote ? '\0' : quote;
+    else if (c == '"' || c == '\'')
+      quote = c;
+    else
+      depth += (c == '[' || c == '{') ? 1 : (c == ']' || c == '}') ? -1 : 0;
+    if (c == ',' && depth == 0 && quote == 0)
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  return parts;
+}
+
 /// `KEY=VALUE,VALUE…`, taken apart; the text of the problem when it is not.
 std::string add_varied(const std::string& text, std::vector<varied_key>& to) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
     return text
            + " is not KEY=VALUE,VALUE: say --vary max_batch_instance_percent=10,20";
-  varied_key x{text.substr(0, equals), {}};
-  for (auto rest = text.substr(equals + 1);;) {
-    const auto comma = rest.find(',');
-    x.values.push_back(rest.substr(0, comma));
-    if (x.values.back().empty())
+  varied_key x{text.substr(0, equals), split_values(text.substr(equals + 1))};
+  for (const auto& value : x.values)
+    if (value.empty())
       return text + " has an empty value: leave the comma out";
-    if (comma == std::string::npos)
-      break;
-    rest.erase(0, comma + 1);
-  }
   to.push_back(std::move(x));
   return {};
 }

@@ -37,6 +37,8 @@ std::string settings_table(std::span<const variant> all) {
 }
 
 std::string verdict(const difference& x) {
+  if (!x.has_interval())
+    return "too few runs";
   if (x.length_high < engine::duration{0})
     return "shorter";
   return x.length_low > engine::duration{0} ? "longer" : "no clear difference";
@@ -59,12 +61,13 @@ std::string differences_table(std::span<const variant> all) {
     const auto sign = x.minimum_available > 0   ? "+"
                       : x.minimum_available < 0 ? "−"
                                                 : "";
-    table.row(
-      {html_code(each.name), signed_length_text(x.length),
-       signed_length_text(x.length_low) + " to " + signed_length_text(x.length_high),
-       verdict(x), percent_text(x.shorter.estimate),
-       sign + number_text(std::abs(x.minimum_available), 1),
-       std::to_string(x.faulted_here), std::to_string(x.faulted_there)});
+    table.row({html_code(each.name), x.pairs > 0 ? signed_length_text(x.length) : "–",
+               x.has_interval() ? signed_length_text(x.length_low) + " to "
+                                    + signed_length_text(x.length_high)
+                                : "–",
+               verdict(x), percent_text(x.shorter.estimate),
+               sign + number_text(std::abs(x.minimum_available), 1),
+               std::to_string(x.faulted_here), std::to_string(x.faulted_there)});
   }
   return table.text();
 }

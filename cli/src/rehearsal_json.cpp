@@ -140,11 +140,14 @@ void put_report(json& out, const report& r) {
 }
 
 json difference_json(const difference& d) {
-  return {{"shorterProbability", rounded(d.shorter.estimate)},
+  json interval;
+  if (d.has_interval())
+    interval = {rounded_seconds(d.length_low), rounded_seconds(d.length_high)};
+  return {{"pairs", d.pairs},
+          {"shorterProbability", rounded(d.shorter.estimate)},
           {"shorterInterval95", interval_json(d.shorter)},
-          {"durationSeconds", rounded_seconds(d.length)},
-          {"durationSecondsInterval95",
-           {rounded_seconds(d.length_low), rounded_seconds(d.length_high)}},
+          {"durationSeconds", d.pairs > 0 ? json(rounded_seconds(d.length)) : json()},
+          {"durationSecondsInterval95", std::move(interval)},
           {"minimumAvailableInstances", rounded(d.minimum_available)},
           {"faultedOnlyHere", d.faulted_here},
           {"faultedOnlyThere", d.faulted_there}};

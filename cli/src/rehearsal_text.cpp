@@ -145,8 +145,12 @@ std::string difference_text(const variant& v) {
   const auto sign = [](duration x) {
     return (x < duration{0} ? "-" : "+") + short_length(std::chrono::abs(x));
   };
-  return sign(d.length) + " (" + sign(d.length_low) + " to " + sign(d.length_high)
-         + ")";
+  if (d.pairs == 0)
+    return "no run completed in both";
+  return sign(d.length)
+         + (d.has_interval()
+              ? " (" + sign(d.length_low) + " to " + sign(d.length_high) + ")"
+              : std::string());
 }
 
 std::string variants_text(std::span<const variant> variants) {
@@ -155,7 +159,8 @@ std::string variants_text(std::span<const variant> variants) {
     width = std::max(width, columns(v.name));
   auto text = padded("setting", width + 2) + right("no failure", 11)
               + right("faulted", 10) + right("p50", 9) + right("p90", 9)
-              + right("available", 11) + "   against the first (95 %)\n";
+              + right("available", 11)
+              + "   against the first, where both complete (95 %)\n";
   for (const auto& v : variants)
     text += padded(v.name, width + 2)
             + right(short_percent(v.result.odds(fate::kind::completed).estimate), 11)

@@ -35,6 +35,14 @@ struct candidate {
   std::vector<config::setting> settings;
 };
 
+/// How many settings that would be; more than the limit is all the same.
+std::size_t count_combinations(const rehearse_options& options) {
+  std::size_t count = 1;
+  for (const auto& v : options.vary)
+    count = std::min(count * v.values.size(), 1000 * variants_max);
+  return count + options.compare.size();
+}
+
 /// Every combination of the values of `--vary`, the last one changing fastest.
 std::vector<candidate> combine(const rehearse_options& options) {
   std::vector<candidate> all{{{}, options.file, {}}};
@@ -144,18 +152,19 @@ private:
 
   // All files first: a mistake in the last one must not cost the time of the others.
   bool load_all() {
-    const auto candidates = combine(options_);
-    if (options_.run && candidates.size() > 1) {
+    const auto count = count_combinations(options_);
+    if (options_.run && count > 1) {
       refuse(options_.file, "--run replays one run of one setting; leave --vary and "
                             "--compare out, or give --vary one value");
       return false;
     }
-    if (candidates.size() > variants_max) {
-      refuse(options_.file, "--vary and --compare come to "
-                              + std::to_string(candidates.size()) + " settings; name "
-                              + std::to_string(variants_max) + " at most");
+    if (count > variants_max) {
+      refuse(options_.file, "--vary and --compare come to " + std::to_string(count)
+                              + " settings; name " + std::to_string(variants_max)
+                              + " at most");
       return false;
     }
+    const auto candidates = combine(options_);
     for (const auto& c : candidates) {
       entry e{c, load_or_complain(c.file, signals_, c.settings), {}};
       if (!e.file)
@@ -183,23 +192,30 @@ private:
     how.stop = &stop_;
     const auto wants_line =
       !options_.quiet && isatty(STDERR_FILENO) == 1 && wants_live_view();
+    std::uint32_t most = 0;
     for (const auto& e : entries_) {
       progress_line line(wants_line, how.runs);
       how.on_progress = [&](std::uint32_t done) { line.show(e.what.name, done); };
-      auto result = rehearsal::rehearse(e.scenario, how);
-      // Settings are compared run by run, so that all take as many as the first.
-      if (results_.empty()) {
-        how.runs = result.runs;
-        how.until_precision = 0;
-      }
+      results_.push_back({e.what.name, rehearsal::rehearse(e.scenario, how), {}});
+      most = std::max(most, results_.back().result.runs);
       if (stop_.load())
         return false;
-      std::optional<rehearsal::difference> against;
-      if (!results_.empty())
-        against = rehearsal::compare(result, results_.front().result);
-      results_.push_back({e.what.name, std::move(result), against});
     }
-    return true;
+    return level(how, most);
+  }
+
+  /// Settings are compared run by run: all take as many as the one that needs most.
+  bool level(rehearsal::options how, std::uint32_t runs) {
+    how.runs = runs;
+    how.until_precision = 0;
+    how.on_progress = nullptr;
+    for (std::size_t i = 0; i < results_.size() && !stop_.load(); ++i)
+      if (results_[i].result.runs < runs)
+        results_[i].result = rehearsal::rehearse(entries_[i].scenario, how);
+    for (std::size_t i = 1; i < results_.size(); ++i)
+      results_[i].against_first =
+        rehearsal::compare(results_[i].result, results_.front().result);
+    return !stop_.load();
   }
 
   /// A run alone is a run as any other, of a fleet that exists in memory only.

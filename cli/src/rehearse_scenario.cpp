@@ -12,8 +12,10 @@ using namespace engine;
 
 namespace {
 
-/// However long a plan is, its runs may take a few times as long.
+/// The file's, or seven days beside the pauses that a policy asks for.
 duration time_limit_for(const config::fleet_file& file) {
+  if (file.rehearsal.time_limit > duration{0})
+    return file.rehearsal.time_limit;
   const auto& policy = file.request.policy.rolling;
   const auto limits = resolve_limits(policy, file.instances.size());
   const auto batches =
@@ -22,8 +24,7 @@ duration time_limit_for(const config::fleet_file& file) {
   const auto pauses = policy.pause_time_between_batches > most / batches
                         ? most
                         : policy.pause_time_between_batches * batches;
-  return std::max(file.rehearsal.time_limit,
-                  std::min(most, pauses + file.rehearsal.time_limit));
+  return std::min(most, pauses + std::chrono::hours(7 * 24));
 }
 
 } // namespace
@@ -68,19 +69,23 @@ find_bad_odds(const run_options& options,
   how.seed = seed_for(*file, options.seed);
   how.stop = &stop;
   const auto r = rehearsal::rehearse(make_scenario(file, selection), how);
-  const auto faulted = r.faulted();
-  if (faulted.estimate <= options.max_fault_probability)
+  // A run that has reached the time limit is one that may never end.
+  const auto bad = rehearsal::wilson(
+    r.faulted().count + r.odds(rehearsal::fate::kind::cancelled).count, r.runs);
+  if (bad.estimate <= options.max_fault_probability)
     return std::nullopt;
-  // Among the fates faults come by falling odds.
+  // Among the fates faults come by falling odds, and before what was cancelled.
   const auto worst =
     std::find_if(r.fates.begin(), r.fates.end(), [](const rehearsal::fate& f) {
-      return f.what == rehearsal::fate::kind::faulted;
+      return f.odds.count > 0
+             && (f.what == rehearsal::fate::kind::faulted
+                 || f.what == rehearsal::fate::kind::cancelled);
     });
-  return "rehearsed " + std::to_string(r.runs) + " times, the upgrade faulted in "
-         + short_percent(faulted.estimate) + " of the runs (95 % interval "
-         + short_percent(faulted.low) + " to " + short_percent(faulted.high)
+  return "rehearsed " + std::to_string(r.runs) + " times, the upgrade failed in "
+         + short_percent(bad.estimate) + " of the runs (95 % interval "
+         + short_percent(bad.low) + " to " + short_percent(bad.high)
          + "), more than the " + short_percent(options.max_fault_probability)
-         + " allowed; most often " + worst->code
+         + " allowed; most often " + ending_text(worst->what, worst->code)
          + ". Nothing was touched: see drydock rehearse " + file->path.string()
          + " --seed " + std::to_string(how.seed)
          + ", or allow more with --max-fault-probability";

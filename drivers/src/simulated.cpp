@@ -181,26 +181,23 @@ health_state simulated_fleet::look(instance_index i, const fault* f,
   return falls_ill ? health_state::unhealthy : health_state::healthy;
 }
 
-/// Illness that began before the last upgrade ended with it.
-bool simulated_fleet::has_misfortune(instance_index i, instant now) const {
+/// Whether an instance that would answer healthy is ill of itself, and until when
+/// its answer stays as it is.
+simulated_fleet::misfortune simulated_fleet::befalls(instance_index i,
+                                                     instant now) const {
+  if (!fate_->possible())
+    return {false, instant::max()};
   const auto origin = origin_.load(std::memory_order_relaxed);
   const auto at = to_ns(now) - origin;
-  const auto since = fate_->ill_since(i, at);
   const auto packed = states_[i].load(std::memory_order_acquire);
-  const auto fresh_since = (packed & 3) == static_cast<std::int64_t>(past::untouched)
-                             ? std::numeric_limits<std::int64_t>::min()
-                             : (packed >> 2) - origin;
-  return (since && *since >= fresh_since) || fate_->is_out(i, at);
-}
-
-/// Until when an instance that answers healthy now will do so.
-instant simulated_fleet::healthy_until(instance_index i, instant now) const {
-  if (!fate_->possible())
-    return instant::max();
-  const auto origin = origin_.load(std::memory_order_relaxed);
-  const auto until = fate_->well_until(i, to_ns(now) - origin);
-  return until > to_ns(instant::max()) - origin ? instant::max()
-                                                : instant{duration{origin + until}};
+  const auto upgraded = (packed & 3) == static_cast<std::int64_t>(past::untouched)
+                          ? std::numeric_limits<std::int64_t>::min()
+                          : (packed >> 2) - origin;
+  const auto own = fate_->look(i, at, upgraded);
+  const auto until = std::min(own.until, fate_->next_outage(i, at));
+  const auto last = to_ns(instant::max()) - std::max<std::int64_t>(origin, 0);
+  return {own.ill || fate_->is_out(i, at),
+          until > last ? instant::max() : instant{duration{origin + until}}};
 }
 
 void simulated_fleet::probe(std::span<const probe_request> requests, instant now,
@@ -213,16 +210,20 @@ void simulated_fleet::probe(std::span<const probe_request> requests, instant now
     const auto known = faults_.empty() ? faults_.end() : faults_.find(request.instance);
     const auto* const f = known == faults_.end() ? nullptr : &known->second;
     auto says = look(request.instance, f, now);
-    if (says == health_state::healthy && fate_->possible()
-        && has_misfortune(request.instance, now))
-      says = health_state::unhealthy;
+    auto until = instant::min();
+    if (says == health_state::healthy) {
+      const auto own = befalls(request.instance, now);
+      if (own.ill)
+        says = health_state::unhealthy;
+      else if (f == nullptr)
+        until = own.until;
+    }
     probe_answer a{request.instance, request.generation, answer(says), {}};
     if (f != nullptr && says != health_state::initializing) {
       a.metrics.phase = f->spec->phase.value_or(custom_metrics::no_phase);
       a.metrics.skip_upgrade = f->spec->skip_upgrade;
     }
-    if (f == nullptr && says == health_state::healthy)
-      a.unchanged_until = healthy_until(request.instance, now);
+    a.unchanged_until = until;
     answered.push_back(a);
   }
 }

@@ -71,28 +71,32 @@ std::int64_t misfortunes::length_of(instance_index i, std::uint32_t nth) const {
                    : never;
 }
 
-std::optional<std::int64_t> misfortunes::ill_since(instance_index i, std::int64_t now) {
+misfortunes::condition misfortunes::look(instance_index i, std::int64_t now,
+                                         std::int64_t upgraded) {
   if (background_.empty())
-    return std::nullopt;
+    return {false, never};
   auto& x = background_[i];
-  while (x.end <= now) {
-    x.begin = x.end;
-    x.end = add(x.begin, length_of(i, ++x.nth));
+  const auto go_on = [&](std::int64_t from) {
+    x.begin = from;
+    x.end = add(from, length_of(i, ++x.nth));
+  };
+  for (;;) {
+    const auto ill = x.nth % 2 == 1;
+    if (ill && x.begin < upgraded && upgraded <= now)
+      go_on(std::min(x.end, upgraded)); // cured
+    else if (x.end <= now)
+      go_on(x.end);
+    else
+      return {ill, x.end};
   }
-  return x.nth % 2 == 1 ? std::optional(x.begin) : std::nullopt;
 }
 
-std::int64_t misfortunes::well_until(instance_index i, std::int64_t now) {
-  auto until = never;
-  // An illness that an upgrade has cured goes on in these numbers.
-  if (!background_.empty() && !ill_since(i, now))
-    until = background_[i].end;
-  else if (!background_.empty())
-    until = now;
+std::int64_t misfortunes::next_outage(instance_index i, std::int64_t now) const {
+  auto first = never;
   for (const auto& w : outages_)
     if (w.zone == zones_[i] && w.begin > now)
-      until = std::min(until, w.begin);
-  return until;
+      first = std::min(first, w.begin);
+  return first;
 }
 
 bool misfortunes::falls_to_image(instance_index i) const {

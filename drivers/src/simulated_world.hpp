@@ -26,14 +26,19 @@ public:
   /// Whether the zone of `i` is out at `now`.
   [[nodiscard]] bool is_out(engine::instance_index i, std::int64_t now) const;
 
-  /// Since when `i` has been ill of itself at `now`; nothing: it is well. For one
-  /// instance `now` must not go back, and calls must not overlap.
-  [[nodiscard]] std::optional<std::int64_t> ill_since(engine::instance_index i,
-                                                      std::int64_t now);
+  /// When the next outage of its zone begins, or a time that never comes.
+  [[nodiscard]] std::int64_t next_outage(engine::instance_index i,
+                                         std::int64_t now) const;
 
-  /// Until when `i`, which is well at `now`, stays so; as with `ill_since`, `now`
-  /// must not go back.
-  [[nodiscard]] std::int64_t well_until(engine::instance_index i, std::int64_t now);
+  /// Whether `i` is ill of itself at `now`, and until when that stays so. An illness
+  /// that began before `upgraded` ended then. For one instance `now` must not go back,
+  /// and calls must not overlap.
+  struct condition {
+    bool ill = false;
+    std::int64_t until = 0;
+  };
+  [[nodiscard]] condition look(engine::instance_index i, std::int64_t now,
+                               std::int64_t upgraded);
 
   [[nodiscard]] bool image_is_bad() const { return image_is_bad_; }
 

@@ -46,7 +46,9 @@ void run_observer::enter(phase next) {
 }
 
 void run_observer::take(const told::upgrade_started& e) {
-  pending_ = e.pending;
+  // In manual mode only those that were named take part: the members of its batch.
+  named_only_ = e.mode == upgrade_mode::manual;
+  pending_ = named_only_ ? 0 : e.pending;
 }
 
 void run_observer::take(const told::batch_started& e) {
@@ -56,6 +58,7 @@ void run_observer::take(const told::batch_started& e) {
     span.zone = instances_.zone_name(e.instances.front());
   span.begins = span.actions_end = span.ends = at_;
   members_ = static_cast<std::uint32_t>(e.instances.size());
+  pending_ += named_only_ ? members_ : 0;
   span.instances = members_;
   acted_ = 0;
   in_batch_ = true;

@@ -42,6 +42,7 @@ private:
   duration at_{0};
   phase phase_ = phase::settling;
   duration phase_since_{0};
+  bool named_only_ = false;
   std::uint32_t pending_ = 0;
   std::uint32_t settled_ = 0;
   /// Of the batch at hand.

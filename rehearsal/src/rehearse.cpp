@@ -32,9 +32,35 @@ std::shared_ptr<drivers::simulated_fleet> make_world(const scenario& what,
                                                     *what.instances);
 }
 
+/// Ends a run as soon as the rehearsal is to stop: it may have a long way to go.
+class stop_listener : public actors::upgrade_listener {
+public:
+  stop_listener(actors::upgrade_listener& to, const std::atomic<bool>* stop)
+    : to_(to), stop_(stop) {}
+
+  void watch(actors::upgrade_run& run) { run_ = &run; }
+
+  void on_event(const upgrade_event& event, duration since_start) override {
+    to_.on_event(event, since_start);
+    if (stop_ != nullptr && !pressed_ && stop_->load()) {
+      pressed_ = true;
+      run_->cancel("the end of the rehearsal", true);
+    }
+  }
+
+  void on_pause() override { to_.on_pause(); }
+
+private:
+  actors::upgrade_listener& to_;
+  const std::atomic<bool>* stop_;
+  actors::upgrade_run* run_ = nullptr;
+  bool pressed_ = false;
+};
+
 upgrade_report run_in(std::shared_ptr<drivers::simulated_fleet> world,
                       const scenario& what, std::uint64_t seed,
-                      actors::upgrade_listener& listener) {
+                      actors::upgrade_listener& listener,
+                      const std::atomic<bool>* stop = nullptr) {
   actors::run_setup setup;
   setup.instances = what.instances;
   setup.rollout = what.rollout;
@@ -48,16 +74,21 @@ upgrade_report run_in(std::shared_ptr<drivers::simulated_fleet> world,
   if (what.health.kind != health_kind::none)
     setup.prober = world;
   setup.driver = std::move(world);
-  actors::upgrade_run run(std::move(setup), listener);
-  run.cancel_at("the rehearsal's time limit", true, what.spec.time_limit);
+  stop_listener stopping(listener, stop);
+  actors::upgrade_run run(std::move(setup), stopping);
+  stopping.watch(run);
+  run.cancel_at("the rehearsal's time limit", true,
+                what.spec.time_limit > duration{0} ? what.spec.time_limit
+                                                   : std::chrono::hours(7 * 24));
   return run.run();
 }
 
-run_facts run_once(const scenario& what, std::uint64_t seed) {
+run_facts run_once(const scenario& what, std::uint64_t seed,
+                   const std::atomic<bool>* stop) {
   auto world = make_world(what, seed);
   run_observer observer(*what.instances, what.health.kind != health_kind::none);
   const auto bad_image = world->image_is_bad();
-  auto facts = observer.finish(run_in(std::move(world), what, seed, observer));
+  auto facts = observer.finish(run_in(std::move(world), what, seed, observer, stop));
   facts.seed = seed;
   facts.bad_image = bad_image;
   return facts;
@@ -91,7 +122,7 @@ private:
   void take_turns() {
     try {
       while (const auto run = next())
-        add(*run, run_once(what_, seed_of(how_.seed, *run)));
+        add(*run, run_once(what_, seed_of(how_.seed, *run), how_.stop));
     } catch (...) {
       const std::lock_guard guard(mutex_);
       failure_ = std::current_exception();
@@ -101,7 +132,7 @@ private:
 
   std::optional<std::uint32_t> next() {
     const std::lock_guard guard(mutex_);
-    over_ = over_ || (how_.stop != nullptr && how_.stop->load());
+    over_ = over_ || is_stopped();
     if (over_ || begun_ >= how_.runs)
       return std::nullopt;
     return ++begun_;
@@ -111,6 +142,8 @@ private:
     std::uint32_t done = 0;
     {
       const std::lock_guard guard(mutex_);
+      if (is_stopped())
+        return; // it may have been cut short
       waiting_.emplace(run, std::move(facts));
       while (!precise_ && !waiting_.empty()
              && waiting_.begin()->first == gathered_.runs() + 1) {
@@ -122,6 +155,10 @@ private:
     }
     if (how_.on_progress)
       how_.on_progress(done);
+  }
+
+  [[nodiscard]] bool is_stopped() const {
+    return how_.stop != nullptr && how_.stop->load();
   }
 
   void look_at_precision() {
@@ -162,8 +199,8 @@ report rehearse(const scenario& what, const options& how) {
   const auto gathered = crew(what, how).work();
   auto result = gathered.finish();
   result.seed = how.seed;
-  if (result.runs > 0)
-    result.median_batches = run_once(what, result.median.seed).batches;
+  if (result.runs > 0 && (how.stop == nullptr || !how.stop->load()))
+    result.median_batches = run_once(what, result.median.seed, how.stop).batches;
   return result;
 }
 

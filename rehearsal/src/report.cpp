@@ -58,20 +58,43 @@ duration remaining_at(const progress_curve& curve, const progress_so_far& so_far
   return std::max(duration{0}, duration{std::llround(rest)} - gone);
 }
 
+namespace {
+
+bool is_completed(const run_outcome& x) {
+  return x.what == fate::kind::completed
+         || x.what == fate::kind::completed_with_failures;
+}
+
+/// The median of `gaps`, and the ranks between which it lies: binomial, as a normal
+/// distribution.
+void put_median(const std::vector<duration>& gaps, difference& out) {
+  out.length = quantile(gaps, 0.5);
+  if (!out.has_interval())
+    return;
+  const auto n = static_cast<double>(gaps.size());
+  const auto reach = 1.96 * std::sqrt(n) / 2.0;
+  const auto rank = [&](double x) {
+    return static_cast<std::size_t>(std::clamp(x, 1.0, n)) - 1;
+  };
+  out.length_low = gaps[rank(std::floor(n / 2.0 - reach))];
+  out.length_high = gaps[rank(std::ceil(n / 2.0 + 1.0 + reach))];
+}
+
+} // namespace
+
 difference compare(const report& here, const report& there) {
   difference result;
   const auto runs = std::min(here.outcomes.size(), there.outcomes.size());
-  if (runs == 0)
-    return result;
   std::vector<duration> gaps;
-  gaps.reserve(runs);
   std::uint32_t shorter = 0;
   double available = 0;
   for (std::size_t i = 0; i < runs; ++i) {
     const auto& a = here.outcomes[i];
     const auto& b = there.outcomes[i];
-    gaps.push_back(a.length - b.length);
-    shorter += a.length < b.length ? 1 : 0;
+    if (is_completed(a) && is_completed(b)) {
+      gaps.push_back(a.length - b.length);
+      shorter += a.length < b.length ? 1 : 0;
+    }
     available += static_cast<double>(a.minimum_available) - b.minimum_available;
     const auto a_faulted = a.what == fate::kind::faulted;
     const auto b_faulted = b.what == fate::kind::faulted;
@@ -79,17 +102,11 @@ difference compare(const report& here, const report& there) {
     result.faulted_there += b_faulted && !a_faulted ? 1 : 0;
   }
   std::sort(gaps.begin(), gaps.end());
-  result.shorter = wilson(shorter, static_cast<std::uint32_t>(runs));
-  result.length = quantile(gaps, 0.5);
-  // The ranks between which the median lies: binomial, as a normal distribution.
-  const auto n = static_cast<double>(runs);
-  const auto reach = 1.96 * std::sqrt(n) / 2.0;
-  const auto rank = [&](double x) {
-    return static_cast<std::size_t>(std::clamp(x, 1.0, n)) - 1;
-  };
-  result.length_low = gaps[rank(std::floor(n / 2.0 - reach))];
-  result.length_high = gaps[rank(std::ceil(n / 2.0 + 1.0 + reach))];
-  result.minimum_available = available / n;
+  result.pairs = static_cast<std::uint32_t>(gaps.size());
+  result.shorter = wilson(shorter, result.pairs);
+  put_median(gaps, result);
+  if (runs > 0)
+    result.minimum_available = available / static_cast<double>(runs);
   return result;
 }
 

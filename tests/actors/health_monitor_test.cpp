@@ -144,8 +144,9 @@ TEST_CASE("probes that can tell nothing are left out, whole intervals at a time"
   recorder heard(2, true);
   const auto report = actors::upgrade_run(std::move(setup), heard).run();
   CHECK(report.progress.successful == 2);
-  // At 5 s it is at rest; ill at 35 s, well again at 55 s, and at rest at 60 s. Its
-  // own work ends at 205 s and counts anew.
-  CHECK(probes_of(*prober, 1)
-        == std::vector<duration>{0s, 5s, 35s, 40s, 45s, 50s, 55s, 60s, 210s, 215s});
+  // At 5 s it is at rest; the last probe before the change is made; ill at 35 s, well
+  // again at 55 s, and at rest at 60 s. Its own work ends at 205 s and counts anew.
+  CHECK(
+    probes_of(*prober, 1)
+    == std::vector<duration>{0s, 5s, 30s, 35s, 40s, 45s, 50s, 55s, 60s, 210s, 215s});
 }

@@ -136,7 +136,7 @@ expect_json "smaller batches take longer, in every run that completes" out \
   '.variants[2].againstFirst.shorterProbability <= .faultedProbability + .variants[2].faultedProbability' true
 sed 's/1m/2m/' fleet.toml >slow.toml
 run rehearse fleet.toml --runs 20 --compare slow.toml
-expect_contains "a comparison is a table" "$(<out)" "against the first" slow.toml
+expect_contains "a comparison is a table" "$(<out)" "against the first, where both" slow.toml
 
 run rehearse fleet.toml --runs 5000 --until-precision 0.1 --json
 expect_json "precision ends it early" out '.runs < 1000 and .runs % 50 == 0' true
@@ -171,6 +171,9 @@ refused 'max_batch_instance_percent=0: error' --vary max_batch_instance_percent=
 refused 'is not KEY=VALUE' --vary max_surge
 refused 'name 100 at most' --vary "max_batch_instance_percent=$(seq -s, 1 60)" \
   --vary max_unhealthy_instance_percent=20,30
+run rehearse fleet.toml --runs 2 --json --vary 'scale_set.zones=["1"],["1","2","3"]'
+expect_json "values may be lists" out '.variants | length' 2
+expect_json "too few runs for an interval" out '.variants[1].againstFirst.durationSecondsInterval95' null
 refused 'missing.toml: error: cannot read' --compare missing.toml
 refused 'leave --vary and --compare out' --run 2 --compare slow.toml
 refused '--events requires --run' --events x
@@ -188,6 +191,14 @@ expect_status "a page that cannot be written" 2
 expect_contains "a page that cannot be written" "$(<err)" "cannot write missing/page.html"
 run run "$example" --rehearse-first 100 --max-fault-probability 0.01
 expect_status "the example's odds" 2
+
+# A run that may never end is as bad as one that faults; the file's limit is kept.
+{ fleet 10; printf '[rehearsal]\ntime_limit = "3m"\n'; } >limited.toml
+run rehearse limited.toml --runs 10 --json
+expect_json "the time limit ends all runs" out '[.probability.cancelled, .durationSeconds.most]' '[1, 180]'
+run run limited.toml --rehearse-first 10
+expect_status "runs that reach the limit count" 2
+expect_contains "runs that reach the limit count" "$(<err)" "100.0 %" "time limit"
 
 # The odds before a run.
 run run fleet.toml --rehearse-first 100 --max-fault-probability 0 --json

@@ -228,7 +228,8 @@ void add_notable(report& result, const std::vector<made_run>& runs) {
 
 difference against(const report& here, const report& there) {
   const auto gap = here.length.p50 - there.length.p50;
-  return {wilson(here.runs * 2 / 3, here.runs),
+  return {here.runs,
+          wilson(here.runs * 2 / 3, here.runs),
           gap,
           gap - 70s,
           gap + 95s,

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 
 using namespace drydock;
 using namespace drydock::drivers;
@@ -16,6 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::int64_t s = 1'000'000'000;
+constexpr auto never_upgraded = std::numeric_limits<std::int64_t>::min();
 
 fleet zonal(std::uint32_t count) {
   fleet x({"1", "2", "3"});
@@ -73,7 +75,7 @@ TEST_CASE("instances fall ill as often as the mean time says, and recover") {
   for (std::int64_t at = 0; at < 20; ++at)
     for (instance_index i = 0; i < 2000; ++i) {
       ++probes;
-      ill += fate.ill_since(i, (3600 + at * 600) * s) ? 1 : 0;
+      ill += fate.look(i, (3600 + at * 600) * s, never_upgraded).ill ? 1 : 0;
     }
   // Of a long time 10 minutes in 70 are spent ill.
   CHECK(static_cast<double>(ill) / probes
@@ -84,12 +86,25 @@ TEST_CASE("who does not recover stays ill, since the moment it fell ill") {
   simulated_spec spec;
   spec.background.mean_time_to_failure = 1min;
   misfortunes fate(spec, zonal(1));
-  const auto since = fate.ill_since(0, 1'000'000 * s);
-  REQUIRE(since);
-  CHECK(fate.ill_since(0, 2'000'000 * s) == since);
-  misfortunes again(spec, zonal(1));
-  CHECK_FALSE(again.ill_since(0, *since - 1));
-  CHECK(again.ill_since(0, *since) == since);
+  const auto well = fate.look(0, 0, never_upgraded);
+  CHECK_FALSE(well.ill);
+  CHECK_FALSE(fate.look(0, well.until - 1, never_upgraded).ill);
+  CHECK(fate.look(0, well.until, never_upgraded).ill);
+  CHECK(fate.look(0, well.until + 1'000'000 * s, never_upgraded).ill);
+}
+
+TEST_CASE("whom an upgrade has cured may fall ill again") {
+  simulated_spec spec;
+  spec.background.mean_time_to_failure = 1min;
+  misfortunes fate(spec, zonal(1000));
+  int well = 0, ill = 0;
+  for (instance_index i = 0; i < 1000; ++i) {
+    CHECK(fate.look(i, 3600 * s, never_upgraded).ill); // but for one in e⁶⁰
+    well += fate.look(i, 3610 * s, 3610 * s).ill ? 0 : 1;
+    ill += fate.look(i, 3670 * s, 3610 * s).ill ? 1 : 0;
+  }
+  CHECK(well == 1000);
+  CHECK(ill == doctest::Approx(1000 * (1 - std::exp(-1.0))).epsilon(0.08));
 }
 
 TEST_CASE("an outage takes its zone, for its time") {

@@ -63,6 +63,11 @@ private:
     engine::duration takes{0};
   };
 
+  struct misfortune {
+    bool ill = false;
+    engine::instant until{};
+  };
+
   /// What becomes of a step; nothing: it never ends.
   [[nodiscard]] std::optional<outcome> decide(const protocol::step_request& r) const;
   [[nodiscard]] outcome decide_hook(const protocol::step_request& r) const;
@@ -71,10 +76,7 @@ private:
   [[nodiscard]] engine::raw_health answer(engine::health_state x) const;
   [[nodiscard]] engine::health_state look(engine::instance_index i, const fault* f,
                                           engine::instant now) const;
-  [[nodiscard]] bool has_misfortune(engine::instance_index i,
-                                    engine::instant now) const;
-  [[nodiscard]] engine::instant healthy_until(engine::instance_index i,
-                                              engine::instant now) const;
+  [[nodiscard]] misfortune befalls(engine::instance_index i, engine::instant now) const;
   [[nodiscard]] engine::expected_health expect(engine::instance_index i,
                                                const engine::simulated_fault& f) const;
   void remember(engine::instance_index i, past what, engine::instant end,

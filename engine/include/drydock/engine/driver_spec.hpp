@@ -125,8 +125,8 @@ struct rehearsal_spec {
   simulated_spec world;
   /// Whether the file says how long anything takes.
   bool known = false;
-  /// A run that takes longer is cancelled.
-  duration time_limit = std::chrono::hours(7 * 24);
+  /// A run that takes longer is cancelled; 0: after seven days beside its pauses.
+  duration time_limit{0};
 };
 
 /// argv of one command; empty: there is none.

@@ -113,7 +113,7 @@ struct batch_span {
 struct notable_run {
   /// From 1.
   std::uint32_t run = 0;
-  /// What `run --seed` takes.
+  /// `run --seed` takes it, for a file without a `[rehearsal]` table.
   std::uint64_t seed = 0;
   fate::kind what = fate::kind::completed;
   std::string code;
@@ -186,11 +186,15 @@ struct report {
 
 /// How a setting differs from another one under the same seeds, run by run.
 struct difference {
-  /// Runs that took less time.
+  /// Pairs of runs that completed under both settings: lengths are compared in these
+  /// alone, for a run that faults early is no quick one.
+  std::uint32_t pairs = 0;
+  /// Of these, those that took less time.
   proportion shorter;
   /// The median of the differences in length, and where it lies with 95 %
-  /// confidence (by ranks); negative: shorter.
+  /// confidence (by ranks; not known for fewer than six pairs); negative: shorter.
   duration length{0}, length_low{0}, length_high{0};
+  [[nodiscard]] bool has_interval() const { return pairs >= 6; }
   /// The mean difference of the least number of available instances.
   double minimum_available = 0.0;
   /// In how many runs only this setting faulted, and only the other.
