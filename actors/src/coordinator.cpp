@@ -138,6 +138,7 @@ engine::rollout_input coordinator_state::translate(instance_update& u) const {
   case subject::step_started:
     return input::step_started{{u.instance, u.step, action, u.attempt}};
   case subject::step_finished:
+  case subject::step_passed:
     return input::step_finished{
       {u.instance, u.step, action, u.attempt, u.outcome, std::move(u.text)}};
   case subject::settled:
@@ -151,8 +152,12 @@ engine::rollout_input coordinator_state::translate(instance_update& u) const {
 
 void coordinator_state::hear(shard_report& m) {
   activating -= m.activated;
-  for (auto& u : m.updates)
+  for (auto& u : m.updates) {
+    if (u.kind == subject::step_passed)
+      inputs.emplace_back(engine::input::step_started{
+        {u.instance, u.step, context->setup.rollout.action, u.attempt}});
     inputs.push_back(translate(u));
+  }
   feed(inputs);
   inputs.clear();
   send_parts();

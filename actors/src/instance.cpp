@@ -198,7 +198,12 @@ void instance_state::perform(const engine::order::report_step_started& order) {
 void instance_state::perform(engine::order::report_step_finished& order) {
   if (!context->setup.tell_steps)
     return;
-  auto& update = report(subject::step_finished);
+  auto& all = news.updates;
+  if (!all.empty() && all.back().kind == subject::step_started)
+    all.back().kind = subject::step_passed; // steps do not overlap
+  else
+    report(subject::step_finished);
+  auto& update = all.back();
   update.step = order.step;
   update.attempt = order.attempt;
   update.outcome = order.outcome;
@@ -218,7 +223,6 @@ void instance_state::perform(const engine::order::release&) {
 }
 
 instance_update& instance_state::report(subject kind) {
-  news.updates.reserve(2); // a step that ends at once begins in the same turn
   auto& update = news.updates.emplace_back();
   update.kind = kind;
   update.instance = work.instance;

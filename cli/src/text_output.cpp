@@ -59,6 +59,8 @@ void text_output::hand_over() {
     if (open_->handed == used_)
       return;
     open_->handed = used_;
+    if (napping_)
+      return;
   }
   changed_.notify_all();
 }
@@ -73,7 +75,8 @@ void text_output::open_next() {
     std::unique_lock guard(mutex_);
     open_->handed = used_;
     open_->full = true;
-    changed_.notify_all();
+    if (!napping_ || is_behind())
+      changed_.notify_all();
     changed_.wait(guard,
                   [this] { return !spare_.empty() || queue_.size() < blocks_max; });
     if (spare_.empty())
@@ -106,6 +109,14 @@ void text_output::write(const block& from, std::size_t begin, std::size_t end) {
     error_ = write_all(descriptor_, from.memory.get() + begin, end - begin);
 }
 
+/// To be woken for every few lines costs more than to write them: what is handed
+/// over meanwhile goes out together.
+void text_output::take_a_nap(std::unique_lock<std::mutex>& guard) {
+  napping_ = true;
+  changed_.wait_for(guard, nap, [this] { return closed_ || is_behind(); });
+  napping_ = false;
+}
+
 void text_output::run() {
   std::unique_lock guard(mutex_);
   for (;;) {
@@ -117,6 +128,8 @@ void text_output::run() {
       write(*first, first->written, end);
       guard.lock();
       first->written = end;
+      if (!first->full)
+        take_a_nap(guard);
     } else if (first != nullptr && first->full) {
       spare_.push_back(std::move(queue_.front()));
       queue_.pop_front();

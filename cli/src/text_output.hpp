@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -46,7 +47,8 @@ public:
   /// Any text, of any length.
   void append(std::string_view text);
 
-  /// All text so far is to be written now.
+  /// All text so far is to be written: at once, or, by a thread that has just
+  /// written some, a millisecond later at most.
   void hand_over();
 
   /// Writes all text and ends the thread. Nothing may be appended afterwards.
@@ -68,10 +70,15 @@ private:
 
   /// Enough for a writing thread that has to wait for a processor.
   static constexpr std::size_t blocks_max = 32;
+  /// The longest that a thread of its own puts off what is handed over.
+  static constexpr std::chrono::milliseconds nap{1};
 
   void open_next();
   void write(const block& from, std::size_t begin, std::size_t end);
   void run();
+  void take_a_nap(std::unique_lock<std::mutex>& guard);
+  /// Whether there is so much to write that no nap is worth it.
+  [[nodiscard]] bool is_behind() const { return queue_.size() > blocks_max / 4; }
 
   int descriptor_;
   int error_ = 0; // the writing thread's
@@ -85,6 +92,7 @@ private:
   /// The one used last is taken first: it is still in the cache.
   std::vector<std::unique_ptr<block>> spare_;
   bool closed_ = false;
+  bool napping_ = false; // and not to be woken for a little text
   std::thread thread_;
 };
 

@@ -40,11 +40,6 @@ instance_index fleet::add(const instance_spec& spec) {
   return index;
 }
 
-std::string_view fleet::id(instance_index i) const {
-  const auto begin = i == 0 ? std::uint64_t{0} : id_end_[i - 1];
-  return std::string_view(id_text_).substr(begin, id_end_[i] - begin);
-}
-
 std::string_view fleet::zone_name(instance_index i) const {
   return zone_[i] == no_zone ? std::string_view() : std::string_view(zones_[zone_[i]]);
 }

@@ -189,6 +189,29 @@ TEST_CASE("listeners hear of a pause before time goes on, and after the end") {
   }
 }
 
+TEST_CASE("a step is told as begun and then as ended, also if both happen at once") {
+  for (const auto reimage : {0s, 10s}) {
+    auto setup = make_setup(12);
+    setup.shard_size = 5;
+    simulate(setup, reimage, 0s);
+    recorder heard(12, true);
+    actors::upgrade_run(std::move(setup), heard).run();
+    std::vector<int> begun(12), ended(12);
+    for (const auto& [event, at] : heard.events) {
+      if (const auto* a = std::get_if<told::step_started>(&event)) {
+        CHECK(a->action == apply_class::reimage);
+        CHECK(ended[a->instance] == begun[a->instance]++);
+      } else if (const auto* b = std::get_if<told::step_finished>(&event)) {
+        CHECK(b->action == apply_class::reimage);
+        CHECK(b->outcome == step_outcome::succeeded);
+        CHECK(++ended[b->instance] == begun[b->instance]);
+      }
+    }
+    CHECK(begun == std::vector<int>(12, 1));
+    CHECK(ended == std::vector<int>(12, 1));
+  }
+}
+
 TEST_CASE("a run that is never run can be destroyed") {
   auto setup = make_setup(3);
   simulate(setup, 1s, 0s);

@@ -72,7 +72,9 @@ struct instance_update {
     step_started,
     step_finished,
     settled,
-    released
+    released,
+    /// A step that began and ended in one turn: step_started and step_finished.
+    step_passed
   };
   subject kind = subject::health;
   engine::health_state health = engine::health_state::initializing;

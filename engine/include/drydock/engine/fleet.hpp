@@ -51,7 +51,10 @@ public:
   [[nodiscard]] std::size_t size() const { return zone_.size(); }
   [[nodiscard]] const std::vector<std::string>& zones() const { return zones_; }
 
-  [[nodiscard]] std::string_view id(instance_index i) const;
+  [[nodiscard]] std::string_view id(instance_index i) const {
+    const auto begin = i == 0 ? std::uint64_t{0} : id_end_[i - 1];
+    return {id_text_.data() + begin, static_cast<std::size_t>(id_end_[i] - begin)};
+  }
   /// Position on `zones()`, or `no_zone`.
   [[nodiscard]] std::uint16_t zone(instance_index i) const { return zone_[i]; }
   /// The zone's name; empty where there is none.
