@@ -74,13 +74,17 @@ find_bad_odds(const run_options& options,
     r.faulted().count + r.odds(rehearsal::fate::kind::cancelled).count, r.runs);
   if (bad.estimate <= options.max_fault_probability)
     return std::nullopt;
-  // Among the fates faults come by falling odds, and before what was cancelled.
+  const auto bad_count = [](const rehearsal::fate& f) {
+    return f.what == rehearsal::fate::kind::faulted
+               || f.what == rehearsal::fate::kind::cancelled
+             ? f.odds.count
+             : 0;
+  };
   const auto worst =
-    std::find_if(r.fates.begin(), r.fates.end(), [](const rehearsal::fate& f) {
-      return f.odds.count > 0
-             && (f.what == rehearsal::fate::kind::faulted
-                 || f.what == rehearsal::fate::kind::cancelled);
-    });
+    std::max_element(r.fates.begin(), r.fates.end(),
+                     [&bad_count](const rehearsal::fate& a, const rehearsal::fate& b) {
+                       return bad_count(a) < bad_count(b);
+                     });
   return "rehearsed " + std::to_string(r.runs) + " times, the upgrade failed in "
          + short_percent(bad.estimate) + " of the runs (95 % interval "
          + short_percent(bad.low) + " to " + short_percent(bad.high)
