@@ -18,10 +18,13 @@ BEGIN {
   may_include["drivers"] = " engine protocol drivers "
   may_include["actors"] = " engine protocol actors "
   may_include["rehearsal"] = " engine protocol actors drivers rehearsal "
+  may_include["library"] = " engine protocol actors drivers rehearsal library "
   # And what others they may, beside the standard library; absent: any but CAF.
   others["engine"] = "^$"
   others["config"] = "^(toml\\+\\+/|nlohmann/)"
   others["actors"] = "^caf/"
+  # Public: CAF in one header and its source alone; see tests/library.
+  others["library"] = "^caf/"
   is_product["cli"] = 1
   for (folder in may_include)
     is_product[folder] = 1
@@ -165,7 +168,7 @@ function check_cpp() {
     check_calls(code)
 }
 
-function check_include(   name, own, dir) {
+function check_include(   name, own, dir, layer) {
   if (!match($0, /[<"][^>"]*[>"]/))
     return
   name = substr($0, RSTART + 1, RLENGTH - 2)
@@ -176,8 +179,10 @@ function check_include(   name, own, dir) {
     return
   if (name ~ /^drydock\//) {
     split(name, parts, "/")
-    if (index(may_include[folder], " " parts[2] " ") == 0)
-      report(FNR, folder "/ must not include drydock/" parts[2] "/")
+    # The public headers are drydock/NAME.hpp.
+    layer = parts[3] == "" ? "library" : parts[2]
+    if (index(may_include[folder], " " layer " ") == 0)
+      report(FNR, folder "/ must not include " (parts[3] == "" ? name : "drydock/" parts[2] "/"))
     return
   }
   # A header beside the source, which a target finds by itself.

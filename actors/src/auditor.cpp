@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace drydock::actors {
+namespace drydock::inline v1::actors {
 
 using namespace engine;
 
@@ -72,4 +72,4 @@ void auditor::on_event(const upgrade_event& event) {
   look();
 }
 
-} // namespace drydock::actors
+} // namespace drydock::inline v1::actors

@@ -7,7 +7,7 @@
 
 #include <functional>
 
-namespace drydock::actors {
+namespace drydock::inline v1::actors {
 
 /// What every actor of one upgrade reads; never written once actors run.
 struct run_context {
@@ -25,4 +25,4 @@ inline engine::instant to_instant(caf::actor_clock::time_point t) {
     std::chrono::duration_cast<engine::duration>(t.time_since_epoch())};
 }
 
-} // namespace drydock::actors
+} // namespace drydock::inline v1::actors

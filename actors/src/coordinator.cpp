@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace drydock::actors {
+namespace drydock::inline v1::actors {
 
 using namespace protocol;
 using subject = instance_update::subject;
@@ -200,4 +200,4 @@ coordinator_actor::behavior_type coordinator(coordinator_state::self_pointer sel
   return state.make_behavior();
 }
 
-} // namespace drydock::actors
+} // namespace drydock::inline v1::actors

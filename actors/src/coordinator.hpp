@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-namespace drydock::actors {
+namespace drydock::inline v1::actors {
 
 /// Runs one upgrade of one scale set: feeds what it hears to the rollout machine
 /// and performs what that decides. Spawned by the run; spawns and monitors the
@@ -72,4 +72,4 @@ private:
 protocol::coordinator_actor::behavior_type
 coordinator(coordinator_state::self_pointer self, context_ptr context);
 
-} // namespace drydock::actors
+} // namespace drydock::inline v1::actors

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace drydock::actors {
+namespace drydock::inline v1::actors {
 
 using namespace protocol;
 
@@ -215,4 +215,4 @@ health_monitor(health_monitor_state::self_pointer self, context_ptr context,
   return state.make_behavior();
 }
 
-} // namespace drydock::actors
+} // namespace drydock::inline v1::actors

@@ -7,7 +7,7 @@
 #include <map>
 #include <unordered_map>
 
-namespace drydock::actors {
+namespace drydock::inline v1::actors {
 
 /// Probes the instances of one shard and runs each answer through its health
 /// state machine. Spawned by the shard, which alone hears of changes; exits with
@@ -78,4 +78,4 @@ health_monitor(health_monitor_state::self_pointer self, context_ptr context,
                protocol::shard_actor shard, engine::instance_index first,
                std::uint32_t count);
 
-} // namespace drydock::actors
+} // namespace drydock::inline v1::actors

@@ -8,7 +8,7 @@
 #include <exception>
 #include <utility>
 
-namespace drydock::actors {
+namespace drydock::inline v1::actors {
 
 using namespace protocol;
 using subject = instance_update::subject;
@@ -286,4 +286,4 @@ instance_actor::behavior_type instance(instance_state::self_pointer self,
   return state.make_behavior();
 }
 
-} // namespace drydock::actors
+} // namespace drydock::inline v1::actors

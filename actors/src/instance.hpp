@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-namespace drydock::actors {
+namespace drydock::inline v1::actors {
 
 /// The life of one instance while it is worked on. Spawned and monitored by its
 /// shard, which gives it the next member once it is idle; exits with the shard.
@@ -82,4 +82,4 @@ protocol::instance_actor::behavior_type
 instance(instance_state::self_pointer self, context_ptr context,
          protocol::shard_actor shard, protocol::health_monitor_actor monitor);
 
-} // namespace drydock::actors
+} // namespace drydock::inline v1::actors

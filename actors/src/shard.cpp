@@ -9,7 +9,7 @@
 
 #include <utility>
 
-namespace drydock::actors {
+namespace drydock::inline v1::actors {
 
 using namespace protocol;
 using subject = instance_update::subject;
@@ -256,4 +256,4 @@ shard_actor::behavior_type shard(shard_state::self_pointer self, context_ptr con
   return state.make_behavior();
 }
 
-} // namespace drydock::actors
+} // namespace drydock::inline v1::actors

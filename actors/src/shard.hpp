@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace drydock::actors {
+namespace drydock::inline v1::actors {
 
 /// A slice of the scale set. Spawned and monitored by the coordinator, whose
 /// only partner it is; spawns a health monitor and, as members come, instance
@@ -92,4 +92,4 @@ shard(shard_state::self_pointer self, context_ptr context,
       protocol::coordinator_actor coordinator, std::uint32_t number,
       engine::instance_index first, std::uint32_t count);
 
-} // namespace drydock::actors
+} // namespace drydock::inline v1::actors

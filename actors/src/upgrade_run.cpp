@@ -14,7 +14,7 @@
 #include <random>
 #include <thread>
 
-namespace drydock::actors {
+namespace drydock::inline v1::actors {
 
 using namespace protocol;
 
@@ -201,4 +201,4 @@ void upgrade_run::cancel_at(std::string by, bool now, engine::duration after) {
   impl_->at(after, cancel_upgrade{std::move(by), now});
 }
 
-} // namespace drydock::actors
+} // namespace drydock::inline v1::actors

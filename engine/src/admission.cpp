@@ -5,7 +5,7 @@
 #include <array>
 #include <set>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 namespace {
 
@@ -241,4 +241,4 @@ admission admit(const change_request& request) {
   return rules.take();
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 namespace {
 
@@ -116,4 +116,4 @@ const std::vector<std::string_view>& model_keys() {
   return keys;
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

@@ -3,7 +3,7 @@
 
 #include <map>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 namespace {
 
@@ -134,4 +134,4 @@ void candidate_pool::walk(cell& c, wanted kind, const rollout_limits& limits,
     choice.bound = batch_bound::unavailable_instances;
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

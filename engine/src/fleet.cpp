@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 instance_index fleet::add(const instance_spec& spec) {
   const auto index = static_cast<instance_index>(size());
@@ -70,4 +70,4 @@ std::optional<instance_index> fleet::find(std::string_view id) const {
   return std::nullopt;
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 namespace {
 
@@ -104,4 +104,4 @@ std::optional<instant> health_machine::grace_end(const health_source& source) co
   return started_ + source.grace_period;
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 namespace {
 
@@ -328,4 +328,4 @@ void instance_lifecycle::settle(failure_reason reason, std::string message,
     order::settle{reason, std::move(message), action_failed, action_begun_});
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 namespace {
 
@@ -163,4 +163,4 @@ upgrade_plan make_plan(const rollout_options& options,
   return rehearsed_world(options, std::move(instances), health, work).run();
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 namespace {
 
@@ -116,4 +116,4 @@ rollout_limits resolve_limits(const rolling_policy& p, std::size_t instances) {
     resolve(instances, p.max_unhealthy_instance_percent, p.max_unhealthy_instances)};
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 namespace {
 
@@ -271,4 +271,4 @@ void rollout::take_timer(std::uint32_t timer, instant now, commands& out) {
   }
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

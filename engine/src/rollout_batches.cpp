@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 namespace {
 
@@ -247,4 +247,4 @@ std::vector<instance_index> rollout::first_holders(bool initializing_only,
   return result;
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

@@ -3,7 +3,7 @@
 
 #include "drydock/engine/rollout.hpp"
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// The only way a record changes once counted: counts and candidates follow.
 template <class Change>
@@ -17,4 +17,4 @@ void rollout::change(instance_index i, Change&& how) {
   looked_ = false;
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

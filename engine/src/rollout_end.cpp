@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 bool rollout::anything_left() const {
   for (instance_index i = 0; i < records_.size(); ++i)
@@ -210,4 +210,4 @@ std::string rollout::name_some(std::span<const instance_index> list,
   return text;
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

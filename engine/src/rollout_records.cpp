@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 bool rollout::is_unhealthy(const record& r) const {
   const auto ill =
@@ -183,4 +183,4 @@ std::string rollout::check_invariants() const {
   return {};
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 namespace {
 
@@ -145,4 +145,4 @@ find_unknown_placeholder(std::string_view text, const value& model,
   return std::nullopt;
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

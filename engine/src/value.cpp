@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 namespace {
 
@@ -179,4 +179,4 @@ std::vector<std::string> changed_paths(const value& before, const value& after) 
   return paths;
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

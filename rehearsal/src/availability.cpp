@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 availability_bands::availability_bands(std::uint32_t instances)
   : instances_(std::max(instances, 1U)), counts_(moments) {}
@@ -68,4 +68,4 @@ std::vector<availability_point> availability_bands::points() const {
   return result;
 }
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

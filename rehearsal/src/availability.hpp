@@ -6,7 +6,7 @@
 #include <array>
 #include <vector>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 /// Gathers how many instances are available at evenly spaced moments over all
 /// runs, in memory that does not grow with them.
@@ -34,4 +34,4 @@ private:
   std::vector<std::array<std::uint32_t, levels>> counts_;
 };
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

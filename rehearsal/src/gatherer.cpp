@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 namespace {
 
@@ -250,4 +250,4 @@ report gatherer::finish() const {
   return out;
 }
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

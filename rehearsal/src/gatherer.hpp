@@ -6,7 +6,7 @@
 #include <map>
 #include <tuple>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 /// Adds runs up, in the order of their numbers. Some 100 bytes are kept of each.
 class gatherer {
@@ -59,4 +59,4 @@ private:
   availability_bands bands_;
 };
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

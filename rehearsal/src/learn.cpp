@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 namespace {
 
@@ -90,4 +90,4 @@ lessons learner::learn() {
   return result;
 }
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

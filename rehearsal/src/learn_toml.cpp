@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 namespace {
 
@@ -222,4 +222,4 @@ std::string to_toml(const lessons& what) {
   return result;
 }
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

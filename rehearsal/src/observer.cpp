@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 using namespace engine;
 
@@ -171,4 +171,4 @@ run_facts run_observer::finish(const upgrade_report& report) {
   return std::move(f);
 }
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

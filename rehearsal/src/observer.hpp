@@ -5,7 +5,7 @@
 #include "drydock/actors/upgrade_run.hpp"
 #include "run_facts.hpp"
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 /// Listens to one run and writes down what a rehearsal wants to know of it.
 class run_observer : public actors::upgrade_listener {
@@ -53,4 +53,4 @@ private:
   std::vector<std::uint8_t> marks_;
 };
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 namespace {
 
@@ -202,4 +202,4 @@ std::string parse(std::string_view line, past_event& to) {
   return fields.take_problem();
 }
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 /// How a past run asked for health.
 struct past_probing {
@@ -60,4 +60,4 @@ struct past_event {
 /// Reads a line; returns what is wrong with it, or an empty text.
 [[nodiscard]] std::string parse(std::string_view line, past_event& to);
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

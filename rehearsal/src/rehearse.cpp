@@ -13,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 using namespace engine;
 
@@ -204,4 +204,4 @@ report rehearse(const scenario& what, const options& how) {
   return result;
 }
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 std::string_view to_string(phase x) {
   switch (x) {
@@ -110,4 +110,4 @@ difference compare(const report& here, const report& there) {
   return result;
 }
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 /// The percentages of available instances that `time_below` tells of.
 inline constexpr std::array<int, 7> watched_levels{100, 95, 90, 80, 70, 50, 25};
@@ -40,4 +40,4 @@ struct run_facts {
   std::vector<batch_span> batches;
 };
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

@@ -6,7 +6,7 @@
 #include "drydock/engine/lifecycle.hpp"
 #include "drydock/engine/step.hpp"
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 using namespace engine;
 using kind = past_event::kind;
@@ -238,4 +238,4 @@ void run_watch::judge_image() {
   share.of += judged_;
 }
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

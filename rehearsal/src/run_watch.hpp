@@ -12,7 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 struct tally_of_share {
   std::uint32_t count = 0;
@@ -112,4 +112,4 @@ private:
   std::uint32_t judged_ill_ = 0;
 };
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 namespace {
 
@@ -64,4 +64,4 @@ engine::duration quantile(const std::vector<engine::duration>& sorted, double p)
   return sorted[at.lower] + engine::duration{std::llround(gap * at.between)};
 }
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "life_fixture.hpp"
 
-namespace drydock::engine::testing {
+namespace drydock::inline v1::engine::testing {
 
 namespace {
 
@@ -84,4 +84,4 @@ std::string driven_life::note(const std::vector<lifecycle_order>& orders) {
   return text;
 }
 
-} // namespace drydock::engine::testing
+} // namespace drydock::inline v1::engine::testing

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace drydock::engine::testing {
+namespace drydock::inline v1::engine::testing {
 
 /// Drives the life of one instance by hand; every call returns the orders that
 /// came of it, as one line: `hold; run action#1 r1`.
@@ -52,4 +52,4 @@ private:
   instance_lifecycle life_;
 };
 
-} // namespace drydock::engine::testing
+} // namespace drydock::inline v1::engine::testing

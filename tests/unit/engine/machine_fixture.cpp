@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace drydock::engine::testing {
+namespace drydock::inline v1::engine::testing {
 
 std::shared_ptr<const fleet> make_fleet(const fleet_shape& shape) {
   std::vector<std::string> zones;
@@ -158,4 +158,4 @@ std::string driven_rollout::outcome() const {
   return report.error.code.empty() ? text : text + ' ' + report.error.code;
 }
 
-} // namespace drydock::engine::testing
+} // namespace drydock::inline v1::engine::testing

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace drydock::engine::testing {
+namespace drydock::inline v1::engine::testing {
 
 /// One line of text for what a machine did; equal things have equal lines.
 [[nodiscard]] std::string print(const upgrade_event& event);
@@ -110,4 +110,4 @@ private:
   std::vector<std::pair<instant, std::uint32_t>> timers_;
 };
 
-} // namespace drydock::engine::testing
+} // namespace drydock::inline v1::engine::testing

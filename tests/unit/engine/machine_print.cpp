@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine_fixture.hpp"
 
-namespace drydock::engine::testing {
+namespace drydock::inline v1::engine::testing {
 
 namespace {
 
@@ -151,4 +151,4 @@ std::string print(const rollout_command& command) {
   return std::visit(command_printer{}, command);
 }
 
-} // namespace drydock::engine::testing
+} // namespace drydock::inline v1::engine::testing

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 /// A rolling upgrade of a regional set with rich health, everything else at its
 /// default: reimage, all fixed lengths 0, nothing fails.
@@ -39,4 +39,4 @@ inline engine::duration_distribution& reimage_of(scenario& x) {
   return x.spec.world.durations[static_cast<std::size_t>(engine::apply_class::reimage)];
 }
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace drydock::actors {
+namespace drydock::inline v1::actors {
 
 /// Counts unavailable instances from the event stream alone; it shares nothing
 /// with the code that decides, so that the promise of a policy is kept by one
@@ -50,4 +50,4 @@ private:
   std::uint32_t max_unavailable_ = 0;
 };
 
-} // namespace drydock::actors
+} // namespace drydock::inline v1::actors

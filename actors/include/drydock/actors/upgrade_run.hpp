@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-namespace drydock::actors {
+namespace drydock::inline v1::actors {
 
 /// Hears what an upgrade tells, in order, one call at a time, on a thread of the
 /// upgrade's choice. Calls must return soon and must not throw.
@@ -84,4 +84,4 @@ private:
   std::unique_ptr<impl> impl_;
 };
 
-} // namespace drydock::actors
+} // namespace drydock::inline v1::actors

@@ -16,7 +16,7 @@
 
 /// Where actors and the outside world meet: what a driver and a prober must do.
 /// No type here knows CAF, so that drivers need not either.
-namespace drydock::protocol {
+namespace drydock::inline v1::protocol {
 
 /// Names one attempt at one thing; every answer carries it back, so that late
 /// and duplicate answers are recognised.
@@ -131,4 +131,4 @@ public:
                      const std::shared_ptr<probe_port>& port) = 0;
 };
 
-} // namespace drydock::protocol
+} // namespace drydock::inline v1::protocol

@@ -8,7 +8,7 @@
 
 /// Every actor interface of drydock, on one page. What comes most often stands
 /// first: CAF tries the handlers in this order.
-namespace drydock::protocol {
+namespace drydock::inline v1::protocol {
 
 /// One a scale set: decides the upgrade and tells the shards.
 using coordinator_actor = caf::typed_actor<
@@ -73,4 +73,4 @@ using health_monitor_actor = caf::typed_actor<
   // Takes answers of the prober.
   caf::reacts_to<probes_answered>>;
 
-} // namespace drydock::protocol
+} // namespace drydock::inline v1::protocol

@@ -14,7 +14,7 @@
 /// Every message between drydock's actors. Each holds what its receiver needs to
 /// be correct alone; reports name the work they belong to, so that late and
 /// duplicate ones are recognised.
-namespace drydock::protocol {
+namespace drydock::inline v1::protocol {
 
 using engine::instance_index;
 
@@ -322,4 +322,4 @@ auto inspect(Inspector& f, probes_answered& x) {
   return f(caf::meta::type_name("probes_answered"), x.answers);
 }
 
-} // namespace drydock::protocol
+} // namespace drydock::inline v1::protocol

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// What is asked for: everything that decides whether a change is accepted.
 struct change_request {
@@ -53,4 +53,4 @@ struct admission {
 /// Source of the rules: docs/semantics.md, sections 2 and 3.
 [[nodiscard]] admission admit(const change_request& request);
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

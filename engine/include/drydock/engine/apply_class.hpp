@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// What a change does to an instance, from weakest to strongest; the order of
 /// the values is the order of strength.
@@ -38,4 +38,4 @@ classify_path(std::string_view path, const class_overrides& overrides = {},
 /// choice. Tables themselves (`image`) are not listed.
 [[nodiscard]] const std::vector<std::string_view>& model_keys();
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

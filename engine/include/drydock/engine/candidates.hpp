@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// How a pending instance stands when a batch is formed; `absent`: it is not
 /// pending (any more).
@@ -105,4 +105,4 @@ private:
   std::uint32_t size_ = 0;
 };
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

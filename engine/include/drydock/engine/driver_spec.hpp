@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// How often and how patiently an action or hook is tried.
 struct retry_policy {
@@ -152,4 +152,4 @@ struct command_spec {
 
 using driver_spec = std::variant<simulated_spec, command_spec>;
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

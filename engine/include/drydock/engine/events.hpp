@@ -15,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// Azure's `runningStatus.code`.
 enum class upgrade_status : std::uint8_t {
@@ -187,4 +187,4 @@ using upgrade_event =
                told::instance_deleted, told::rollback_started, told::rollback_finished,
                told::cancel_requested, told::upgrade_finished>;
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

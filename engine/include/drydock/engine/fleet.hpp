@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// An instance's position in its scale set: creation order, from 0.
 using instance_index = std::uint32_t;
@@ -101,4 +101,4 @@ private:
     vars_;
 };
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

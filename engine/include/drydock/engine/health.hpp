@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// Committed health. Unknown counts as unhealthy; initializing counts as
 /// unavailable, never as unhealthy.
@@ -107,4 +107,4 @@ private:
   bool grace_ = false;                                 // the grace period runs
 };
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

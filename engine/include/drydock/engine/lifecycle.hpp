@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// What the life of an instance under work depends on; the same for all members
 /// of an upgrade.
@@ -196,4 +196,4 @@ private:
   instant action_end_{};
 };
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

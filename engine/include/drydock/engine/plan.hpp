@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// What a plan takes an instance's health and metrics to be; instances that are
 /// not named are healthy and have none.
@@ -55,4 +55,4 @@ struct upgrade_plan {
                                      std::span<const expected_health> health,
                                      duration work = duration{0});
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// Azure's `upgradePolicy.mode`.
 enum class upgrade_mode : std::uint8_t { manual, automatic, rolling };
@@ -103,4 +103,4 @@ struct rollout_limits {
   return part * 100 > static_cast<std::uint64_t>(percent) * whole;
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

@@ -15,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// What an upgrade is to do; fixed once it has begun.
 struct rollout_options {
@@ -321,4 +321,4 @@ private:
   upgrade_report report_;
 };
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

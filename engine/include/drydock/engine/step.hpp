@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// The three things that are done to an instance, in this order.
 enum class step_kind : std::uint8_t { before_instance, action, after_instance };
@@ -43,4 +43,4 @@ enum class failure_reason : std::uint8_t {
 /// Azure's style of code: `ActionFailed`, `HealthTimeout`.
 [[nodiscard]] std::string_view to_string(failure_reason x);
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// What the placeholders of a command template stand for. The fleet may be null
 /// for commands that belong to no instance (`setup`, `inventory`).
@@ -40,4 +40,4 @@ find_unknown_placeholder(std::string_view text, const value& model,
                          const value& previous, const std::vector<std::string>& vars,
                          bool for_instance);
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

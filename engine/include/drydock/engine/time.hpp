@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// Counts in nanoseconds; every length of time in drydock has this type.
 using duration = std::chrono::nanoseconds;
@@ -27,4 +27,4 @@ using instant = timeline::time_point;
   return std::chrono::duration<double>(d).count();
 }
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

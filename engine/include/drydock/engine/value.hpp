@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-namespace drydock::engine {
+namespace drydock::inline v1::engine {
 
 /// A tree as JSON has them: what a model is made of. An ordinary value: copies
 /// are deep, comparison is by content, no member throws but on lack of memory.
@@ -69,4 +69,4 @@ private:
 [[nodiscard]] std::vector<std::string> changed_paths(const value& before,
                                                      const value& after);
 
-} // namespace drydock::engine
+} // namespace drydock::inline v1::engine

@@ -13,7 +13,7 @@
 #include <vector>
 
 /// What past runs say of a fleet, and the `[rehearsal]` table made of it.
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 /// A share and what it was counted of; `of` = 0: nothing was seen that could tell.
 struct observed_share {
@@ -99,4 +99,4 @@ private:
 /// second on, and microseconds below (`PT0.00025S`). `x` ≥ 0.
 [[nodiscard]] std::string length_text(engine::duration x);
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

@@ -10,7 +10,7 @@
 #include <functional>
 #include <memory>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 /// The upgrade that is rehearsed, and the world it is rehearsed in.
 struct scenario {
@@ -51,4 +51,4 @@ engine::upgrade_report replay(const scenario& what, std::uint64_t seed,
 /// seed give the same report, whatever `jobs`. Blocks.
 [[nodiscard]] report rehearse(const scenario& what, const options& how);
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

@@ -13,7 +13,7 @@
 
 /// What many rehearsed runs come to. Plain values: pictures, texts and JSON are
 /// made of these alone.
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 using engine::duration;
 
@@ -227,4 +227,4 @@ struct variant {
   std::optional<difference> against_first;
 };
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal

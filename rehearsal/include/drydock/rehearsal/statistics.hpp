@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace drydock::rehearsal {
+namespace drydock::inline v1::rehearsal {
 
 /// A share, and where it lies with 95 % confidence; 0 ≤ low ≤ estimate ≤ high ≤ 1.
 struct proportion {
@@ -37,4 +37,4 @@ struct count_interval {
 [[nodiscard]] engine::duration quantile(const std::vector<engine::duration>& sorted,
                                         double p);
 
-} // namespace drydock::rehearsal
+} // namespace drydock::inline v1::rehearsal
