@@ -165,13 +165,18 @@ TEST_CASE("a driver that throws fails the action with its text") {
 }
 
 TEST_CASE("a completion that is dropped is a failure at once") {
+  log_lines log;
+  engine_options how;
+  how.log = log.handler();
   const auto before = std::chrono::steady_clock::now();
   const auto x = roll(std::make_shared<scripted_driver>(
-    [](const instance& target, const action&, completion done) {
-      if (target.index() == 2)
-        return; // and `done` goes
-      done.succeed();
-    }));
+                        [](const instance& target, const action&, completion done) {
+                          if (target.index() == 2)
+                            return; // and `done` goes
+                          done.succeed();
+                        }),
+                      how);
+  CHECK(log.count("instance 2 without an answer") == 1);
   CHECK(x.report.progress.failed == 1);
   REQUIRE(x.report.error.details.size() == 1);
   CHECK(x.report.error.details[0].message.find("let go") != std::string::npos);

@@ -34,6 +34,7 @@ TEST_CASE("scale sets are added, found and removed by name") {
   CHECK(engine.remove("a"));
   CHECK(engine.remove("a").error().code == error_code::not_found);
   CHECK(a.start_upgrade(to_version(2)).error().code == error_code::not_found);
+  CHECK(a.delete_instance(0).error().code == error_code::not_found);
   CHECK(a.plan(to_version(2)).error().code == error_code::not_found);
   CHECK(engine.scale_sets().size() == 1);
 }

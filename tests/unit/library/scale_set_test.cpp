@@ -108,6 +108,21 @@ TEST_CASE("what an upgrade left behind the next one takes up") {
   CHECK(by->upgrades - before == 8);
 }
 
+TEST_CASE("what an earlier engine left behind") {
+  upgrade_engine engine;
+  const auto by = std::make_shared<scripted_driver>(succeed);
+  auto options = make_set(0, by);
+  for (int i = 0; i < 10; ++i)
+    options.instances.add({.id = std::to_string(i), .latest_model_applied = i < 6});
+  options.lagging_action = apply_class::restart;
+  auto set = *engine.add(std::move(options));
+  CHECK(set.lagging().size() == 4);
+  CHECK(set.plan({})->action == apply_class::restart);
+  CHECK(set.start_upgrade({})->wait().progress.successful == 10);
+  CHECK(by->upgrades == 4);
+  CHECK(set.lagging().empty());
+}
+
 TEST_CASE("a breach rolls back what failed, to the model before") {
   upgrade_engine engine;
   const auto by = std::make_shared<scripted_driver>(
