@@ -23,7 +23,7 @@ void machine_park::add(std::string_view name, std::int64_t version) {
 void machine_park::set_image(std::string_view name, std::int64_t version) {
   const std::lock_guard guard(mutex_);
   auto& one = machines_.find(name)->second;
-  replaced_in_rotation_ += one.in_rotation ? 1 : 0;
+  one.cut_users_off = one.cut_users_off || one.in_rotation;
   one.version = version;
 }
 
@@ -48,9 +48,9 @@ bool machine_park::serves(std::string_view name) const {
   return !one.broken && one.version < first_bad_version;
 }
 
-int machine_park::replaced_in_rotation() const {
+bool machine_park::cut_users_off(std::string_view name) const {
   const std::lock_guard guard(mutex_);
-  return replaced_in_rotation_;
+  return machines_.find(name)->second.cut_users_off;
 }
 
 // An instance may be kept for as long as one likes, a copy costs next to nothing. A

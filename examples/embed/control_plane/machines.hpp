@@ -25,20 +25,19 @@ public:
 
   [[nodiscard]] std::int64_t version(std::string_view name) const;
   [[nodiscard]] bool serves(std::string_view name) const;
-  /// Images that were put on machines in rotation, whose users were cut off: a hook was
-  /// missed.
-  [[nodiscard]] int replaced_in_rotation() const;
+  /// Whether it got an image while it was in rotation, so that its users were cut off.
+  [[nodiscard]] bool cut_users_off(std::string_view name) const;
 
 private:
   struct machine {
     std::int64_t version = 0;
     bool in_rotation = true;
     bool broken = false;
+    bool cut_users_off = false;
   };
 
   mutable std::mutex mutex_;
   std::map<std::string, machine, std::less<>> machines_;
-  int replaced_in_rotation_ = 0;
 };
 
 /// Upgrades the machines of one scale set: every call becomes work of the pool, and the
