@@ -4,18 +4,19 @@
 /// drydock's calls for coroutines: `task`, `sync_wait` and `spawn` come from
 /// <drydock/task.hpp>, but any coroutine can await what is here.
 ///
-/// Who resumes a coroutine: within `sync_wait` the thread that it blocks, within a `spawn`
-/// with an executor that one. All others, coroutines of other kinds among them, go on
-/// right where the news is: on a thread of the engine (`finished`), on the thread of the
-/// subscription (`event_stream`), on a thread of their own (`rehearse_async`). There they
-/// must keep the rules of that thread: return soon and not destroy the engine.
+/// Who resumes a coroutine: within `sync_wait` the thread that it blocks, within a
+/// `spawn` with an executor that one. All others, coroutines of other kinds among them,
+/// go on right where the news is: on a thread of the engine (`finished`), on the thread
+/// of the subscription (`event_stream`), on a thread of their own (`rehearse_async`).
+/// There they must keep the rules of that thread: return soon and not destroy the
+/// engine.
 ///
 /// A coroutine may be destroyed while it waits for any of these; nothing resumes it
 /// later. Only not at the moment in which it is resumed on another thread: whoever
 /// destroys coroutines has them resumed through an executor of that same thread.
 ///
-/// Once the engine is gone everybody has been woken: `finished` gives the report with the
-/// code `EngineDestroyed`, streams end.
+/// Once the engine is gone everybody has been woken: `finished` gives the report with
+/// the code `EngineDestroyed`, streams end.
 #include <drydock/coroutine_driver.hpp>
 #include <drydock/event_stream.hpp>
 #include <drydock/rehearsal.hpp>
@@ -115,15 +116,16 @@ private:
 
 } // namespace detail
 
-/// `co_await finished(upgrade)`: waits for the end of an upgrade and gives its report; at
-/// once when it is over.
+/// `co_await finished(upgrade)`: waits for the end of an upgrade and gives its report;
+/// at once when it is over.
 [[nodiscard]] inline auto finished(upgrade from) {
   return detail::finish_awaiter(std::move(from));
 }
 
 /// `co_await rehearse_async(set, change)`: `rehearse` on a thread of its own. Gives its
-/// `result<rehearsal::report>`. A coroutine that is destroyed meanwhile ends the rehearsal
-/// and waits for its threads; with a `stop` of its own it must turn that true itself.
+/// `result<rehearsal::report>`. A coroutine that is destroyed meanwhile ends the
+/// rehearsal and waits for its threads; with a `stop` of its own it must turn that true
+/// itself.
 [[nodiscard]] inline auto rehearse_async(scale_set set, change what,
                                          rehearsal_options how = {}) {
   return detail::rehearsal_awaiter(std::move(set), std::move(what), std::move(how));

@@ -55,15 +55,16 @@ private:
   duration after_;
 };
 
-/// A driver whose calls are coroutines. Each begins on the engine's thread that calls, and
-/// must come to its end or to its first `co_await` that waits soon; who resumes it then is
-/// the affair of what it awaits. One that ends without waiting answers within the call.
+/// A driver whose calls are coroutines. Each begins on the engine's thread that calls,
+/// and must come to its end or to its first `co_await` that waits soon; who resumes it
+/// then is the affair of what it awaits. One that ends without waiting answers within
+/// the call.
 ///
-/// An exception that leaves a coroutine fails the action with its text. A coroutine keeps
-/// its driver, so the driver lives until the last one has ended, after the engine it may
-/// be; what resumes them must not be a member of the driver that waits for its own threads
-/// when it is destroyed. What coroutines wait for must wake them at some time: one that is
-/// never resumed is never freed.
+/// An exception that leaves a coroutine fails the action with its text. A coroutine
+/// keeps its driver, so the driver lives until the last one has ended, after the engine
+/// it may be; what resumes them must not be a member of the driver that waits for its
+/// own threads when it is destroyed. What coroutines wait for must wake them at some
+/// time: one that is never resumed is never freed.
 ///
 /// To be made by `std::make_shared`, and in all else as `driver`: `features` and `kill`
 /// are overridden as there.
@@ -80,24 +81,28 @@ public:
   /// As `driver::after_instance`.
   virtual task<action_result> after_instance_task(instance target, action what);
 
-  /// As `driver::inspect`: whether `target` runs the latest model; nothing: not known. An
-  /// exception says so too, and its text goes to the log.
+  /// As `driver::inspect`: whether `target` runs the latest model; nothing: not known.
+  /// An exception says so too, and its text goes to the log.
   virtual task<std::optional<bool>> inspect_task(instance target);
 
+  /// For the engine, as the next three: runs `upgrade_task`.
   void upgrade(const instance& target, const action& what, completion done) final {
     run(shared_from_this(), &coroutine_driver::upgrade_task, target, what,
         std::move(done));
   }
+  /// Runs `before_instance_task`.
   void before_instance(const instance& target, const action& what,
                        completion done) final {
     run(shared_from_this(), &coroutine_driver::before_instance_task, target, what,
         std::move(done));
   }
+  /// Runs `after_instance_task`.
   void after_instance(const instance& target, const action& what,
                       completion done) final {
     run(shared_from_this(), &coroutine_driver::after_instance_task, target, what,
         std::move(done));
   }
+  /// Runs `inspect_task`.
   void inspect(const instance& target, inspection done) final {
     run_inspection(shared_from_this(), target, std::move(done));
   }
@@ -106,8 +111,9 @@ private:
   using step = task<action_result> (coroutine_driver::*)(instance, action);
 
   // Coroutines cannot await where they catch, so texts leave the handlers first.
-  static detail::detached run(std::shared_ptr<coroutine_driver> self, step what_to_do,
-                              instance target, action what, completion done) {
+  static detail::free_coroutine run(std::shared_ptr<coroutine_driver> self,
+                                    step what_to_do, instance target, action what,
+                                    completion done) {
     std::string problem;
     try {
       auto end = co_await ((*self).*what_to_do)(target, what);
@@ -121,8 +127,8 @@ private:
     done.fail(std::move(problem));
   }
 
-  static detail::detached run_inspection(std::shared_ptr<coroutine_driver> self,
-                                         instance target, inspection done) {
+  static detail::free_coroutine run_inspection(std::shared_ptr<coroutine_driver> self,
+                                               instance target, inspection done) {
     std::string problem = "the driver says that it does not know";
     try {
       if (const auto latest = co_await self->inspect_task(target)) {

@@ -158,22 +158,26 @@ private:
 /// The events of an upgrade, for one coroutine at a time. Move only.
 class event_stream {
 public:
-  /// The events from now on; none when it is over. `how` bounds what waits in the stream;
-  /// as many again may be on the way to it. Who has the upgrade `wait` for room must read
-  /// the stream, or drop it, before the engine is destroyed.
+  /// The events from now on; none when it is over. `how` bounds what waits in the
+  /// stream; as many again may be on the way to it. Who has the upgrade `wait` for room
+  /// must read the stream, or drop it, before the engine is destroyed.
   explicit event_stream(const upgrade& from, event_options how = {})
     : channel_(std::make_shared<detail::event_channel>(how)),
       subscription_(from.on_event(detail::handler_of(channel_), how)) {}
 
   /// All events of an upgrade that is to be started with `how`, whose `on_event` is set
-  /// here and whose `events` bound the stream. Move `how` into `start_upgrade`: the stream
-  /// ends when the upgrade does, or was never started and no copy of `how` is left.
+  /// here and whose `events` bound the stream. Move `how` into `start_upgrade`: the
+  /// stream ends when the upgrade does, or was never started and no copy of `how` is
+  /// left.
   explicit event_stream(start_options& how)
     : channel_(std::make_shared<detail::event_channel>(how.events)) {
     how.on_event = detail::handler_of(channel_);
   }
 
+  /// What was moved from may be destroyed or assigned to, nothing else. A coroutine
+  /// that waits in `next` is not disturbed.
   event_stream(event_stream&&) noexcept = default;
+  /// The stream that was here is closed.
   event_stream& operator=(event_stream&& other) noexcept {
     close();
     channel_ = std::move(other.channel_);
@@ -183,8 +187,8 @@ public:
   /// As `close`.
   ~event_stream() { close(); }
 
-  /// `co_await stream.next()`: the next event; nothing: there is none any more. The first
-  /// answer of nothing is the last word.
+  /// `co_await stream.next()`: the next event; nothing: there is none any more. The
+  /// first answer of nothing is the last word.
   [[nodiscard]] auto next() { return detail::event_awaiter(channel_); }
 
   /// Ends the stream: what was not read is dropped, the subscription is over, and who

@@ -52,10 +52,11 @@ struct task_promise_base {
 
   std::coroutine_handle<> continuation;
   /// Set by the task at its end and by whoever awaits it when it begins to wait; the
-  /// second one goes on with the continuation. A task that ends without waiting so costs
-  /// no stack, also where jumps are calls, without optimisation.
+  /// second one goes on with the continuation. A task that ends without waiting so
+  /// costs no stack, also where jumps are calls, without optimisation.
   std::atomic<bool> passed{false};
-  /// Who resumes the task and those that it awaits; null: whoever has what they wait for.
+  /// Who resumes the task and those that it awaits; null: whoever has what they wait
+  /// for.
   std::shared_ptr<const executor> resume_with;
 };
 
@@ -91,8 +92,8 @@ struct task_promise<void> : task_promise_base {
 template <class Promise>
 concept runs_tasks = std::is_base_of_v<task_promise_base, Promise>;
 
-/// What one `co_await` waits for, held by the waiting coroutine and by whoever wakes it,
-/// so that either may be gone first. To be kept by shared pointer.
+/// What one `co_await` waits for, held by the waiting coroutine and by whoever wakes
+/// it, so that either may be gone first. To be kept by shared pointer.
 class wait_cell : public std::enable_shared_from_this<wait_cell> {
 public:
   wait_cell() = default;
@@ -108,8 +109,8 @@ public:
       with_ = who.promise().resume_with;
   }
 
-  /// Last in `await_suspend`: false, when it was woken meanwhile and need not wait. Once
-  /// this was true the coroutine may run and end elsewhere.
+  /// Last in `await_suspend`: false, when it was woken meanwhile and need not wait.
+  /// Once this was true the coroutine may run and end elsewhere.
   [[nodiscard]] bool commit() noexcept {
     auto seen = state::armed;
     return state_.compare_exchange_strong(seen, state::waiting);
@@ -161,9 +162,9 @@ protected:
 };
 
 /// A coroutine that nobody awaits: runs at once, and frees itself at its end.
-struct detached {
+struct free_coroutine {
   struct promise_type {
-    detached get_return_object() const noexcept { return {}; }
+    free_coroutine get_return_object() const noexcept { return {}; }
     [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }
     [[nodiscard]] std::suspend_never final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
@@ -210,7 +211,8 @@ private:
 
 /// Runs `what` to its end, and says so once its frame is gone, with all that it held.
 template <class T, class Finish>
-detached run_to_end(task<T> what, std::shared_ptr<std::promise<T>> end, Finish finish) {
+free_coroutine run_to_end(task<T> what, std::shared_ptr<std::promise<T>> end,
+                          Finish finish) {
   std::conditional_t<std::is_void_v<T>, std::monostate, std::optional<T>> value;
   std::exception_ptr thrown;
   {
@@ -243,37 +245,44 @@ struct task_access {
 
 } // namespace detail
 
-/// A coroutine that gives a `T` to whoever awaits it. It begins when it is awaited, once:
-/// `co_await work()` or `co_await std::move(kept)`; or when it is given to `sync_wait` or
-/// `spawn`. Move only. An exception that leaves it comes out of the `co_await`.
+/// A coroutine that gives a `T` to whoever awaits it. It begins when it is awaited,
+/// once: `co_await work()` or `co_await std::move(kept)`; or when it is given to
+/// `sync_wait` or `spawn`. Move only. An exception that leaves it comes out of the
+/// `co_await`.
 ///
 /// Parameters of a coroutine belong to it only where they are passed by value: what it
 /// takes by reference must outlive it.
 ///
-/// Which thread runs it: the one that began it, until it waits for something of drydock's;
-/// then the one that `sync_wait` blocks, or the executor that `spawn` was given, or else
-/// the one that has what was waited for (see <drydock/coroutine.hpp>). Awaitables of
-/// others resume it where they please.
+/// Which thread runs it: the one that began it, until it waits for something of
+/// drydock's; then the one that `sync_wait` blocks, or the executor that `spawn` was
+/// given, or else the one that has what was waited for (see <drydock/coroutine.hpp>).
+/// Awaitables of others resume it where they please.
 ///
 /// Destroyed while it waits, it ends there: what it holds is destroyed, and nothing
 /// resumes it later. As with any coroutine, not while it runs on another thread.
 template <class T>
 class [[nodiscard]] task {
 public:
+  /// For the compiler.
   using promise_type = detail::task_promise<T>;
 
+  /// What was moved from may be destroyed or assigned to, nothing else.
   task(task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  /// The coroutine that was here ends as with the destructor.
   task& operator=(task&& other) noexcept {
     task(std::move(other)).swap(*this);
     return *this;
   }
+  /// Ends the coroutine where it is, begun or not.
   ~task() {
     if (frame_)
       frame_.destroy();
   }
 
+  /// Exchanges the coroutines.
   void swap(task& other) noexcept { std::swap(frame_, other.frame_); }
 
+  /// Begins the coroutine and waits for its end; once.
   auto operator co_await() && noexcept { return awaiter{frame_}; }
 
 private:
@@ -311,8 +320,8 @@ inline task<void> detail::task_promise<void>::get_return_object() noexcept {
   return task<void>(std::coroutine_handle<task_promise>::from_promise(*this));
 }
 
-/// Runs `what` on this thread, which waits where it waits, and returns what it gives, or
-/// throws what it throws. Not from a call of a driver, a prober or a handler.
+/// Runs `what` on this thread, which waits where it waits, and returns what it gives,
+/// or throws what it throws. Not from a call of a driver, a prober or a handler.
 template <class T>
 T sync_wait(task<T> what) {
   const auto loop = std::make_shared<detail::run_loop>();
@@ -326,8 +335,8 @@ T sync_wait(task<T> what) {
 
 /// Runs `what` on this thread up to where it waits first; `with` runs the rest. Without
 /// one the rest runs on threads of the engine: it must then return soon, wait by
-/// `co_await` alone, and not destroy the engine. The future has what it gives or throws;
-/// it may be dropped, which ends nothing and waits for nothing.
+/// `co_await` alone, and not destroy the engine. The future has what it gives or
+/// throws; it may be dropped, which ends nothing and waits for nothing.
 template <class T>
 std::future<T> spawn(task<T> what, executor with = nullptr) {
   const auto end = std::make_shared<std::promise<T>>();
