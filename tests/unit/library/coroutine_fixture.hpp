@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace drydock {
+namespace drydock::testing {
 
 using namespace std::chrono_literals;
 
@@ -104,4 +104,4 @@ inline change to_version_2() {
   return what;
 }
 
-} // namespace drydock
+} // namespace drydock::testing

@@ -8,6 +8,7 @@
 #include <thread>
 
 using namespace drydock;
+using namespace drydock::testing;
 using engine::upgrade_status;
 
 namespace {

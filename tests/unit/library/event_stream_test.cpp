@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 using namespace drydock;
+using namespace drydock::testing;
 using engine::upgrade_status;
 
 namespace {
