@@ -32,17 +32,17 @@ namespace detail {
 // clang 14 would keep its locals in the frame, which may be gone by then.
 
 struct task_promise_base {
-  /// Jumps to whoever waits for the task that is over.
+  /// Goes on with whoever waits for the task that is over. It returns no handle to jump
+  /// to: clang 14 may write such a handle into the frame, which may be gone by then.
   struct final_awaiter {
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class Promise>
-    [[gnu::noinline]] std::coroutine_handle<>
+    [[gnu::noinline]] void
     await_suspend(std::coroutine_handle<Promise> who) const noexcept {
       auto& own = who.promise();
       const auto waiting = own.continuation;
-      if (!own.passed.exchange(true))
-        return std::noop_coroutine();
-      return waiting;
+      if (own.passed.exchange(true))
+        waiting.resume();
     }
     void await_resume() const noexcept {}
   };
@@ -52,8 +52,8 @@ struct task_promise_base {
 
   std::coroutine_handle<> continuation;
   /// Set by the task at its end and by whoever awaits it when it begins to wait; the
-  /// second one goes on with the continuation. A task that ends without waiting so
-  /// costs no stack, also where jumps are calls, without optimisation.
+  /// second one goes on with the continuation. So a loop over tasks that end without
+  /// waiting takes no stack, with and without optimisation.
   std::atomic<bool> passed{false};
   /// Who resumes the task and those that it awaits; null: whoever has what they wait
   /// for.
