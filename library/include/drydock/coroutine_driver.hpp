@@ -66,8 +66,11 @@ private:
 /// own threads when it is destroyed. What coroutines wait for must wake them at some
 /// time: one that is never resumed is never freed.
 ///
-/// To be made by `std::make_shared`, and in all else as `driver`: `features` and `kill`
-/// are overridden as there.
+/// Nothing ends a coroutine but itself: one whose action was killed goes on, and its
+/// result is ignored; the next attempt at the same instance may begin beside it.
+/// Override `kill` to have what it waits for wake it.
+///
+/// To be made by `std::make_shared`; `features` and `kill` are as in `driver`.
 class coroutine_driver : public driver,
                          public std::enable_shared_from_this<coroutine_driver> {
 public:
