@@ -185,9 +185,10 @@ struct command_spec {
   /// The output of `inspect` (trimmed) that means the latest model; may hold
   /// placeholders.
   std::string inspect_expect;
-  /// Once before the first probe; must return when the fleet answers.
+  /// Once before the first probe; must return when the fleet answers. For `drydock run`
+  /// alone: an engine takes no scale set that has one.
   command_template setup;
-  /// Once after the upgrade.
+  /// Once after the upgrade; for `drydock run` alone, too.
   command_template teardown;
   /// The hook before an action: drain.
   command_template before_instance;

@@ -62,14 +62,14 @@ struct health_source {
   std::uint16_t port = 0;
   /// Of HTTP requests; begins with `/`.
   std::string request_path = "/";
-  /// From the start of one probe to the start of the next; 50 ms to 1 h (azure: 5 to
-  /// 60 s).
+  /// From the start of one probe to the start of the next; longer than 0 (fleet files:
+  /// 50 ms to 1 h, azure 5 to 60 s).
   duration interval = std::chrono::seconds(5);
-  /// `number_of_probes` or `probe_threshold`: equal results in a row to commit;
-  /// 1 to 1 000 (azure: 1 to 24).
+  /// `number_of_probes` or `probe_threshold`: equal results in a row to commit; ≥ 1
+  /// (fleet files: up to 1 000, azure 24).
   std::uint32_t number_of_probes = 1;
   /// Rich extension only: how long an instance that starts afresh may be initializing;
-  /// 0 to 24 h (azure: 5 to 14 400 s), 0: none.
+  /// ≥ 0, 0: none (fleet files: up to 24 h, azure 5 to 14 400 s).
   duration grace_period{0};
   /// Of one probe; longer than 0.
   duration timeout = std::chrono::seconds(30);
