@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # guide_test.sh SOURCE COMPILER: the guide to embedding shows programs as they are, and
-# its other pieces of C++ compile against the public headers and nothing else.
+# the other pieces of C++ that documents show compile against the public headers and
+# nothing else.
 set -euo pipefail
 
 source=$1
@@ -20,7 +21,7 @@ fail() {
 # something is NN.scope, all others NN.code. The first line tells where it stands.
 split() {
   mkdir "$2"
-  awk -v folder="$2" '
+  awk -v folder="$2" -v name="$(basename "$1")" '
     /^<!-- listing: .* -->$/ { listing = $3; next }
     /^```cpp$/ { inside = 1; first = NR + 1; text = ""; kind = ""; next }
     inside && /^```$/ {
@@ -29,7 +30,7 @@ split() {
         printf "%s", text >(file "listing")
         print listing >(file "path")
       } else {
-        printf "#line %d \"embedding.md\"\n%s", first, text >(file (kind == "" ? "code" : kind))
+        printf "#line %d \"%s\"\n%s", first, name, text >(file (kind == "" ? "code" : kind))
       }
       inside = 0
       listing = ""
@@ -82,10 +83,7 @@ check() {
   local file path
   split "$1" "$3"
   for file in "$3"/*.listing; do
-    if [[ ! -e $file ]]; then
-      echo "it shows no program"
-      continue
-    fi
+    if [[ ! -e $file ]]; then continue; fi
     path=$(<"${file%listing}path")
     if [[ ! -e $2/$path ]]; then
       echo "there is no $path"
@@ -100,9 +98,14 @@ check() {
     "$3/all.cpp" 2>&1 | head -n 40 || true
 }
 
-wrong=$(check "$source/docs/embedding.md" "$source" "$work/guide")
-if [[ -n $wrong ]]; then
-  fail "docs/embedding.md" <<<"$wrong"
+for document in docs/embedding.md docs/threads-and-lifetimes.md README.md; do
+  wrong=$(check "$source/$document" "$source" "$work/${document//\//-}")
+  if [[ -n $wrong ]]; then
+    fail "$document" <<<"$wrong"
+  fi
+done
+if ! grep -q '^<!-- listing: examples/embed/threads/main.cpp -->$' "$source/docs/embedding.md"; then
+  fail "docs/embedding.md does not show the first program" </dev/null
 fi
 
 # The test itself finds a listing that is not the file, and a piece that does not compile.
@@ -118,7 +121,7 @@ change.patches = 1;
 ```
 END
 wrong=$(check "$work/guide.md" "$work/tree" "$work/self")
-for wanted in '> int main() { }' "embedding.md:6:*patches"; do
+for wanted in '> int main() { }' "guide.md:6:*patches"; do
   # shellcheck disable=SC2053
   if [[ $wrong != *$wanted* ]]; then
     fail "the test does not find: $wanted" <<<"$wrong"
