@@ -15,11 +15,13 @@ namespace drydock::inline v1 {
 using engine::apply_class;
 using engine::duration;
 
+namespace protocol {
+class step_port;
+}
 namespace detail {
 class gate;
 class inspection_round;
 struct access;
-struct step_port;
 } // namespace detail
 
 /// What is to be done to an instance.
@@ -60,7 +62,7 @@ private:
   completion() = default;
 
   std::shared_ptr<detail::gate> gate_;
-  std::shared_ptr<detail::step_port> port_;
+  std::shared_ptr<protocol::step_port> port_;
   std::uint32_t instance_ = 0;
   std::uint32_t generation_ = 0;
   std::uint32_t request_ = 0;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <drydock/log.hpp>
 #include <drydock/result.hpp>
 #include <drydock/scale_set.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -21,9 +21,6 @@ enum class clock_kind : std::uint8_t {
   virtual_time,
 };
 
-enum class log_level : std::uint8_t { info, warning, error };
-[[nodiscard]] std::string_view to_string(log_level x) noexcept; // "warning"
-
 struct engine_options {
   /// That decide and call drivers and probers, for all upgrades together; 0: one a
   /// core. They start with the first upgrade.
@@ -32,9 +29,8 @@ struct engine_options {
   /// Spreads retries; the same seed gives the same delays.
   std::uint64_t seed = 1;
   /// Hears what is no error of any call: a driver that threw, an answer that was never
-  /// given. Called from any thread, several at the same time; must not throw. Empty:
-  /// nothing is said.
-  std::function<void(log_level, std::string_view)> log;
+  /// given. Empty: nothing is said.
+  log_handler log;
 };
 
 /// Upgrades scale sets; the root of everything. Move only. Every member may be called
@@ -56,7 +52,8 @@ public:
   /// `already_exists`.
   result<scale_set> add(scale_set_options options);
 
-  /// Lets go of a scale set and its driver. `upgrade_in_progress` while an upgrade runs.
+  /// Lets go of a scale set and its driver. `upgrade_in_progress` while an upgrade
+  /// runs.
   result<void> remove(std::string_view name);
 
   [[nodiscard]] result<scale_set> find(std::string_view name) const;
@@ -66,7 +63,7 @@ public:
 
 private:
   class impl;
-  std::shared_ptr<impl> impl_;
+  std::unique_ptr<impl> impl_;
 };
 
 } // namespace drydock::inline v1

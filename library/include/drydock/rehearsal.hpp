@@ -37,8 +37,7 @@ struct rehearsal_options {
 /// driver and no prober; blocks; from any thread. Errors as those of
 /// `scale_set::plan`, and `invalid_argument` where nothing says how long anything
 /// takes.
-[[nodiscard]] result<rehearsal::report> rehearse(const scale_set& set,
-                                                 const change& what,
-                                                 const rehearsal_options& how = {});
+[[nodiscard]] result<rehearsal::report>
+rehearse(const scale_set& set, const change& what, const rehearsal_options& how = {});
 
 } // namespace drydock::inline v1

@@ -36,7 +36,8 @@ class set_state;
 /// Who acts on the instances: a driver of one's own, or one that comes with the
 /// library: commands (`command_spec`; processes without a shell), or a fleet that
 /// exists in memory only (`simulated_spec`, its own prober too).
-using driver_choice = std::variant<std::shared_ptr<driver>, command_spec, simulated_spec>;
+using driver_choice =
+  std::variant<std::shared_ptr<driver>, command_spec, simulated_spec>;
 
 /// A scale set, as it is handed to an engine.
 struct scale_set_options {
@@ -91,7 +92,6 @@ struct plan_options {
   /// How long a member is at work.
   duration work{0};
 };
-
 
 /// A scale set in an engine. A handle: copies name the same set. Every member may be
 /// called from any thread; once the engine is gone, or the set removed, what would
