@@ -5,6 +5,7 @@
 #include "set_state.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <mutex>
 #include <utility>
 
@@ -33,7 +34,14 @@ public:
                    {},
                    "there is a scale set \"" + options.name
                      + "\" already; remove it first, or choose another name"};
-    sets_.push_back(std::make_shared<detail::set_state>(core_, std::move(options)));
+    const auto name = options.name;
+    try {
+      sets_.push_back(std::make_shared<detail::set_state>(core_, std::move(options)));
+    } catch (const std::exception& e) {
+      return error{error_code::invalid_argument,
+                   {},
+                   "scale set \"" + name + "\": driver::features threw: " + e.what()};
+    }
     return scale_set(sets_.back());
   }
 

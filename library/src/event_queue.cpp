@@ -110,6 +110,9 @@ void event_queue::run() {
     in_hand_ = 0;
     emptied_.notify_all();
   }
+  guard.unlock();
+  handler_ = nullptr; // what it keeps, it need not keep any longer
+  guard.lock();
   over_ = true;
   emptied_.notify_all();
 }

@@ -37,7 +37,7 @@ private:
   void deliver(std::deque<event>& some);
   void make_room();
 
-  const event_handler handler_;
+  event_handler handler_; // of the thread, once it runs
   const event_options options_;
   const log_sink log_;
   std::mutex mutex_;

@@ -48,6 +48,10 @@ std::shared_ptr<upgrade_state> set_state::running() const {
 }
 
 result<set_state::prepared> set_state::prepare(const change& what) const {
+  if (closed_)
+    return error{error_code::not_found,
+                 {},
+                 "scale set \"" + name() + "\" was removed, or its engine is gone"};
   auto judged = judge(options_, lags_.size(), model_, policy_, what);
   if (!judged)
     return judged.error();
@@ -106,10 +110,6 @@ result<set_state::made_upgrade> set_state::make(const change& what, start_option
   if (!core)
     return error{error_code::engine_stopped, {}, "the engine is gone; make a new one"};
   const std::lock_guard guard(mutex_);
-  if (closed_)
-    return error{error_code::not_found,
-                 {},
-                 "scale set \"" + name() + "\" was removed; add it again"};
   if (running_)
     return error{error_code::upgrade_in_progress, "OperationNotAllowed",
                  "scale set \"" + name()

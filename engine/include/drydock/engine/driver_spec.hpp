@@ -72,7 +72,7 @@ struct simulated_fault {
     hang,
   };
   /// The id of an instance.
-  std::string instance;
+  std::string instance = {};
   /// Its table stands here in the file, for messages; 0: it is not from the file.
   std::size_t line = 0;
   /// At the start; `initializing` does not answer until it recovers.
@@ -83,9 +83,9 @@ struct simulated_fault {
   health_state health_after = health_state::healthy;
   /// From the first probe, for `health`; from the end of the action, for
   /// `health_after`. Nothing: never.
-  std::optional<duration> recovers_after;
+  std::optional<duration> recovers_after = {};
   /// Metric `PhaseOrderingNumber`.
-  std::optional<std::int64_t> phase;
+  std::optional<std::int64_t> phase = {};
   /// Metric `SkipUpgrade`.
   bool skip_upgrade = false;
 };
@@ -96,19 +96,19 @@ struct background_failures {
   duration mean_time_to_failure{0};
   /// From falling ill to being well again; nothing: it stays ill until it is
   /// upgraded.
-  std::optional<duration_distribution> recovery;
+  std::optional<duration_distribution> recovery = {};
 };
 
 /// A zone whose instances are all ill for a while.
 struct zone_outage {
   /// A position on `fleet::zones()`; nothing: one of them, drawn for each run.
-  std::optional<std::uint16_t> zone;
+  std::optional<std::uint16_t> zone = {};
   /// That it happens at all in a run.
   double probability = 1.0;
   /// From the start of the run.
-  duration_distribution begins;
+  duration_distribution begins = {};
   /// From its beginning to its end.
-  duration_distribution length;
+  duration_distribution length = {};
 };
 
 /// An image that is bad on every instance it reaches, in some of the runs.
@@ -129,9 +129,9 @@ struct simulated_spec {
   /// Of one attempt; 0: none.
   duration timeout{0};
   /// Indexed by `apply_class`; none is unused.
-  duration_distribution durations[5];
+  duration_distribution durations[5] = {};
   /// From the end of an action to the first healthy answer.
-  duration_distribution boot;
+  duration_distribution boot = {};
   /// Actions that fail for good: one draw an instance.
   double action_failure = 0.0;
   /// Attempts that fail for now: one draw an attempt.
@@ -139,29 +139,29 @@ struct simulated_spec {
   /// Instances that are never healthy after their upgrade: one draw an instance.
   double unhealthy_after_upgrade = 0.0;
   /// One at most for an instance.
-  std::vector<simulated_fault> faults;
+  std::vector<simulated_fault> faults = {};
 
   // What only a rehearsal sets.
   /// How transient failures are tried again; its timeout is not used, but `timeout`.
-  retry_policy retry;
+  retry_policy retry = {};
   /// Actions and hooks at the same time; 0: no bound.
   std::uint32_t max_parallel = 0;
   /// How long the hook takes; nothing: there is no such hook.
-  std::optional<duration_distribution> before_instance;
+  std::optional<duration_distribution> before_instance = {};
   /// The same for the hook after the action.
-  std::optional<duration_distribution> after_instance;
+  std::optional<duration_distribution> after_instance = {};
   /// Instances that fall ill by themselves.
-  background_failures background;
+  background_failures background = {};
   /// Zones that fall ill as a whole.
-  std::vector<zone_outage> outages;
+  std::vector<zone_outage> outages = {};
   /// Images that are bad everywhere.
-  bad_image image;
+  bad_image image = {};
 };
 
 /// `[rehearsal]`: what a rehearsal takes the fleet to be.
 struct rehearsal_spec {
   /// A simulated driver's own numbers, and those of `[rehearsal]` in front of them.
-  simulated_spec world;
+  simulated_spec world = {};
   /// Whether the file says how long anything takes.
   bool known = false;
   /// A run that takes longer is cancelled; 0: after seven days beside its pauses.
@@ -175,28 +175,28 @@ using command_template = std::vector<std::string>;
 /// `directory`.
 struct command_spec {
   /// The fleet file's folder.
-  std::string directory;
+  std::string directory = {};
   /// Where each action's output goes: `FILE.logs`.
-  std::string log_directory;
+  std::string log_directory = {};
   /// Indexed by `apply_class`; none is unused.
-  command_template actions[5];
+  command_template actions[5] = {};
   /// Asks an instance what it runs.
-  command_template inspect;
+  command_template inspect = {};
   /// The output of `inspect` (trimmed) that means the latest model; may hold
   /// placeholders.
-  std::string inspect_expect;
+  std::string inspect_expect = {};
   /// Once before the first probe; must return when the fleet answers. For `drydock run`
   /// alone: an engine takes no scale set that has one.
-  command_template setup;
+  command_template setup = {};
   /// Once after the upgrade; for `drydock run` alone, too.
-  command_template teardown;
+  command_template teardown = {};
   /// The hook before an action: drain.
-  command_template before_instance;
+  command_template before_instance = {};
   /// The hook after an action, once the instance is healthy.
-  command_template after_instance;
+  command_template after_instance = {};
   /// Of actions and hooks; its timeout also holds for `inspect`, `setup` and
   /// `teardown`.
-  retry_policy retry;
+  retry_policy retry = {};
   /// Processes at the same time; ≥ 1. Others wait in the order asked for.
   std::uint32_t max_processes = 16;
 };

@@ -17,17 +17,17 @@ using instance_index = std::uint32_t;
 /// One instance as a user describes it.
 struct instance_spec {
   /// Its name; unique in the set.
-  std::string id;
+  std::string id = {};
   /// Empty: none (a regional set).
-  std::string zone;
+  std::string zone = {};
   /// Batches do not span update domains; nothing: it has none.
-  std::optional<std::uint32_t> update_domain;
+  std::optional<std::uint32_t> update_domain = {};
   /// Where probes reach it: a host's name or an IP address.
   std::string address = "127.0.0.1";
   /// 0: none given.
   std::uint16_t port = 0;
   /// The user's own values for command templates.
-  std::map<std::string, std::string, std::less<>> vars;
+  std::map<std::string, std::string, std::less<>> vars = {};
   /// Upgrades leave it out, but for manual ones that name it.
   bool protect_from_scale_set_actions = false;
   /// Azure's other protection; upgrades pay no heed to it.

@@ -74,7 +74,7 @@ struct health_source {
   /// Of one probe; longer than 0.
   duration timeout = std::chrono::seconds(30);
   /// Command health only: program and arguments, with placeholders; no shell.
-  std::vector<std::string> argv;
+  std::vector<std::string> argv = {};
 };
 
 /// Custom metrics of one probe answer (Azure's `CustomMetrics.rollingUpgrade`).

@@ -23,13 +23,13 @@ struct expected_health {
   /// Its health at the start.
   health_state health = health_state::healthy;
   /// Its phase, and whether it is to be left out.
-  custom_metrics metrics;
+  custom_metrics metrics = {};
   /// How its health changes by itself, counted from the start.
-  std::optional<duration> changes_after;
+  std::optional<duration> changes_after = {};
   /// What its health changes to.
   health_state then = health_state::healthy;
   /// When it is healthy again after that, counted from the start too.
-  std::optional<duration> heals_after;
+  std::optional<duration> heals_after = {};
 };
 
 /// The batches that would run if nothing failed.
@@ -44,26 +44,26 @@ struct upgrade_plan {
   /// Why the plan does not reach its end.
   struct obstacle {
     /// The code the upgrade would end with.
-    std::string code;
+    std::string code = {};
     /// A sentence for people.
-    std::string message;
+    std::string message = {};
     /// Who is in the way.
-    std::vector<instance_index> instances;
+    std::vector<instance_index> instances = {};
   };
   /// Of the policy.
   upgrade_mode mode = upgrade_mode::manual;
   /// What is done to each member.
   apply_class action = apply_class::none;
   /// In the order in which they would run, each with what kept it from being larger.
-  std::vector<told::batch_started> batches;
+  std::vector<told::batch_started> batches = {};
   /// Ascending.
-  std::vector<skip> skipped;
+  std::vector<skip> skipped = {};
   /// Instances that run the latest model already; ascending.
-  std::vector<instance_index> up_to_date;
+  std::vector<instance_index> up_to_date = {};
   /// Pending instances that no batch takes: not named, in manual mode.
   std::uint32_t left_pending = 0;
   /// Set when the upgrade would fault or stand still after these batches.
-  std::optional<obstacle> blocked;
+  std::optional<obstacle> blocked = {};
 };
 
 /// Plans an upgrade by running the rollout machine itself, every member
