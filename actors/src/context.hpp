@@ -6,13 +6,14 @@
 #include <caf/actor_clock.hpp>
 
 #include <functional>
+#include <memory>
 
 namespace drydock::inline v1::actors {
 
 /// What every actor of one upgrade reads; never written once actors run.
 struct run_context {
   run_setup setup;
-  upgrade_listener* listener = nullptr;
+  std::shared_ptr<upgrade_listener> listener;
   /// Told once, when the upgrade is over.
   std::function<void(engine::upgrade_report)> on_finish;
 };

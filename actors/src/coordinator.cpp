@@ -23,6 +23,9 @@ void coordinator_state::start(const begin_upgrade& m) {
       self->spawn<caf::monitored>(shard, context, coordinator_actor{self},
                                   static_cast<std::uint32_t>(shards.size()), first,
                                   std::min(setup.shard_size, total - first)));
+  for (const auto i : setup.rollout.deleted)
+    if (i < total)
+      self->send(shard_of(i), forget_instance{i});
   inputs.emplace_back(engine::input::started{});
   if (m.cancelled)
     inputs.emplace_back(engine::input::cancel_requested{m.by, m.now});
@@ -47,7 +50,7 @@ void coordinator_state::feed(std::span<const engine::rollout_input> what) {
   turn_at = now();
   rollout->apply(what, turn_at, *this);
   if (!over) // after the end the listener may be gone
-    context->listener->on_pause();
+    context->listener->on_pause(rollout->progress());
 }
 
 void coordinator_state::take(engine::rollout_command&& command) {
@@ -120,7 +123,7 @@ void coordinator_state::perform(const engine::command::finish&) {
   over = true;
   for (const auto& s : shards)
     self->send_exit(s, caf::exit_reason::user_shutdown);
-  context->listener->on_pause();
+  context->listener->on_pause(rollout->progress());
   context->on_finish(rollout->report());
   self->quit();
 }

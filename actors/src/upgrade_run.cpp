@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "drydock/actors/upgrade_run.hpp"
 
-#include "coordinator.hpp"
+#include "launch.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -28,11 +28,7 @@ public:
       set("scheduler.policy", caf::atom("testing"));
       return;
     }
-    // The stealing scheduler walks its queues under a lock and does not scale
-    // with many ready actors.
-    set("scheduler.policy", caf::atom("sharing"));
-    const auto cores = std::max<std::size_t>(1, std::thread::hardware_concurrency());
-    set("scheduler.max-threads", setup.threads > 0 ? setup.threads : cores);
+    set_scheduler(*this, setup.threads);
   }
 };
 
@@ -46,19 +42,6 @@ struct ending {
   void tell(engine::upgrade_report x) {
     const std::lock_guard guard(mutex);
     report = std::move(x);
-    changed.notify_all();
-  }
-
-  /// A coordinator that ends without a word, because a listener threw, say.
-  void tell_loss(const caf::error& reason) {
-    const std::lock_guard guard(mutex);
-    if (report)
-      return;
-    report.emplace();
-    report->status = engine::upgrade_status::faulted;
-    report->error.code = "InternalExecutionError";
-    report->error.message =
-      "the coordinator ended by itself (" + caf::to_string(reason) + ")";
     changed.notify_all();
   }
 
@@ -79,16 +62,12 @@ struct ending {
 class upgrade_run::impl {
 public:
   impl(run_setup setup, upgrade_listener& listener)
-    : config_(setup), system_(config_), context_(std::make_shared<run_context>()) {
-    context_->setup = std::move(setup);
-    context_->listener = &listener;
-    context_->on_finish = [end = ending_](engine::upgrade_report report) {
-      end->tell(std::move(report));
-    };
-    coordinator_ = system_.spawn(coordinator, context_ptr{context_});
-    caf::actor_cast<caf::abstract_actor*>(coordinator_)
-      ->attach_functor(
-        [end = ending_](const caf::error& reason) { end->tell_loss(reason); });
+    : virtual_clock_(setup.virtual_clock), interleaving_seed_(setup.interleaving_seed),
+      config_(setup), system_(config_) {
+    // The caller keeps the listener.
+    coordinator_ = launch(
+      system_, std::move(setup), {std::shared_ptr<void>{}, &listener},
+      [end = ending_](engine::upgrade_report report) { end->tell(std::move(report)); });
   }
 
   ~impl() {
@@ -96,7 +75,7 @@ public:
     caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown);
     coordinator_ = nullptr;
     // Nobody but us runs the actors of a virtual clock, their exits included.
-    if (context_->setup.virtual_clock)
+    if (virtual_clock_)
       drain();
   }
 
@@ -110,14 +89,14 @@ public:
       early_.clear();
       caf::anon_send(coordinator_, std::move(begin));
     }
-    if (context_->setup.virtual_clock)
+    if (virtual_clock_)
       run_virtual();
     return ending_->wait();
   }
 
   void cancel(cancel_upgrade message) {
     const std::lock_guard guard(mutex_);
-    if (!begun_ || context_->setup.virtual_clock)
+    if (!begun_ || virtual_clock_)
       early_.push_back(std::move(message)); // the clock's own thread sends it
     else
       caf::anon_send(coordinator_, std::move(message));
@@ -141,14 +120,14 @@ private:
   void drain() {
     auto& jobs = scheduler().jobs;
     while (!jobs.empty()) {
-      if (context_->setup.interleaving_seed && jobs.size() > 1)
+      if (interleaving_seed_ && jobs.size() > 1)
         std::swap(jobs.front(), jobs[random_() % jobs.size()]);
       scheduler().run_once();
     }
   }
 
   void run_virtual() {
-    random_.seed(context_->setup.interleaving_seed.value_or(0));
+    random_.seed(interleaving_seed_.value_or(0));
     while (!ending_->is_told()) {
       drain();
       send_early();
@@ -164,10 +143,11 @@ private:
     early_.clear();
   }
 
+  const bool virtual_clock_;
+  const std::optional<std::uint64_t> interleaving_seed_;
   config config_;
   caf::actor_system system_;
   std::shared_ptr<ending> ending_ = std::make_shared<ending>();
-  std::shared_ptr<run_context> context_;
   coordinator_actor coordinator_;
   std::mt19937_64 random_;
   std::mutex mutex_;

@@ -32,9 +32,9 @@ public:
       writer_->on_event(event, since_start);
   }
 
-  void on_pause() override {
+  void on_pause(const upgrade_progress& progress) override {
     if (writer_ != nullptr)
-      writer_->on_pause();
+      writer_->on_pause(progress);
   }
 
   [[nodiscard]] std::uint64_t events() const { return events_; }

@@ -27,7 +27,7 @@ public:
   void on_event(const engine::upgrade_event& event,
                 engine::duration since_start) override;
 
-  void on_pause() override { out_.hand_over(); }
+  void on_pause(const engine::upgrade_progress&) override { out_.hand_over(); }
 
   /// Writes what is left. Returns the `errno` of the first write that failed, 0
   /// for none. Nothing may be told afterwards.

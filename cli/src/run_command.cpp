@@ -46,9 +46,9 @@ public:
       listener->on_event(event, since_start);
   }
 
-  void on_pause() override {
+  void on_pause(const upgrade_progress& progress) override {
     for (auto* listener : list_)
-      listener->on_pause();
+      listener->on_pause(progress);
   }
 
   [[nodiscard]] std::uint32_t max_unavailable() const {

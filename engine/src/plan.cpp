@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "drydock/engine/plan.hpp"
 
+#include "drydock/engine/rollout.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <map>

@@ -68,6 +68,9 @@ std::string_view to_string(wait_reason x) {
 rollout::rollout(rollout_options options, std::shared_ptr<const fleet> instances)
   : options_(std::move(options)), instances_(std::move(instances)) {
   records_.resize(instances_->size());
+  for (const auto i : options_.deleted)
+    if (i < records_.size())
+      records_[i].state = standing::deleted;
   for (const auto& r : records_)
     count(r, 1);
 }

@@ -48,7 +48,7 @@ public:
     }
   }
 
-  void on_pause() override { to_.on_pause(); }
+  void on_pause(const upgrade_progress& progress) override { to_.on_pause(progress); }
 
 private:
   actors::upgrade_listener& to_;

@@ -31,7 +31,7 @@ class pause_recorder : public recorder {
 public:
   using recorder::recorder;
 
-  void on_pause() override { pauses.push_back(events.size()); }
+  void on_pause(const upgrade_progress&) override { pauses.push_back(events.size()); }
 
   [[nodiscard]] bool paused_after(std::size_t count) const {
     return std::binary_search(pauses.begin(), pauses.end(), count);

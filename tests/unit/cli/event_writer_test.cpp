@@ -275,7 +275,7 @@ TEST_CASE("a pause puts into the file what was told before it") {
       writer.on_event(events.back().first, events.back().second);
     }
     CHECK(file.text() == before); // one turn is written together
-    writer.on_pause();
+    writer.on_pause({});
     const auto wanted = spelled_out(context, events);
     for (int i = 0; i < 1000 && file.text().size() < wanted.size(); ++i)
       std::this_thread::sleep_for(10ms);

@@ -25,8 +25,10 @@ public:
   /// All that came of one turn has been told: whatever happened at one instant
   /// and what was decided on it. Follows every event before the upgrade waits
   /// for something, and the last event before `upgrade_run::run` returns; comes
-  /// after turns with nothing to tell, too.
-  virtual void on_pause() {}
+  /// after turns with nothing to tell, too. `progress`: how the upgrade stands.
+  virtual void on_pause(const engine::upgrade_progress& progress) {
+    static_cast<void>(progress);
+  }
 };
 
 /// Everything one upgrade needs, checked and complete.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/engine/batch.hpp"
 #include "drydock/engine/fleet.hpp"
 #include "drydock/engine/policy.hpp"
 
@@ -17,30 +18,6 @@ enum class candidate_standing : std::uint8_t {
   healthy,
   unhealthy,
   initializing
-};
-
-/// What kept a batch from being larger.
-enum class batch_bound : std::uint8_t {
-  /// `B` members.
-  batch_instances,
-  /// A further healthy one would make more than `U` unavailable.
-  unavailable_instances,
-  /// The group has no further candidates.
-  group,
-};
-
-[[nodiscard]] std::string_view to_string(batch_bound x);
-
-/// What a batch is cut from: one phase, one zone, one update domain.
-struct batch_place {
-  /// `custom_metrics::no_phase`: none.
-  std::int64_t phase = 0;
-  /// `fleet::no_zone`: none, or zones do not matter.
-  std::uint16_t zone = 0;
-  /// `fleet::no_update_domain`: none.
-  std::uint32_t update_domain = 0;
-
-  friend auto operator<=>(const batch_place&, const batch_place&) = default;
 };
 
 /// The members of the next batch, in order, and why it is not larger. Without

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "drydock/engine/apply_class.hpp"
-#include "drydock/engine/candidates.hpp"
+#include "drydock/engine/batch.hpp"
+#include "drydock/engine/fleet.hpp"
 #include "drydock/engine/health.hpp"
 #include "drydock/engine/policy.hpp"
 #include "drydock/engine/step.hpp"

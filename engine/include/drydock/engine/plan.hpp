@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "drydock/engine/rollout.hpp"
+#include "drydock/engine/events.hpp"
+#include "drydock/engine/fleet.hpp"
+#include "drydock/engine/health.hpp"
+#include "drydock/engine/rollout_options.hpp"
+#include "drydock/engine/time.hpp"
 
 #include <memory>
 #include <optional>

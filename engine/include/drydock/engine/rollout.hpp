@@ -4,6 +4,8 @@
 #include "drydock/engine/candidates.hpp"
 #include "drydock/engine/events.hpp"
 #include "drydock/engine/fleet.hpp"
+#include "drydock/engine/report.hpp"
+#include "drydock/engine/rollout_options.hpp"
 
 #include <map>
 #include <memory>
@@ -16,18 +18,6 @@
 #include <vector>
 
 namespace drydock::inline v1::engine {
-
-/// What an upgrade is to do; fixed once it has begun.
-struct rollout_options {
-  upgrade_policy policy;
-  apply_class action = apply_class::none;
-  /// Whether there is a health source.
-  bool has_health = false;
-  /// Manual mode: upgrade all that lag (`*`) …
-  bool selected_all = false;
-  /// … or these; sorted.
-  std::vector<instance_index> selected;
-};
 
 /// What happens to an upgrade.
 namespace input {
@@ -132,31 +122,6 @@ public:
   }
 };
 
-/// One batch, as reports show it.
-struct batch_record {
-  std::uint32_t index = 1;
-  batch_place place;
-  std::vector<instance_index> instances;
-  std::vector<instance_index> failed;
-  instant start{};
-  instant end{};
-};
-
-/// How an upgrade stands, or ended.
-struct upgrade_report {
-  upgrade_status status = upgrade_status::rolling_forward;
-  upgrade_progress progress;
-  upgrade_error error;
-  instant start{};
-  instant end{};
-  bool cancel_was_last_action = false;
-  instant last_action{};
-  bool rolled_back = false;
-  std::uint32_t rollbacks_succeeded = 0;
-  std::uint32_t rollbacks_failed = 0;
-  std::vector<batch_record> batches;
-};
-
 /// Decides an upgrade from its first check to its end: who goes when, what is
 /// judged, what comes next. Equal inputs give equal commands. Every input is
 /// legal in every state; what does not fit is ignored as stale. Costs one pass
@@ -187,6 +152,9 @@ public:
   }
 
   [[nodiscard]] upgrade_report report() const;
+
+  /// Azure's counters as they stand; costs nothing.
+  [[nodiscard]] upgrade_progress progress() const;
 
   /// What is wrong with the machine itself; empty: nothing. For tests.
   [[nodiscard]] std::string check_invariants() const;
@@ -289,7 +257,6 @@ private:
   void finish(upgrade_status status, std::string code, std::string message, instant now,
               commands& out);
   void collect_details(upgrade_error& error) const;
-  [[nodiscard]] upgrade_progress progress() const;
   [[nodiscard]] std::string deadline_message() const;
   [[nodiscard]] std::string name_some(std::span<const instance_index> list,
                                       std::uint32_t count) const;

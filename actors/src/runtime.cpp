@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drydock/actors/runtime.hpp"
+
+#include "launch.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace drydock::inline v1::actors {
+
+using namespace protocol;
+
+namespace {
+
+class config : public caf::actor_system_config {
+public:
+  explicit config(std::size_t threads) {
+    add_message_types<caf::id_block::drydock>();
+    set_scheduler(*this, threads);
+  }
+};
+
+class caf_run : public runtime::run {
+public:
+  explicit caf_run(coordinator_actor to) : to_(std::move(to)) {}
+
+  void begin() override { caf::anon_send(to_, begin_upgrade{}); }
+  void cancel(std::string by, bool now) override {
+    caf::anon_send(to_, cancel_upgrade{std::move(by), now});
+  }
+  void delete_instance(engine::instance_index instance) override {
+    caf::anon_send(to_, protocol::delete_instance{instance});
+  }
+
+private:
+  coordinator_actor to_;
+};
+
+} // namespace
+
+class runtime::impl {
+public:
+  explicit impl(std::size_t threads) : config_(threads), system_(config_) {}
+
+  ~impl() {
+    // The system waits for the end of every actor.
+    for (const auto& to : coordinators_)
+      if (const auto alive = caf::actor_cast<coordinator_actor>(to))
+        caf::anon_send_exit(alive, caf::exit_reason::user_shutdown);
+  }
+
+  std::unique_ptr<run> make(run_setup setup, std::shared_ptr<upgrade_listener> listener,
+                            std::function<void(engine::upgrade_report)> on_end) {
+    auto to =
+      launch(system_, std::move(setup), std::move(listener), std::move(on_end));
+    const std::lock_guard guard(mutex_);
+    std::erase_if(coordinators_, [](const auto& x) {
+      return caf::actor_cast<coordinator_actor>(x) == nullptr;
+    });
+    coordinators_.push_back(caf::actor_cast<caf::weak_actor_ptr>(to));
+    return std::make_unique<caf_run>(std::move(to));
+  }
+
+private:
+  config config_;
+  caf::actor_system system_;
+  std::mutex mutex_;
+  std::vector<caf::weak_actor_ptr> coordinators_;
+};
+
+runtime::runtime(std::size_t threads) : impl_(std::make_unique<impl>(threads)) {}
+
+runtime::~runtime() = default;
+
+std::unique_ptr<runtime::run>
+runtime::make(run_setup setup, std::shared_ptr<upgrade_listener> listener,
+              std::function<void(engine::upgrade_report)> on_end) {
+  return impl_->make(std::move(setup), std::move(listener), std::move(on_end));
+}
+
+} // namespace drydock::inline v1::actors
