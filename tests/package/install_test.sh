@@ -21,7 +21,7 @@ runs() {
 # linked WHAT PROGRAM KIND: with libdrydock.so of the prefix, or without any.
 linked() {
   local got=static
-  if ldd "$2" | grep -qF "$prefix/$lib/libdrydock.so.1 "; then got=shared; fi
+  if grep -qF "$prefix/$lib/libdrydock.so.1 " <<<"$(ldd "$2")"; then got=shared; fi
   if [[ $got != "$3" ]]; then fail "$1 is linked with the $3 library" "$(ldd "$2")"; fi
 }
 
@@ -114,9 +114,9 @@ check_private_headers() {
 }
 
 check_actors() {
-  local folder=$work/build-actors header
+  local folder=$work/build-actors
   mkdir "$work/actors"
-  (cd -- "$prefix/include" && find drydock/protocol drydock/actors.hpp -name '*.hpp' 2>/dev/null) \
+  (cd -- "$prefix/include" && find drydock -path 'drydock/protocol/*.hpp' -o -path drydock/actors.hpp) \
     | sed 's/.*/#include <&>/' >"$work/actors/main.cpp"
   sed '/^#include/!b' "$here/consumer/main.cpp" >>"$work/actors/main.cpp"
   cp "$here/consumer/CMakeLists.txt" "$work/actors"

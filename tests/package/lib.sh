@@ -45,7 +45,7 @@ refuse() {
   shift 2
   if "$@" >"$work/log" 2>&1; then
     fail "$what: it succeeds" "$*"
-  elif ! tr -s ' \n' ' ' <"$work/log" | grep -qF -- "$text"; then
+  elif ! grep -qF -- "$text" <<<"$(tr -s ' \n' ' ' <"$work/log")"; then
     fail "$what: it does not say \"$text\"" "$*"
     head -n 20 "$work/log" >&2
   fi

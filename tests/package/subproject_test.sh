@@ -45,7 +45,7 @@ fi
 mapfile -t objects < <(grep -oE '^(CMakeFiles/all_headers|programs/)[^:]*\.o' <<<"$targets")
 try "objects compile against the headers in the tree" ninja -C "$folder" "${objects[@]}" || true
 for object in "${objects[@]}"; do
-  if [[ $object != *actors* ]] && ninja -C "$folder" -t deps "$object" | grep -E '/(caf|curl)/|/uv\.h'; then
+  if [[ $object != *actors* ]] && grep -E '/(caf|curl)/|/uv\.h' <<<"$(ninja -C "$folder" -t deps "$object")"; then
     fail "$object needs no header of CAF, libuv or libcurl"
   fi
 done
@@ -54,7 +54,7 @@ if [[ -e $folder/drydock/include/drydock/drivers || -e $folder/drydock/include/d
 fi
 
 as_part shared -DBUILD_SHARED_LIBS=ON
-if ! ninja -C "$folder" -t query all_headers | grep -qF libdrydock.so; then
+if ! grep -qF libdrydock.so <<<"$(ninja -C "$folder" -t query all_headers)"; then
   fail "with BUILD_SHARED_LIBS it is the shared library"
 fi
 finish

@@ -18,13 +18,14 @@ strangers() {
 }
 
 check() { # WHAT LIBRARY
-  local found
-  found=$(exported "$2" | strangers)
+  local shown found
+  shown=$(exported "$2")
+  found=$(strangers <<<"$shown")
   if [[ -n $found ]]; then
     fail "$1 shows drydock::v1 alone" "$(head -n 20 <<<"$found")" \
       "$(wc -l <<<"$found") symbols that it should hide"
   fi
-  if ! exported "$2" | grep -qxF 'drydock::v1::version'; then
+  if ! grep -qxF 'drydock::v1::version' <<<"$shown"; then
     fail "$1 shows the public functions"
   fi
 }
