@@ -12,10 +12,11 @@ namespace drydock::inline v1::actors {
 
 /// What every actor of one upgrade reads; never written once actors run.
 struct run_context {
-  run_setup setup;
-  std::shared_ptr<upgrade_listener> listener;
-  /// Told once, when the upgrade is over.
+  /// Told once, when the upgrade is over. Outlives the others: it may keep what a
+  /// driver or a prober needs to its end.
   std::function<void(engine::upgrade_report)> on_finish;
+  std::shared_ptr<upgrade_listener> listener;
+  run_setup setup;
 };
 
 using context_ptr = std::shared_ptr<const run_context>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "launch.hpp"
+#include "drydock/actors/launch.hpp"
 
 #include "coordinator.hpp"
 
@@ -34,12 +34,11 @@ protocol::coordinator_actor launch(caf::actor_system& system, run_setup setup,
   context->setup = std::move(setup);
   context->listener = std::move(listener);
   // A coordinator may end without a word, because a listener threw, say.
-  const auto tell =
-    [told = std::make_shared<std::atomic<bool>>(false),
-     on_end = std::move(on_end)](engine::upgrade_report report) {
-      if (!told->exchange(true))
-        on_end(std::move(report));
-    };
+  const auto tell = [told = std::make_shared<std::atomic<bool>>(false),
+                     on_end = std::move(on_end)](engine::upgrade_report report) {
+    if (!told->exchange(true))
+      on_end(std::move(report));
+  };
   context->on_finish = tell;
   auto result = system.spawn(coordinator, context_ptr{std::move(context)});
   caf::actor_cast<caf::abstract_actor*>(result)->attach_functor(

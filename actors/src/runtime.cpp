@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "drydock/actors/runtime.hpp"
 
-#include "launch.hpp"
+#include "drydock/actors/launch.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -30,6 +30,9 @@ public:
   explicit caf_run(coordinator_actor to) : to_(std::move(to)) {}
 
   void begin() override { caf::anon_send(to_, begin_upgrade{}); }
+  void begin_cancelled(std::string by, bool now) override {
+    caf::anon_send(to_, begin_upgrade{true, std::move(by), now});
+  }
   void cancel(std::string by, bool now) override {
     caf::anon_send(to_, cancel_upgrade{std::move(by), now});
   }
@@ -56,8 +59,7 @@ public:
 
   std::unique_ptr<run> make(run_setup setup, std::shared_ptr<upgrade_listener> listener,
                             std::function<void(engine::upgrade_report)> on_end) {
-    auto to =
-      launch(system_, std::move(setup), std::move(listener), std::move(on_end));
+    auto to = launch(system_, std::move(setup), std::move(listener), std::move(on_end));
     const std::lock_guard guard(mutex_);
     std::erase_if(coordinators_, [](const auto& x) {
       return caf::actor_cast<coordinator_actor>(x) == nullptr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "drydock/actors/upgrade_run.hpp"
 
-#include "launch.hpp"
+#include "drydock/actors/launch.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -103,7 +103,11 @@ public:
   }
 
   void remove(engine::instance_index i) {
-    caf::anon_send(coordinator_, protocol::delete_instance{i});
+    const std::lock_guard guard(mutex_);
+    if (virtual_clock_)
+      deleted_.push_back(i);
+    else
+      caf::anon_send(coordinator_, protocol::delete_instance{i});
   }
 
   template <class Message>
@@ -141,6 +145,9 @@ private:
     for (auto& message : early_)
       caf::anon_send(coordinator_, std::move(message));
     early_.clear();
+    for (const auto i : deleted_)
+      caf::anon_send(coordinator_, protocol::delete_instance{i});
+    deleted_.clear();
   }
 
   const bool virtual_clock_;
@@ -153,6 +160,7 @@ private:
   std::mutex mutex_;
   bool begun_ = false;
   std::vector<cancel_upgrade> early_;
+  std::vector<engine::instance_index> deleted_;
 };
 
 upgrade_run::upgrade_run(run_setup setup, upgrade_listener& listener)

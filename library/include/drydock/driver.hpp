@@ -15,11 +15,13 @@ namespace drydock::inline v1 {
 using engine::apply_class;
 using engine::duration;
 
+namespace protocol {
+class step_port;
+}
 namespace detail {
 class gate;
 class inspection_round;
 struct access;
-struct step_port;
 } // namespace detail
 
 /// What is to be done to an instance.
@@ -60,7 +62,7 @@ private:
   completion() = default;
 
   std::shared_ptr<detail::gate> gate_;
-  std::shared_ptr<detail::step_port> port_;
+  std::shared_ptr<protocol::step_port> port_;
   std::uint32_t instance_ = 0;
   std::uint32_t generation_ = 0;
   std::uint32_t request_ = 0;
@@ -113,26 +115,31 @@ public:
   driver(const driver&) = delete;
   driver& operator=(const driver&) = delete;
 
-  /// Asked once, when the scale set is added.
+  /// Asked once, on the thread that adds the scale set; if it throws, the set is not
+  /// added. By default there is nothing beside upgrading.
   [[nodiscard]] virtual driver_features features() const { return {}; }
 
   /// Brings `target` to its latest model, or to its previous one for a rollback.
   /// An answer within the call is the quickest.
   virtual void upgrade(const instance& target, const action& what, completion done) = 0;
 
-  /// Takes the instance out of service (drain), say. A failure fails the instance.
+  /// Takes the instance out of service (drain), say; not before a rollback. A failure
+  /// fails the instance. By default it succeeds.
   virtual void before_instance(const instance& target, const action& what,
                                completion done);
 
-  /// Puts it back into service, say.
+  /// Puts it back into service, say; after a rollback too. By default it succeeds.
   virtual void after_instance(const instance& target, const action& what,
                               completion done);
 
-  /// Says whether `target` runs the latest model.
+  /// Says whether `target` runs the latest model. All instances are asked for at once,
+  /// before the upgrade begins, on one thread; those of which nothing was said within
+  /// the timeout of one attempt count as lagging. By default nothing runs it.
   virtual void inspect(const instance& target, inspection done);
 
   /// The action or hook under way on `target` has reached its timeout, or the upgrade
-  /// was cancelled now: end it, or let it be. An answer to it is ignored.
+  /// was cancelled now: end it, or let it be. An answer to it is ignored. Never called
+  /// for an inspection. By default nothing happens.
   virtual void kill(const instance& target);
 };
 

@@ -7,6 +7,7 @@
 #include <drydock/driver.hpp>
 #include <drydock/engine.hpp>
 #include <drydock/instance.hpp>
+#include <drydock/log.hpp>
 #include <drydock/prober.hpp>
 #include <drydock/rehearsal.hpp>
 #include <drydock/result.hpp>

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <drydock/log.hpp>
 #include <drydock/result.hpp>
 #include <drydock/scale_set.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
 
 namespace drydock::inline v1 {
 
+/// Which time upgrades run on.
 enum class clock_kind : std::uint8_t {
   /// The time of day passes.
   real,
@@ -21,44 +22,49 @@ enum class clock_kind : std::uint8_t {
   virtual_time,
 };
 
-enum class log_level : std::uint8_t { info, warning, error };
-[[nodiscard]] std::string_view to_string(log_level x) noexcept; // "warning"
-
+/// How an engine works; fixed once it is made.
 struct engine_options {
   /// That decide and call drivers and probers, for all upgrades together; 0: one a
   /// core. They start with the first upgrade.
   std::size_t threads = 0;
+  /// Which time all its upgrades run on.
   clock_kind clock = clock_kind::real;
   /// Spreads retries; the same seed gives the same delays.
   std::uint64_t seed = 1;
   /// Hears what is no error of any call: a driver that threw, an answer that was never
-  /// given. Called from any thread, several at the same time; must not throw. Empty:
-  /// nothing is said.
-  std::function<void(log_level, std::string_view)> log;
+  /// given. Empty: nothing is said. Not called once the engine is gone, but for what
+  /// handlers of `upgrade::on_finish` throw.
+  log_handler log = {};
 };
 
 /// Upgrades scale sets; the root of everything. Move only. Every member may be called
 /// from any thread; create as many as you like.
 class upgrade_engine {
 public:
+  /// Starts nothing yet: threads come with the first upgrade.
   explicit upgrade_engine(engine_options options = {});
+  /// What was moved from may be destroyed or assigned to, nothing else.
   upgrade_engine(upgrade_engine&& other) noexcept;
+  /// The engine that was here ends as with its destructor.
   upgrade_engine& operator=(upgrade_engine&& other) noexcept;
 
   /// Ends upgrades that still run: nothing new is begun, actions under way are left to
   /// their drivers, whose answers are ignored; each such upgrade ends Cancelled with
-  /// the code `EngineDestroyed`, and whoever waits for it wakes up. Waits for calls of
-  /// drivers, probers and handlers that are under way, so do not destroy an engine from
-  /// one of these. For an orderly end cancel the upgrades, and wait for them.
+  /// the code `EngineDestroyed`, and whoever waits for it wakes up. Handlers of events
+  /// hear nothing more, those of `on_finish` are called. Waits for calls of drivers,
+  /// probers and handlers that are under way, so do not destroy an engine from one of
+  /// these. For an orderly end cancel the upgrades, and wait for them.
   ~upgrade_engine();
 
   /// Takes a scale set on. All problems are in one error: `invalid_argument`, or
-  /// `already_exists`.
+  /// `already_exists`. Asks the driver for its features, on this thread.
   result<scale_set> add(scale_set_options options);
 
-  /// Lets go of a scale set and its driver. `upgrade_in_progress` while an upgrade runs.
+  /// Lets go of a scale set and its driver. `upgrade_in_progress` while an upgrade
+  /// runs.
   result<void> remove(std::string_view name);
 
+  /// The scale set of that name; `not_found` where there is none.
   [[nodiscard]] result<scale_set> find(std::string_view name) const;
 
   /// In the order in which they were added.
@@ -66,7 +72,7 @@ public:
 
 private:
   class impl;
-  std::shared_ptr<impl> impl_;
+  std::unique_ptr<impl> impl_;
 };
 
 } // namespace drydock::inline v1

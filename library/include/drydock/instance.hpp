@@ -39,11 +39,13 @@ public:
 
   /// Its position in the scale set, from 0.
   [[nodiscard]] instance_index index() const { return index_; }
+  /// Unique in its scale set.
   [[nodiscard]] std::string_view id() const { return facts_->instances->id(index_); }
   /// Empty: none.
   [[nodiscard]] std::string_view zone() const {
     return facts_->instances->zone_name(index_);
   }
+  /// Where it is reached: a host name or an address.
   [[nodiscard]] const std::string& address() const {
     return facts_->instances->address(index_);
   }
@@ -53,12 +55,14 @@ public:
   [[nodiscard]] const std::string* var(std::string_view name) const {
     return facts_->instances->var(index_, name);
   }
+  /// The name of its scale set.
   [[nodiscard]] const std::string& scale_set() const { return facts_->scale_set; }
   /// The same for all calls of one upgrade, and no other's.
   [[nodiscard]] const std::string& upgrade_id() const { return facts_->upgrade_id; }
   /// The model that the upgrade brings.
   [[nodiscard]] const value& latest_model() const { return facts_->latest_model; }
-  /// The model before the change; what a rollback goes back to.
+  /// The model before the change, and what a rollback goes back to; the latest one
+  /// where nothing changed.
   [[nodiscard]] const value& previous_model() const { return facts_->previous_model; }
 
 private:

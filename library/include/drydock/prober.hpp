@@ -14,11 +14,12 @@ using engine::health_kind;
 using engine::health_source;
 using engine::health_state;
 
+namespace protocol {
+class probe_port;
+}
 namespace detail {
 class gate;
 struct access;
-struct probe_port;
-struct probe_round;
 } // namespace detail
 
 /// How a prober answers. Move only; every member may be called from any thread, at
@@ -40,8 +41,7 @@ private:
   probe_completion() = default;
 
   std::shared_ptr<detail::gate> gate_;
-  std::shared_ptr<detail::probe_port> port_;
-  detail::probe_round* round_ = nullptr; // of the call under way, and its thread
+  std::shared_ptr<protocol::probe_port> port_;
   std::uint32_t instance_ = 0;
   std::uint32_t generation_ = 0;
 };

@@ -15,9 +15,10 @@ namespace drydock::inline v1 {
 /// How an upgrade is rehearsed.
 struct rehearsal_options {
   /// What the fleet is taken to be; nothing: what the set's `simulated_spec` says.
-  std::optional<simulated_spec> world;
+  std::optional<simulated_spec> world = {};
   /// Runs; ≥ 1.
   std::uint32_t runs = 200;
+  /// The same upgrade, runs and seed give the same report.
   std::uint64_t seed = 1;
   /// Threads; 0: one a core.
   unsigned jobs = 0;
@@ -26,9 +27,11 @@ struct rehearsal_options {
   double until_precision = 0.0;
   /// A run that takes longer is cancelled; 0: after seven days.
   duration time_limit{0};
-  /// Called now and then with the runs done, on any thread.
-  std::function<void(std::uint32_t)> on_progress;
-  /// Ends the rehearsal early when it turns true; null: nothing does.
+  /// Called now and then with the runs done, on any thread, several at the same time;
+  /// must not throw.
+  std::function<void(std::uint32_t)> on_progress = {};
+  /// Ends the rehearsal early when it turns true; must live as long as the call. Null:
+  /// nothing does.
   const std::atomic<bool>* stop = nullptr;
 };
 
@@ -37,8 +40,7 @@ struct rehearsal_options {
 /// driver and no prober; blocks; from any thread. Errors as those of
 /// `scale_set::plan`, and `invalid_argument` where nothing says how long anything
 /// takes.
-[[nodiscard]] result<rehearsal::report> rehearse(const scale_set& set,
-                                                 const change& what,
-                                                 const rehearsal_options& how = {});
+[[nodiscard]] result<rehearsal::report>
+rehearse(const scale_set& set, const change& what, const rehearsal_options& how = {});
 
 } // namespace drydock::inline v1

@@ -30,11 +30,12 @@ enum class error_code : std::uint8_t {
 
 /// Why something was not done. Whatever returns one has changed nothing.
 struct error {
+  /// What kind of thing went wrong.
   error_code code = error_code::invalid_argument;
   /// Azure's code (`PropertyChangeNotAllowed`); empty where there is none.
-  std::string reason;
+  std::string reason = {};
   /// A sentence for people that says what to do.
-  std::string message;
+  std::string message = {};
 };
 
 namespace detail {
@@ -47,13 +48,18 @@ namespace detail {
 template <class T>
 class [[nodiscard]] result {
 public:
+  /// Success.
   result(T x) : data_(std::in_place_index<0>, std::move(x)) {}
+  /// Failure.
   result(drydock::error x) : data_(std::in_place_index<1>, std::move(x)) {}
 
+  /// Whether there is a value.
   [[nodiscard]] bool has_value() const noexcept { return data_.index() == 0; }
+  /// The same.
   explicit operator bool() const noexcept { return has_value(); }
 
   /// The value; without one the program ends with the error's message.
+  ///@{
   [[nodiscard]] T& value() & {
     check();
     return *std::get_if<0>(&data_);
@@ -71,6 +77,7 @@ public:
   [[nodiscard]] T&& operator*() && { return std::move(*this).value(); }
   [[nodiscard]] T* operator->() { return &value(); }
   [[nodiscard]] const T* operator->() const { return &value(); }
+  ///@}
 
   /// The error; where there is a value, the program ends.
   [[nodiscard]] const drydock::error& error() const {
@@ -93,10 +100,14 @@ private:
 template <>
 class [[nodiscard]] result<void> {
 public:
+  /// Success.
   result() = default;
+  /// Failure.
   result(drydock::error x) : data_(std::move(x)) {}
 
+  /// Whether it went well.
   [[nodiscard]] bool has_value() const noexcept { return data_.index() == 0; }
+  /// The same.
   explicit operator bool() const noexcept { return has_value(); }
 
   /// The error; on success the program ends.

@@ -36,73 +36,80 @@ class set_state;
 /// Who acts on the instances: a driver of one's own, or one that comes with the
 /// library: commands (`command_spec`; processes without a shell), or a fleet that
 /// exists in memory only (`simulated_spec`, its own prober too).
-using driver_choice = std::variant<std::shared_ptr<driver>, command_spec, simulated_spec>;
+using driver_choice =
+  std::variant<std::shared_ptr<driver>, command_spec, simulated_spec>;
 
 /// A scale set, as it is handed to an engine.
 struct scale_set_options {
   /// Not empty; unique within the engine.
-  std::string name;
+  std::string name = {};
   /// At least one instance. `latest_model_applied` says that an instance runs `model`.
-  fleet instances;
+  fleet instances = {};
   /// The model that the instances have, or are meant to have.
-  value model;
-  upgrade_policy policy;
+  value model = {};
+  /// How changes are brought to the instances, unless `change::policy` says otherwise.
+  upgrade_policy policy = {};
+  /// Flexible or uniform: which health sources a rolling upgrade may have.
   orchestration_mode orchestration = orchestration_mode::flexible;
   /// Whose limits hold for the policy.
   compatibility limits = compatibility::extended;
+  /// It belongs to a Service Fabric cluster: automatic mode only.
   bool service_fabric = false;
   /// Azure features that are registered (`ImageReferenceUpgradeForVmoVMs`).
-  std::vector<std::string> features;
+  std::vector<std::string> features = {};
   /// Apply classes by model path, where they are not Azure's.
-  engine::class_overrides model_classes;
-  driver_choice driver;
+  engine::class_overrides model_classes = {};
+  /// Who acts on the instances; a driver of one's own must not be null.
+  driver_choice driver = {};
   /// How often and how patiently the driver's actions and hooks are tried; for a driver
-  /// of one's own. The others have theirs in their specs.
-  retry_policy retry;
+  /// of one's own; the others have theirs in their specs. A timeout of 0 waits for the
+  /// driver's answer for ever, or until the upgrade is cancelled now.
+  retry_policy retry = {};
   /// How answers of probes are counted; `kind` `none` and no `prober`: health is not
   /// known, and the driver's word is all there is.
-  health_source health;
+  health_source health = {};
   /// Who asks for health; null: the library does, by what `health` says. With a prober
   /// and the kind `none`, the kind is `binary_extension`.
-  std::shared_ptr<drydock::prober> prober;
+  std::shared_ptr<drydock::prober> prober = {};
 };
 
 /// A change of the model, and how it is to be brought to the instances.
 struct change {
   /// Merged onto the model as RFC 7396 merges JSON: tables merge, null removes.
   /// Null: no change; brings the latest model to instances that lag behind it.
-  value patch;
+  value patch = {};
   /// For this and all later upgrades; nothing: as before.
-  std::optional<upgrade_policy> policy;
+  std::optional<upgrade_policy> policy = {};
   /// A new `vm_size` needs other hardware.
   bool vm_size_on_other_hardware = false;
   /// Manual mode: upgrade all that lag …
   bool all_instances = false;
   /// … or these positions, protected ones too.
-  std::vector<instance_index> instances;
+  std::vector<instance_index> instances = {};
   /// Positions of instances that run the changed model already.
-  std::vector<instance_index> up_to_date;
+  std::vector<instance_index> up_to_date = {};
 };
 
 /// What is known to be on the way, for a plan.
 struct plan_options {
   /// Instances that are not named are healthy; in order of position.
-  std::vector<expected_health> health;
+  std::vector<expected_health> health = {};
   /// How long a member is at work.
   duration work{0};
 };
-
 
 /// A scale set in an engine. A handle: copies name the same set. Every member may be
 /// called from any thread; once the engine is gone, or the set removed, what would
 /// change something returns `engine_stopped` or `not_found`.
 class scale_set {
 public:
+  /// As given in `scale_set_options`.
   [[nodiscard]] const std::string& name() const;
   /// Instances, deleted ones included.
   [[nodiscard]] std::size_t size() const;
   /// The model last accepted.
   [[nodiscard]] value model() const;
+  /// What the next upgrade has, unless its change brings another.
   [[nodiscard]] upgrade_policy policy() const;
   /// Instances that do not run the latest model, as far as is known; ascending.
   [[nodiscard]] std::vector<instance_index> lagging() const;
@@ -117,7 +124,8 @@ public:
   result<upgrade> start_upgrade(const change& what, start_options how = {});
 
   /// The batches that `start_upgrade` would run if nothing failed. Calls no driver
-  /// and no prober. Errors as those of `start_upgrade`, but for a running upgrade.
+  /// and no prober. Errors as those of `start_upgrade`, but for a running upgrade;
+  /// `not_found` for a set that was removed, or whose engine is gone.
   [[nodiscard]] result<upgrade_plan> plan(const change& what,
                                           const plan_options& how = {}) const;
 

@@ -34,7 +34,7 @@ struct event {
   /// From the start of the upgrade, on its clock.
   duration since_start{0};
   /// Take it apart with `std::get_if<told::batch_started>(&what)` and the like.
-  upgrade_event what;
+  upgrade_event what = {};
 };
 
 /// What happens when a queue of events is full.
@@ -46,20 +46,24 @@ enum class overflow_policy : std::uint8_t {
   wait,
 };
 
+/// How events reach a handler.
 struct event_options {
-  /// Events that wait for the handler at most; ≥ 1.
+  /// Events that wait for the handler at most; 0 counts as 1.
   std::size_t capacity = 65'536;
+  /// What happens when `capacity` events wait.
   overflow_policy overflow = overflow_policy::drop_oldest;
 };
 
 /// Called with every event, in order, one at a time, on a thread of its own. May take
 /// its time, see `event_options`. An exception that leaves it ends the subscription and
-/// goes to the log.
+/// goes to the log. The handler is destroyed as soon as it has been given the last
+/// event, or its subscription ended; so it may well keep an `upgrade`.
 using event_handler = std::function<void(const event&)>;
 
-/// Keeps a handler subscribed. Move only.
+/// Keeps a handler subscribed, and nothing else alive. Move only.
 class subscription {
 public:
+  /// Subscribed to nothing.
   subscription() = default;
   subscription(subscription&& other) noexcept;
   subscription& operator=(subscription&& other) noexcept;
@@ -69,7 +73,8 @@ public:
   ~subscription();
 
   /// Waits until the handler has been given the last event of the upgrade. Not from
-  /// the handler, which would wait for itself.
+  /// the handler, which would wait for itself. Returns at once where there is nothing
+  /// to wait for, and when the engine is destroyed.
   void wait() const;
 
   /// For the engine.
@@ -81,8 +86,10 @@ private:
 
 /// How an upgrade stands.
 struct upgrade_status_view {
+  /// Running, or how it ended.
   engine::upgrade_status status = engine::upgrade_status::rolling_forward;
-  upgrade_progress progress;
+  /// Instances by how far they are.
+  upgrade_progress progress = {};
   /// The batch under way, or the last one; from 1, 0: none yet.
   std::uint32_t batch = 0;
   /// Since the start, on the upgrade's clock, when the last thing happened.
@@ -91,14 +98,15 @@ struct upgrade_status_view {
   /// the health of all was known; counted apart from the decisions.
   std::uint32_t max_unavailable_instances = 0;
   /// Why nothing moves, while nothing does: the limit and who holds it.
-  std::optional<told::waiting> waiting;
+  std::optional<told::waiting> waiting = {};
 };
 
 /// How `scale_set::start_upgrade` begins.
 struct start_options {
   /// Hears every event from the first one on; empty: nobody does.
-  event_handler on_event;
-  event_options events;
+  event_handler on_event = {};
+  /// How they reach `on_event`; without effect where that is empty.
+  event_options events = {};
   /// Whether steps are told (`told::step_started`, `told::step_finished`), which are
   /// most of the events.
   bool tell_steps = false;
@@ -121,11 +129,13 @@ public:
   /// Waits for its end. Not from a call of a driver, a prober or a handler.
   [[nodiscard]] upgrade_report wait() const;
 
-  /// Waits for its end for at most `timeout` of real time; nothing: it runs still.
+  /// Waits for its end for at most `timeout` of real time; nothing: it runs still. Not
+  /// from calls as those of `wait`.
   [[nodiscard]] std::optional<upgrade_report> wait_for(duration timeout) const;
 
   /// Calls `then` with the report once it is over: on a thread of the engine, or at
-  /// once. It must return soon; exceptions go to the log.
+  /// once. It must return soon; exceptions go to the log. `then` is destroyed after the
+  /// call.
   void on_finish(std::function<void(const upgrade_report&)> then) const;
 
   /// Has `handler` hear the events from now on; `event::number` tells how many came
@@ -133,7 +143,8 @@ public:
   [[nodiscard]] subscription on_event(event_handler handler,
                                       event_options how = {}) const;
 
-  /// Waits until the handler of `start_options` has been given the last event.
+  /// Waits until the handler of `start_options` has been given the last event; returns
+  /// at once where there was none. Not from that handler.
   void wait_for_events() const;
 
   /// For the engine.

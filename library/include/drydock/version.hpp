@@ -4,7 +4,9 @@
 /// Semantic version (semver.org) of these headers: the one place that says it, the
 /// build and the packages read it from here.
 #define DRYDOCK_VERSION_MAJOR 0
+/// Rises with additions that break nothing.
 #define DRYDOCK_VERSION_MINOR 1
+/// Rises with corrections.
 #define DRYDOCK_VERSION_PATCH 0
 
 /// The version as one number that grows: major × 10000 + minor × 100 + patch.

@@ -31,6 +31,8 @@ public:
   public:
     virtual ~run() = default;
     virtual void begin() = 0;
+    /// It was cancelled before it began, so that it ends at once.
+    virtual void begin_cancelled(std::string by, bool now) = 0;
     virtual void cancel(std::string by, bool now) = 0;
     virtual void delete_instance(engine::instance_index instance) = 0;
   };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/engine/fleet.hpp"
 #include "drydock/engine/health.hpp"
-#include "drydock/engine/rollout.hpp"
+#include "drydock/engine/step.hpp"
 #include "drydock/protocol/effects.hpp"
 
 #include <caf/meta/type_name.hpp>

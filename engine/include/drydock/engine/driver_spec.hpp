@@ -52,14 +52,14 @@ struct duration_distribution {
 /// An exact fault of a named instance.
 struct simulated_fault {
   enum class action_fate : std::uint8_t { succeed, fail, hang };
-  std::string instance;
+  std::string instance = {};
   /// Its table stands here in the file, for messages; 0: it is not from the file.
   std::size_t line = 0;
   health_state health = health_state::healthy;
   action_fate action = action_fate::succeed;
   health_state health_after = health_state::healthy;
-  std::optional<duration> recovers_after;
-  std::optional<std::int64_t> phase;
+  std::optional<duration> recovers_after = {};
+  std::optional<std::int64_t> phase = {};
   bool skip_upgrade = false;
 };
 
@@ -69,18 +69,18 @@ struct background_failures {
   duration mean_time_to_failure{0};
   /// From falling ill to being well again; nothing: it stays ill until it is
   /// upgraded.
-  std::optional<duration_distribution> recovery;
+  std::optional<duration_distribution> recovery = {};
 };
 
 /// A zone whose instances are all ill for a while.
 struct zone_outage {
   /// A position on `fleet::zones()`; nothing: one of them, drawn for each run.
-  std::optional<std::uint16_t> zone;
+  std::optional<std::uint16_t> zone = {};
   /// That it happens at all in a run.
   double probability = 1.0;
   /// From the start of the run.
-  duration_distribution begins;
-  duration_distribution length;
+  duration_distribution begins = {};
+  duration_distribution length = {};
 };
 
 /// An image that is bad on every instance it reaches, in some of the runs.
@@ -98,31 +98,31 @@ struct simulated_spec {
   /// Of one attempt; 0: none.
   duration timeout{0};
   /// Indexed by `apply_class`; none is unused.
-  duration_distribution durations[5];
+  duration_distribution durations[5] = {};
   /// From the end of an action to the first healthy answer.
-  duration_distribution boot;
+  duration_distribution boot = {};
   double action_failure = 0.0;
   double transient_failure = 0.0;
   double unhealthy_after_upgrade = 0.0;
-  std::vector<simulated_fault> faults;
+  std::vector<simulated_fault> faults = {};
 
   // What only a rehearsal sets.
   /// But for its timeout, which is the one above.
-  retry_policy retry;
+  retry_policy retry = {};
   /// Actions and hooks at the same time; 0: no bound.
   std::uint32_t max_parallel = 0;
   /// Nothing: there is no such hook.
-  std::optional<duration_distribution> before_instance;
-  std::optional<duration_distribution> after_instance;
-  background_failures background;
-  std::vector<zone_outage> outages;
-  bad_image image;
+  std::optional<duration_distribution> before_instance = {};
+  std::optional<duration_distribution> after_instance = {};
+  background_failures background = {};
+  std::vector<zone_outage> outages = {};
+  bad_image image = {};
 };
 
 /// `[rehearsal]`: what a rehearsal takes the fleet to be.
 struct rehearsal_spec {
   /// A simulated driver's own numbers, and those of `[rehearsal]` in front of them.
-  simulated_spec world;
+  simulated_spec world = {};
   /// Whether the file says how long anything takes.
   bool known = false;
   /// A run that takes longer is cancelled; 0: after seven days beside its pauses.
@@ -135,18 +135,18 @@ using command_template = std::vector<std::string>;
 /// `[driver.command]`. Commands run without a shell, in `directory`.
 struct command_spec {
   /// The fleet file's folder.
-  std::string directory;
+  std::string directory = {};
   /// Where each action's output goes: `FILE.logs`.
-  std::string log_directory;
+  std::string log_directory = {};
   /// Indexed by `apply_class`; none is unused.
-  command_template actions[5];
-  command_template inspect;
-  std::string inspect_expect;
-  command_template setup;
-  command_template teardown;
-  command_template before_instance;
-  command_template after_instance;
-  retry_policy retry;
+  command_template actions[5] = {};
+  command_template inspect = {};
+  std::string inspect_expect = {};
+  command_template setup = {};
+  command_template teardown = {};
+  command_template before_instance = {};
+  command_template after_instance = {};
+  retry_policy retry = {};
   std::uint32_t max_processes = 16;
 };
 

@@ -16,15 +16,15 @@ using instance_index = std::uint32_t;
 
 /// One instance as a user describes it.
 struct instance_spec {
-  std::string id;
+  std::string id = {};
   /// Empty: none (a regional set).
-  std::string zone;
-  std::optional<std::uint32_t> update_domain;
+  std::string zone = {};
+  std::optional<std::uint32_t> update_domain = {};
   std::string address = "127.0.0.1";
   /// 0: none given.
   std::uint16_t port = 0;
   /// The user's own values for command templates.
-  std::map<std::string, std::string, std::less<>> vars;
+  std::map<std::string, std::string, std::less<>> vars = {};
   bool protect_from_scale_set_actions = false;
   bool protect_from_scale_in = false;
   /// It runs the latest model already.

@@ -43,7 +43,7 @@ struct health_source {
   duration grace_period{0};
   duration timeout = std::chrono::seconds(30);
   /// Command health only.
-  std::vector<std::string> argv;
+  std::vector<std::string> argv = {};
 };
 
 /// Custom metrics of one probe answer (Azure's `CustomMetrics.rollingUpgrade`).

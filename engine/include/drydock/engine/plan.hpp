@@ -20,12 +20,12 @@ namespace drydock::inline v1::engine {
 struct expected_health {
   instance_index instance = 0;
   health_state health = health_state::healthy;
-  custom_metrics metrics;
+  custom_metrics metrics = {};
   /// How its health changes by itself, counted from the start.
-  std::optional<duration> changes_after;
+  std::optional<duration> changes_after = {};
   health_state then = health_state::healthy;
   /// When it is healthy again after that, counted from the start too.
-  std::optional<duration> heals_after;
+  std::optional<duration> heals_after = {};
 };
 
 /// The batches that would run if nothing failed.
@@ -36,20 +36,20 @@ struct upgrade_plan {
   };
   struct obstacle {
     /// The code the upgrade would end with.
-    std::string code;
-    std::string message;
+    std::string code = {};
+    std::string message = {};
     /// Who is in the way.
-    std::vector<instance_index> instances;
+    std::vector<instance_index> instances = {};
   };
   upgrade_mode mode = upgrade_mode::manual;
   apply_class action = apply_class::none;
-  std::vector<told::batch_started> batches;
-  std::vector<skip> skipped;
-  std::vector<instance_index> up_to_date;
+  std::vector<told::batch_started> batches = {};
+  std::vector<skip> skipped = {};
+  std::vector<instance_index> up_to_date = {};
   /// Pending instances that no batch takes: not named, in manual mode.
   std::uint32_t left_pending = 0;
   /// Set when the upgrade would fault or stand still after these batches.
-  std::optional<obstacle> blocked;
+  std::optional<obstacle> blocked = {};
 };
 
 /// Plans an upgrade by running the rollout machine itself, every member

@@ -60,7 +60,7 @@ struct rolling_policy {
 /// Azure's `upgradePolicy`.
 struct upgrade_policy {
   upgrade_mode mode = upgrade_mode::manual;
-  rolling_policy rolling;
+  rolling_policy rolling = {};
   /// Automatic mode: how many instances at once; 0: no bound.
   std::uint32_t max_parallel = 0;
 };
@@ -68,11 +68,11 @@ struct upgrade_policy {
 /// One value that is out of its range, or at odds with another one.
 struct policy_problem {
   /// The key, as in the fleet file: `max_batch_instance_percent`.
-  std::string key;
+  std::string key = {};
   /// Azure's code for a refusal; empty for a value out of range.
-  std::string code;
+  std::string code = {};
   /// A sentence that names the value and the limit.
-  std::string text;
+  std::string text = {};
 };
 
 /// Every problem of a rolling policy under the given limits, in the order of

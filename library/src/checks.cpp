@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks.hpp"
+
+#include "drydock/engine/apply_class.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+namespace drydock::inline v1::detail {
+
+using namespace engine;
+
+namespace {
+
+/// Gathers what is wrong, so that all of it is told at once.
+class problems {
+public:
+  void add(std::string text) {
+    if (!text_.empty())
+      text_ += "; ";
+    text_ += text;
+  }
+
+  void add(const refusal& x) {
+    if (!x.code.empty()) {
+      code_ = error_code::change_refused;
+      if (reason_.empty())
+        reason_ = x.code;
+    }
+    add(x.path.empty() ? x.text : x.path + ": " + x.text);
+  }
+
+  void add(const policy_problem& x) { add(x.key + ": " + x.text); }
+
+  [[nodiscard]] bool any() const { return !text_.empty(); }
+
+  [[nodiscard]] error take(const std::string& about) {
+    return {code_, std::move(reason_), about + ": " + text_};
+  }
+
+private:
+  error_code code_ = error_code::invalid_argument;
+  std::string reason_;
+  std::string text_;
+};
+
+/// The identity that two instances share; empty: all differ.
+std::string_view find_twin(const fleet& instances) {
+  std::vector<std::pair<std::size_t, instance_index>> marks;
+  marks.reserve(instances.size());
+  for (instance_index i = 0; i < instances.size(); ++i)
+    marks.emplace_back(std::hash<std::string_view>{}(instances.id(i)), i);
+  std::sort(marks.begin(), marks.end());
+  for (std::size_t i = 0; i < marks.size(); ++i)
+    for (std::size_t j = i + 1; j < marks.size() && marks[j].first == marks[i].first;
+         ++j)
+      if (instances.id(marks[i].second) == instances.id(marks[j].second))
+        return instances.id(marks[i].second);
+  return {};
+}
+
+void check_instances(const fleet& instances, problems& found) {
+  if (instances.size() == 0)
+    return found.add("it has no instances; add some to scale_set_options::instances");
+  for (instance_index i = 0; i < instances.size(); ++i)
+    if (instances.id(i).empty())
+      return found.add("instance " + std::to_string(i) + " has an empty id");
+  if (const auto twin = find_twin(instances); !twin.empty())
+    found.add("two instances are called \"" + std::string(twin) + "\"");
+}
+
+void check_health(const scale_set_options& options, problems& found) {
+  const auto& health = options.health;
+  if (health.kind == health_kind::none && options.prober == nullptr)
+    return;
+  if (health.interval <= duration{0})
+    found.add("health.interval must be more than 0");
+  if (health.timeout <= duration{0})
+    found.add("health.timeout must be more than 0");
+  if (health.grace_period < duration{0})
+    found.add("health.grace_period must not be less than 0");
+  if (health.number_of_probes < 1)
+    found.add("health.number_of_probes must be at least 1");
+  if (health.kind == health_kind::command && options.prober == nullptr
+      && health.argv.empty())
+    found.add("health.argv is empty: name the command that asks for health");
+}
+
+void check_retry(const retry_policy& retry, problems& found) {
+  if (retry.max_attempts < 1)
+    found.add("retry.max_attempts must be at least 1");
+  if (retry.timeout < duration{0} || retry.backoff_initial < duration{0}
+      || retry.backoff_max < duration{0})
+    found.add("the times of retry must not be less than 0");
+}
+
+void check_driver(const scale_set_options& options, problems& found) {
+  if (const auto* own = std::get_if<std::shared_ptr<driver>>(&options.driver)) {
+    if (*own == nullptr)
+      found.add("it has no driver; set scale_set_options::driver");
+    return check_retry(options.retry, found);
+  }
+  const auto* commands = std::get_if<command_spec>(&options.driver);
+  if (commands == nullptr)
+    return;
+  check_retry(commands->retry, found);
+  if (!commands->setup.empty() || !commands->teardown.empty())
+    found.add("command_spec::setup and teardown are for drydock run; do what they do "
+              "before the set is added and after it is removed");
+  if (commands->max_processes < 1)
+    found.add("command_spec::max_processes must be at least 1");
+}
+
+void check_policy(const scale_set_options& options, const upgrade_policy& policy,
+                  problems& found) {
+  for (const auto& x : validate_policy(policy.rolling, options.limits))
+    found.add(x);
+}
+
+bool is_known(const std::string& path, const scale_set_options& options) {
+  return path == "zones" || path == "orchestration_mode"
+         || classify_path(path, options.model_classes).has_value();
+}
+
+/// A tree that is no table has no keys, and so is no model.
+void check_model(const char* name, const value& tree, const scale_set_options& options,
+                 problems& found) {
+  if (tree.is_null())
+    return;
+  if (tree.as_table() == nullptr)
+    return found.add(std::string(name) + " must be a table");
+  for (const auto& path : changed_paths(value(value::table{}), tree))
+    if (!is_known(path, options))
+      found.add(std::string(name) + " has the unknown key \"" + path
+                + "\"; keys of your own belong under settings");
+}
+
+change_request make_request(const scale_set_options& options) {
+  change_request request;
+  request.orchestration = options.orchestration;
+  request.limits = options.limits;
+  request.service_fabric = options.service_fabric;
+  request.features = options.features;
+  request.overrides = options.model_classes;
+  if (options.prober != nullptr || options.health.kind != health_kind::none)
+    request.health_sources = {options.health.kind == health_kind::none
+                                ? health_kind::binary_extension
+                                : options.health.kind};
+  if (const auto* commands = std::get_if<command_spec>(&options.driver))
+    for (std::size_t i = 1; i < 5; ++i)
+      request.driver_can[i] = !commands->actions[i].empty();
+  return request;
+}
+
+void check_positions(const char* name, const std::vector<instance_index>& list,
+                     std::size_t instances, problems& found) {
+  const auto beyond = std::find_if(list.begin(), list.end(),
+                                   [=](instance_index i) { return i >= instances; });
+  if (beyond != list.end())
+    found.add(std::string(name) + ": there is no instance " + std::to_string(*beyond)
+              + " of " + std::to_string(instances));
+}
+
+} // namespace
+
+std::optional<error> find_problem(const scale_set_options& options) {
+  problems found;
+  if (options.name.empty())
+    found.add("a scale set must have a name");
+  check_instances(options.instances, found);
+  check_health(options, found);
+  check_driver(options, found);
+  check_policy(options, options.policy, found);
+  check_model("model", options.model, options, found);
+  if (!found.any())
+    return std::nullopt;
+  return found.take("scale set \"" + options.name + "\"");
+}
+
+value complete_model(const scale_set_options& options) {
+  auto model = options.model.is_null() ? value(value::table{}) : options.model;
+  model.set("orchestration_mode", std::string(to_string(options.orchestration)));
+  if (!options.instances.zones().empty() && model.find("zones") == nullptr) {
+    value::list zones;
+    for (const auto& zone : options.instances.zones())
+      zones.emplace_back(zone);
+    model.set("zones", std::move(zones));
+  }
+  return model;
+}
+
+result<accepted_change> judge(const scale_set_options& options, std::size_t instances,
+                              const value& model, const upgrade_policy& policy,
+                              const change& what) {
+  problems found;
+  check_model("patch", what.patch, options, found);
+  check_positions("instances", what.instances, instances, found);
+  check_positions("up_to_date", what.up_to_date, instances, found);
+  accepted_change result;
+  result.policy = what.policy.value_or(policy);
+  check_policy(options, result.policy, found);
+  result.model = what.patch.as_table() == nullptr ? model : merge(model, what.patch);
+  auto request = make_request(options);
+  request.policy = result.policy;
+  request.current_model = model;
+  request.latest_model = result.model;
+  request.vm_size_on_other_hardware = what.vm_size_on_other_hardware;
+  const auto verdict = admit(request);
+  for (const auto& refused : verdict.refusals)
+    found.add(refused);
+  if (found.any())
+    return found.take("scale set \"" + options.name + "\"");
+  result.action = verdict.action;
+  result.selected = what.instances;
+  std::sort(result.selected.begin(), result.selected.end());
+  return result;
+}
+
+} // namespace drydock::inline v1::detail

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "access.hpp"
+#include "call_frame.hpp"
+#include "inspection_round.hpp"
+#include "probe_frame.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace drydock::inline v1 {
+
+using detail::access;
+using detail::call_frame;
+using protocol::step_outcome;
+
+// -- completion -----------------------------------------------------------------
+
+completion::completion(completion&& other) noexcept
+  : gate_(std::move(other.gate_)), port_(std::move(other.port_)),
+    instance_(other.instance_), generation_(other.generation_),
+    request_(other.request_) {}
+
+completion& completion::operator=(completion&& other) noexcept {
+  completion dropped(std::move(*this));
+  gate_ = std::move(other.gate_);
+  port_ = std::move(other.port_);
+  instance_ = other.instance_;
+  generation_ = other.generation_;
+  request_ = other.request_;
+  return *this;
+}
+
+completion::~completion() {
+  if (port_ == nullptr)
+    return;
+  auto* frame = call_frame::of(port_.get(), instance_, generation_, request_);
+  if (frame != nullptr && frame->unwinding())
+    frame->leave_open();
+  else
+    fail("the driver let go of it without an answer");
+}
+
+void access::finish(completion& x, step_outcome outcome, std::string message,
+                    duration after) {
+  const auto port = std::exchange(x.port_, nullptr);
+  if (port == nullptr)
+    return;
+  const protocol::ticket id{x.instance_, x.generation_, x.request_};
+  const auto tell = [&] {
+    port->finished(id, {outcome, std::move(message)}, std::max(after, duration{0}));
+  };
+  if (call_frame::of(port.get(), id.instance, id.generation, id.request) != nullptr)
+    tell(); // the engine calls, and so it is there
+  else
+    x.gate_->pass(tell);
+}
+
+void completion::succeed(duration after) noexcept {
+  access::finish(*this, step_outcome::succeeded, {}, after);
+}
+
+void completion::fail(std::string message, duration after) noexcept {
+  access::finish(*this, step_outcome::failed, std::move(message), after);
+}
+
+void completion::fail_transiently(std::string message, duration after) noexcept {
+  access::finish(*this, step_outcome::transient, std::move(message), after);
+}
+
+// -- probe_completion -----------------------------------------------------------
+
+probe_completion::probe_completion(probe_completion&& other) noexcept
+  : gate_(std::move(other.gate_)), port_(std::move(other.port_)),
+    instance_(other.instance_), generation_(other.generation_) {}
+
+probe_completion& probe_completion::operator=(probe_completion&& other) noexcept {
+  probe_completion dropped(std::move(*this));
+  gate_ = std::move(other.gate_);
+  port_ = std::move(other.port_);
+  instance_ = other.instance_;
+  generation_ = other.generation_;
+  return *this;
+}
+
+probe_completion::~probe_completion() {
+  if (port_ == nullptr)
+    return;
+  auto* frame = call_frame::of(port_.get(), instance_, generation_, 0);
+  if (frame != nullptr && frame->unwinding())
+    frame->leave_open();
+  else
+    answer(health_state::unknown);
+}
+
+void access::answer(probe_completion& x, health_state seen,
+                    const custom_metrics& metrics) {
+  const auto port = std::exchange(x.port_, nullptr);
+  if (port == nullptr)
+    return;
+  protocol::probe_answer told;
+  told.instance = x.instance_;
+  told.generation = x.generation_;
+  told.raw = seen;
+  told.metrics = metrics;
+  auto* frame = call_frame::of(port.get(), x.instance_, x.generation_, 0);
+  if (frame != nullptr)
+    static_cast<probe_frame*>(frame)->take(std::move(told));
+  else
+    x.gate_->pass([&] { port->answered({told}); });
+}
+
+void probe_completion::answer(health_state seen,
+                              const custom_metrics& metrics) noexcept {
+  access::answer(*this, seen, metrics);
+}
+
+// -- inspection -----------------------------------------------------------------
+
+inspection::inspection(inspection&& other) noexcept
+  : round_(std::move(other.round_)), instance_(other.instance_) {}
+
+inspection& inspection::operator=(inspection&& other) noexcept {
+  inspection dropped(std::move(*this));
+  round_ = std::move(other.round_);
+  instance_ = other.instance_;
+  return *this;
+}
+
+inspection::~inspection() {
+  fail("the driver let go of the inspection without an answer");
+}
+
+void inspection::runs_latest_model(bool yes) noexcept {
+  if (const auto round = std::exchange(round_, nullptr))
+    round->answer(instance_, yes, {});
+}
+
+void inspection::fail(std::string message) noexcept {
+  if (const auto round = std::exchange(round_, nullptr))
+    round->answer(instance_, false, std::move(message));
+}
+
+// -- what drivers need not have -------------------------------------------------
+
+driver::~driver() = default;
+prober::~prober() = default;
+
+void driver::before_instance(const instance&, const action&, completion done) {
+  done.succeed();
+}
+
+void driver::after_instance(const instance&, const action&, completion done) {
+  done.succeed();
+}
+
+void driver::inspect(const instance&, inspection done) {
+  done.runs_latest_model(false);
+}
+
+void driver::kill(const instance&) {}
+
+} // namespace drydock::inline v1

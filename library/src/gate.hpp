@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <mutex>
+#include <shared_mutex>
+
+namespace drydock::inline v1::detail {
+
+/// Where answers from outside pass into an engine, until it is closed: behind it are
+/// actors that must not be spoken to once their system is gone.
+class gate {
+public:
+  /// Calls `enter` while the gate is open, and keeps it open meanwhile.
+  template <class Enter>
+  void pass(Enter&& enter) {
+    const std::shared_lock guard(mutex_);
+    if (open_)
+      enter();
+  }
+
+  /// Waits for those who are passing.
+  void close() {
+    const std::unique_lock guard(mutex_);
+    open_ = false;
+  }
+
+private:
+  std::shared_mutex mutex_;
+  bool open_ = true;
+};
+
+} // namespace drydock::inline v1::detail

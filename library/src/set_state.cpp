@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "set_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace drydock::inline v1::detail {
+
+using namespace engine;
+
+set_state::set_state(const std::shared_ptr<engine_core>& core,
+                     scale_set_options options)
+  : core_(core), options_(std::move(options)), model_(complete_model(options_)),
+    previous_model_(model_), policy_(options_.policy) {
+  if (options_.prober != nullptr && options_.health.kind == health_kind::none)
+    options_.health.kind = health_kind::binary_extension;
+  if (const auto* own = std::get_if<std::shared_ptr<driver>>(&options_.driver))
+    features_ = (*own)->features();
+  instances_ = std::make_shared<const fleet>(std::exchange(options_.instances, {}));
+  options_.model = {};
+  lags_.resize(instances_->size());
+  for (instance_index i = 0; i < lags_.size(); ++i)
+    lags_[i] = instances_->latest_model_applied(i) ? 0 : 1;
+}
+
+value set_state::model() const {
+  const std::lock_guard guard(mutex_);
+  return model_;
+}
+
+upgrade_policy set_state::policy() const {
+  const std::lock_guard guard(mutex_);
+  return policy_;
+}
+
+std::vector<instance_index> set_state::lagging() const {
+  const std::lock_guard guard(mutex_);
+  std::vector<instance_index> result;
+  for (instance_index i = 0; i < lags_.size(); ++i)
+    if (lags_[i] != 0 && !std::binary_search(deleted_.begin(), deleted_.end(), i))
+      result.push_back(i);
+  return result;
+}
+
+std::shared_ptr<upgrade_state> set_state::running() const {
+  const std::lock_guard guard(mutex_);
+  return running_;
+}
+
+result<set_state::prepared> set_state::prepare(const change& what) const {
+  if (closed_)
+    return error{error_code::not_found,
+                 {},
+                 "scale set \"" + name() + "\" was removed, or its engine is gone"};
+  auto judged = judge(options_, lags_.size(), model_, policy_, what);
+  if (!judged)
+    return judged.error();
+  prepared x;
+  x.change = std::move(*judged);
+  x.lags = lags_;
+  x.previous_model = previous_model_;
+  if (x.change.action != apply_class::none) {
+    // Nobody has the changed model but those of whom it is said.
+    x.lags.assign(lags_.size(), 1);
+    x.previous_model = model_;
+  }
+  for (const auto i : what.up_to_date)
+    x.lags[i] = 0;
+  x.change.action = std::max(x.change.action, outstanding_);
+  x.instances = instances_;
+  auto marked = std::shared_ptr<fleet>();
+  for (instance_index i = 0; i < x.lags.size(); ++i) {
+    if (instances_->latest_model_applied(i) == (x.lags[i] == 0))
+      continue;
+    if (!marked)
+      x.instances = marked = std::make_shared<fleet>(*instances_);
+    marked->set_latest_model_applied(i, x.lags[i] == 0);
+  }
+  x.rollout.policy = x.change.policy;
+  x.rollout.action = x.change.action;
+  x.rollout.has_health = options_.health.kind != health_kind::none;
+  x.rollout.selected_all = what.all_instances;
+  x.rollout.selected = x.change.selected;
+  x.rollout.deleted = deleted_;
+  x.lifecycle = make_lifecycle(x);
+  return x;
+}
+
+lifecycle_options set_state::make_lifecycle(const prepared& x) const {
+  lifecycle_options life;
+  life.action = x.change.action;
+  life.has_health = x.rollout.has_health;
+  life.min_ready = x.change.policy.rolling.min_ready;
+  life.health_timeout = x.change.policy.rolling.health_timeout;
+  if (options_.health.kind == health_kind::rich_extension)
+    life.grace_period = options_.health.grace_period;
+  if (const auto* commands = std::get_if<command_spec>(&options_.driver)) {
+    life.retry = commands->retry;
+  } else if (const auto* simulated = std::get_if<simulated_spec>(&options_.driver)) {
+    life.retry = simulated->retry;
+    life.retry.timeout = simulated->timeout;
+  } else {
+    life.retry = options_.retry;
+  }
+  return life;
+}
+
+result<set_state::made_upgrade> set_state::make(const change& what, start_options how) {
+  const auto core = core_.lock();
+  if (!core)
+    return error{error_code::engine_stopped, {}, "the engine is gone; make a new one"};
+  const std::lock_guard guard(mutex_);
+  if (running_)
+    return error{error_code::upgrade_in_progress, "OperationNotAllowed",
+                 "scale set \"" + name()
+                   + "\" is being upgraded; cancel that upgrade or wait for its end"};
+  auto ready = prepare(what);
+  if (!ready)
+    return ready.error();
+  const auto id = core->make_upgrade_id();
+  const auto upgrade = std::make_shared<upgrade_state>(
+    id, ready->instances, ready->rollout, core->log(),
+    [self = shared_from_this(), action = ready->change.action](
+      const upgrade_state& over, const upgrade_report& report) {
+      self->take_end(over, report, action);
+    });
+  if (!core->keep(upgrade))
+    return error{error_code::engine_stopped, {}, "the engine is being destroyed"};
+  auto work = make_work(*core, *ready, id);
+  work.setup.tell_steps = how.tell_steps;
+  model_ = std::move(ready->change.model);
+  previous_model_ = std::move(ready->previous_model);
+  policy_ = ready->change.policy;
+  lags_ = std::move(ready->lags);
+  instances_ = ready->instances;
+  outstanding_ = ready->change.action;
+  running_ = upgrade;
+  if (how.on_event)
+    upgrade->listen(
+      std::make_shared<event_queue>(std::move(how.on_event), how.events, core->log()),
+      true);
+  return made_upgrade{upgrade, std::move(work)};
+}
+
+result<std::shared_ptr<upgrade_state>> set_state::start(const change& what,
+                                                        start_options how) {
+  auto made = make(what, std::move(how));
+  if (!made)
+    return made.error();
+  made->upgrade->start(std::move(made->work));
+  return made->upgrade;
+}
+
+void set_state::take_end(const upgrade_state& upgrade, const upgrade_report& report,
+                         apply_class action) {
+  const std::lock_guard guard(mutex_);
+  std::size_t lagging = 0;
+  for (instance_index i = 0; i < lags_.size(); ++i) {
+    const auto what = upgrade.outcome_of(i);
+    if (what != upgrade_state::outcome::untouched)
+      lags_[i] = what == upgrade_state::outcome::on_target ? 0 : 1;
+    lagging += lags_[i];
+  }
+  const auto nothing_to_do =
+    action == apply_class::none && report.status == upgrade_status::completed;
+  outstanding_ = lagging == 0 || nothing_to_do ? apply_class::none : action;
+  running_ = nullptr;
+}
+
+result<upgrade_plan> set_state::plan(const change& what,
+                                     const plan_options& how) const {
+  std::optional<prepared> ready;
+  {
+    const std::lock_guard guard(mutex_);
+    auto x = prepare(what);
+    if (!x)
+      return x.error();
+    ready = std::move(*x);
+  }
+  return make_plan(ready->rollout, ready->instances, how.health, how.work);
+}
+
+result<rehearsal::scenario>
+set_state::make_scenario(const change& what, const rehearsal_options& how) const {
+  const std::lock_guard guard(mutex_);
+  auto ready = prepare(what);
+  if (!ready)
+    return ready.error();
+  rehearsal::scenario x;
+  const auto* simulated = std::get_if<simulated_spec>(&options_.driver);
+  if (!how.world && simulated == nullptr)
+    return error{error_code::invalid_argument,
+                 {},
+                 "nothing says how long a "
+                   + std::string(to_string(ready->change.action))
+                   + " takes; set rehearsal_options::world"};
+  x.spec.world = how.world ? *how.world : *simulated;
+  x.spec.known = true;
+  x.spec.time_limit = how.time_limit;
+  x.instances = ready->instances;
+  x.rollout = std::move(ready->rollout);
+  x.lifecycle = std::move(ready->lifecycle);
+  x.health = options_.health;
+  return x;
+}
+
+result<void> set_state::delete_instance(instance_index which) {
+  const std::lock_guard guard(mutex_);
+  if (which >= lags_.size())
+    return error{error_code::invalid_argument,
+                 {},
+                 "scale set \"" + name() + "\" has no instance "
+                   + std::to_string(which)};
+  const auto at = std::lower_bound(deleted_.begin(), deleted_.end(), which);
+  if (at != deleted_.end() && *at == which)
+    return {};
+  deleted_.insert(at, which);
+  if (running_)
+    running_->delete_instance(which);
+  return {};
+}
+
+bool set_state::close() {
+  const std::lock_guard guard(mutex_);
+  if (running_)
+    return false;
+  closed_ = true;
+  options_.driver = simulated_spec{};
+  options_.prober = nullptr;
+  return true;
+}
+
+} // namespace drydock::inline v1::detail

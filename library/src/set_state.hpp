@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "checks.hpp"
+#include "drydock/rehearsal.hpp"
+#include "drydock/rehearsal/rehearse.hpp"
+#include "drydock/scale_set.hpp"
+#include "engine_core.hpp"
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace drydock::inline v1::detail {
+
+/// A scale set of an engine. Members may be called from any thread.
+class set_state : public std::enable_shared_from_this<set_state> {
+public:
+  set_state(const std::shared_ptr<engine_core>& core, scale_set_options options);
+
+  [[nodiscard]] const std::string& name() const { return options_.name; }
+  [[nodiscard]] std::size_t size() const { return lags_.size(); }
+  [[nodiscard]] value model() const;
+  [[nodiscard]] upgrade_policy policy() const;
+  [[nodiscard]] std::vector<instance_index> lagging() const;
+  [[nodiscard]] std::shared_ptr<upgrade_state> running() const;
+
+  /// An upgrade that is ready to begin; the set is being upgraded from now on.
+  struct made_upgrade {
+    std::shared_ptr<upgrade_state> upgrade;
+    upgrade_work work;
+  };
+  result<made_upgrade> make(const change& what, start_options how);
+
+  result<std::shared_ptr<upgrade_state>> start(const change& what, start_options how);
+  [[nodiscard]] result<upgrade_plan> plan(const change& what,
+                                          const plan_options& how) const;
+  [[nodiscard]] result<rehearsal::scenario>
+  make_scenario(const change& what, const rehearsal_options& how) const;
+  result<void> delete_instance(instance_index which);
+
+  /// Lets go of driver and prober, unless an upgrade runs; no upgrade will begin.
+  [[nodiscard]] bool close();
+
+private:
+  /// An upgrade that is about to begin, or would.
+  struct prepared {
+    accepted_change change;
+    value previous_model;
+    std::shared_ptr<const fleet> instances;
+    engine::rollout_options rollout;
+    engine::lifecycle_options lifecycle;
+    std::vector<std::uint8_t> lags;
+  };
+
+  [[nodiscard]] result<prepared> prepare(const change& what) const;
+  [[nodiscard]] engine::lifecycle_options make_lifecycle(const prepared& x) const;
+  [[nodiscard]] upgrade_work make_work(engine_core& core, const prepared& x,
+                                       const std::string& upgrade_id) const;
+  void add_drivers(engine_core& core, upgrade_work& work,
+                   std::shared_ptr<const upgrade_facts> facts) const;
+  void add_prober(engine_core& core, upgrade_work& work,
+                  const std::shared_ptr<const upgrade_facts>& facts) const;
+  void take_end(const upgrade_state& upgrade, const upgrade_report& report,
+                apply_class action);
+
+  const std::weak_ptr<engine_core> core_;
+  mutable std::mutex mutex_;
+  scale_set_options options_; // without instances and model
+  driver_features features_;
+  std::shared_ptr<const fleet> instances_;
+  value model_;
+  value previous_model_;
+  upgrade_policy policy_;
+  std::vector<std::uint8_t> lags_;
+  std::vector<instance_index> deleted_;
+  /// What it takes to bring those that lag to the latest model.
+  apply_class outstanding_ = apply_class::none;
+  std::shared_ptr<upgrade_state> running_;
+  bool closed_ = false;
+};
+
+} // namespace drydock::inline v1::detail

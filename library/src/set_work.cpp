@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Drivers and probers of one upgrade: the user's own, and those that come with drydock.
+#include "adapters.hpp"
+#include "set_state.hpp"
+
+#include "access.hpp"
+#include "drydock/drivers/command_driver.hpp"
+#include "drydock/drivers/probers.hpp"
+#include "drydock/drivers/simulated.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace drydock::inline v1::detail {
+
+using namespace engine;
+
+namespace {
+
+drivers::command_context make_context(const upgrade_facts& facts) {
+  return {facts.scale_set, facts.upgrade_id, facts.instances, facts.latest_model,
+          facts.previous_model};
+}
+
+/// Asks a driver of the user's about every instance.
+std::shared_ptr<inspection_round>
+inspect(driver& user, const std::shared_ptr<const upgrade_facts>& facts,
+        const std::vector<instance_index>& deleted) {
+  const auto round = std::make_shared<inspection_round>(facts->instances->size());
+  for (instance_index i = 0; i < facts->instances->size(); ++i) {
+    auto answer = access::make(round, i);
+    if (std::binary_search(deleted.begin(), deleted.end(), i)) {
+      answer.runs_latest_model(false);
+      continue;
+    }
+    try {
+      user.inspect({facts, i}, std::move(answer));
+    } catch (const std::exception& e) {
+      round->complain(i,
+                      std::string("driver::inspect threw an exception: ") + e.what());
+    } catch (...) {
+      round->complain(i, "driver::inspect threw an exception");
+    }
+  }
+  return round;
+}
+
+std::shared_ptr<inspection_round> inspect(drivers::command_driver& commands,
+                                          std::size_t instances) {
+  const auto round = std::make_shared<inspection_round>(instances);
+  commands.inspect([round](std::vector<drivers::inspection> all) {
+    for (auto& x : all)
+      round->answer(x.instance, x.on_latest_model, std::move(x.error));
+  });
+  return round;
+}
+
+} // namespace
+
+upgrade_work set_state::make_work(engine_core& core, const prepared& x,
+                                  const std::string& upgrade_id) const {
+  const auto facts = std::make_shared<upgrade_facts>(
+    upgrade_facts{upgrade_id, name(), x.instances, x.change.model, x.previous_model});
+  upgrade_work work;
+  work.threads = core.threads();
+  auto& setup = work.setup;
+  setup.instances = x.instances;
+  setup.rollout = x.rollout;
+  setup.health = options_.health;
+  setup.virtual_clock = work.threads == nullptr;
+  setup.lifecycle = x.lifecycle;
+  setup.lifecycle.jitter_seed = core.make_seed();
+  add_drivers(core, work, facts);
+  if (setup.rollout.has_health)
+    add_prober(core, work, facts);
+  setup.lifecycle.has_before_hook = setup.driver->has_hook(step_kind::before_instance);
+  setup.lifecycle.has_after_hook = setup.driver->has_hook(step_kind::after_instance);
+  return work;
+}
+
+void set_state::add_drivers(engine_core& core, upgrade_work& work,
+                            std::shared_ptr<const upgrade_facts> facts) const {
+  auto& setup = work.setup;
+  if (const auto* own = std::get_if<std::shared_ptr<driver>>(&options_.driver)) {
+    if (features_.inspect)
+      work.inspect = [user = *own, facts, deleted = setup.rollout.deleted] {
+        return detail::inspect(*user, facts, deleted);
+      };
+    setup.driver = adapt(*own, features_, std::move(facts),
+                         setup.lifecycle.retry.timeout, core.answers(), core.log());
+  } else if (const auto* commands = std::get_if<command_spec>(&options_.driver)) {
+    const auto driver = std::make_shared<drivers::command_driver>(
+      core.loop(), *commands, make_context(*facts));
+    if (!commands->inspect.empty())
+      work.inspect = [driver, count = facts->instances->size()] {
+        return detail::inspect(*driver, count);
+      };
+    setup.driver = driver;
+  } else {
+    const auto simulation = std::make_shared<drivers::simulated_fleet>(
+      std::get<simulated_spec>(options_.driver), options_.health, *facts->instances);
+    setup.driver = simulation;
+    setup.prober = simulation;
+  }
+}
+
+void set_state::add_prober(engine_core& core, upgrade_work& work,
+                           const std::shared_ptr<const upgrade_facts>& facts) const {
+  auto& prober = work.setup.prober;
+  const auto& health = options_.health;
+  if (options_.prober != nullptr) {
+    prober = adapt(options_.prober, facts, core.answers(), core.log());
+  } else if (prober != nullptr) {
+    return; // the simulated fleet's own
+  } else if (health.kind == health_kind::command) {
+    const auto* commands = std::get_if<command_spec>(&options_.driver);
+    prober =
+      drivers::make_command_prober(core.loop(), health, make_context(*facts),
+                                   commands == nullptr ? "" : commands->directory);
+  } else if (health.protocol == probe_protocol::tcp) {
+    prober = drivers::make_tcp_prober(core.loop(), health, facts->instances);
+  } else {
+    prober = drivers::make_http_prober(core.loop(), health, facts->instances);
+  }
+}
+
+} // namespace drydock::inline v1::detail
