@@ -17,13 +17,17 @@ else()
   set(PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
 
-# Libraries where the linker does not look by itself need their folder named.
+# libuv's list may have names among its paths. Libraries where the linker does not look by itself need their folder named.
 set(PC_LIBS_PRIVATE)
 get_target_property(curl_library CURL::libcurl IMPORTED_LOCATION_RELEASE)
 if(NOT curl_library)
   get_target_property(curl_library CURL::libcurl IMPORTED_LOCATION)
 endif()
 foreach(library "${CAF_CORE_LIBRARY}" ${DRYDOCK_UV_LINK_LIBRARIES} "${curl_library}")
+  if(NOT IS_ABSOLUTE "${library}")
+    list(APPEND PC_LIBS_PRIVATE "-l${library}")
+    continue()
+  endif()
   cmake_path(GET library PARENT_PATH parent)
   cmake_path(GET library STEM name)
   string(REGEX REPLACE "^lib" "" name "${name}")

@@ -113,18 +113,20 @@ check_private_headers() {
   done
 }
 
+# Its headers, each alone as well; and a program with actors of its own.
 check_actors() {
-  local folder=$work/build-actors
-  mkdir "$work/actors"
-  (cd -- "$prefix/include" && find drydock -path 'drydock/protocol/*.hpp' -o -path drydock/actors.hpp) \
-    | sed 's/.*/#include <&>/' >"$work/actors/main.cpp"
-  sed '/^#include/!b' "$here/consumer/main.cpp" >>"$work/actors/main.cpp"
-  cp "$here/consumer/CMakeLists.txt" "$work/actors"
-  try "the component actors configures" configure "$work/actors" "$folder" \
-    -DCMAKE_PREFIX_PATH="$prefix" -DCONSUMER_COMPONENTS=actors \
-    -DCONSUMER_TARGET=drydock::actors || return 0
-  try "the component actors compiles and links" ninja -C "$folder" || return 0
-  runs "a program with drydock::actors" "$folder/consumer"
+  local header
+  built "a program with drydock::actors" shared -DCONSUMER_SOURCE=actors.cpp \
+    -DCONSUMER_COMPONENTS=actors -DCONSUMER_TARGET=drydock::actors
+  built "a program with drydock::actors and the static library" static \
+    -DCONSUMER_SOURCE=actors.cpp "-DCONSUMER_COMPONENTS=actors;static" \
+    -DCONSUMER_TARGET=drydock::actors
+  while IFS= read -r header; do
+    echo "#include <$header>" >"$work/alone.cpp"
+    try "$header compiles alone" "$cxx" "${flags[@]}" -std=c++20 -fsyntax-only \
+      -I "$prefix/include" "$work/alone.cpp" || true
+  done < <(cd -- "$prefix/include" \
+    && find drydock -path 'drydock/protocol/*.hpp' -o -path drydock/actors.hpp | sort)
 }
 
 check_refusals() {

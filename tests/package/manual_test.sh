@@ -44,7 +44,7 @@ for command in "${commands[@]}"; do
     fi
     for file in _drydock drydock.fish; do
       pattern="$option([^a-z-]|\$)"
-      if [[ $file == *.fish ]]; then pattern="from [a-z ]*$command[ '].* -l ${option#--}( |\$)"; fi
+      if [[ $file == *.fish ]]; then pattern="from [a-z ]*${command}[ '].* -l ${option#--}( |\$)"; fi
       if ! grep -qE -- "$pattern" "$completions/$file"; then fail "$file knows $option of $command"; fi
     done
   done < <(options "$command")
@@ -83,10 +83,10 @@ try "the example of drydock-fleet(5) is a fleet file" "$drydock" validate "$work
 checked=''
 for name in drydock.1 drydock-fleet.5; do
   if command -v mandoc >/dev/null; then
-    checked=mandoc
+    checked=yes
     said=$(mandoc -T lint -W warning "$pages/$name" 2>&1 | grep -F "$name:" || true)
   elif command -v man >/dev/null && command -v groff >/dev/null; then
-    checked=man
+    checked=yes
     said=$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$pages/$name" 2>&1 >/dev/null || true)
   else
     continue
