@@ -33,20 +33,33 @@ target_compile_options(drydock_warnings INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 
+include(CheckCXXCompilerFlag)
+check_cxx_compiler_flag(-fno-semantic-interposition DRYDOCK_HAS_NO_INTERPOSITION)
+
 # drydock_library(NAME SOURCES ... LINK ... PRIVATE_LINK ...)
-# makes drydock_NAME with the alias drydock::NAME; its public headers are in
-# include/, and a target sees only the headers of what it links.
+# makes the static library drydock_NAME, with the alias drydock::NAME where that is
+# no name of the installed package; its headers are in include/, and a target sees
+# only the headers of what it links. These are the parts of the tree; what others
+# link is made of their objects, in DrydockTargets.cmake.
 function(drydock_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
-  add_library(drydock_${name} ${ARG_SOURCES})
-  add_library(drydock::${name} ALIAS drydock_${name})
-  target_include_directories(drydock_${name} PUBLIC
-    "$<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>"
-    "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  add_library(drydock_${name} STATIC ${ARG_SOURCES})
+  if(NOT name STREQUAL "actors")
+    add_library(drydock::${name} ALIAS drydock_${name})
+  endif()
+  target_include_directories(drydock_${name} PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}/include")
   # Not all who link it build in this tree, with its CMAKE_CXX_STANDARD.
   target_compile_features(drydock_${name} PUBLIC cxx_std_20)
   target_include_directories(drydock_${name} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/src")
   target_link_libraries(drydock_${name}
     PUBLIC ${ARG_LINK}
-    PRIVATE $<BUILD_INTERFACE:drydock_warnings> ${ARG_PRIVATE_LINK})
+    PRIVATE drydock_warnings ${ARG_PRIVATE_LINK})
+  # The same objects go into the shared library. Nobody replaces a function of it
+  # by one of the same name, so its own calls may be inlined as in a program.
+  set_target_properties(drydock_${name} PROPERTIES
+    POSITION_INDEPENDENT_CODE ON
+    VISIBILITY_INLINES_HIDDEN ON)
+  if(DRYDOCK_HAS_NO_INTERPOSITION)
+    target_compile_options(drydock_${name} PRIVATE -fno-semantic-interposition)
+  endif()
 endfunction()

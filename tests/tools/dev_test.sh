@@ -174,6 +174,10 @@ expect "without apt-get it says in one line what is missing" \
   "dev: missing: g++ libuv1-dev; there is no apt-get here: install them by hand" "$err"
 expect "and fails too" 2 "$status"
 expect "and says nothing on standard output" "" "$out"
+call package
+expect "package needs more, and nothing else does" \
+  "dev: missing: g++ libuv1-dev dpkg-dev file lintian mandoc; there is no apt-get here: install them by hand" \
+  "$err"
 
 ((failures == 0)) || exit 1
 echo "all good"

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# subproject_test.sh: a project that adds this tree with add_subdirectory compiles
+# against every public header, without a word about the language it needs, without
+# a header of CAF, and without what only the program and the tests need. Its objects
+# alone are built: the library is compiled elsewhere, and takes minutes.
+source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+
+programs=$here/consumer
+for example in "$tree"/examples/embed/*/CMakeLists.txt; do
+  if [[ -e $example ]]; then programs+=";$(dirname -- "$example")"; fi
+done
+without=()
+for package in tomlplusplus CLI11 spdlog rapidcheck benchmark; do
+  without+=("-DCMAKE_DISABLE_FIND_PACKAGE_$package=ON")
+done
+
+# as_part NAME ARGUMENT…: the project, configured.
+as_part() {
+  folder=$work/$1
+  mkdir -p "$folder"
+  : >"$folder/all_headers.cpp"
+  try "the project configures ($1)" configure "$here/subproject" "$folder" \
+    -DDRYDOCK_SOURCE="$tree" -DPROGRAMS="$programs" "${without[@]}" "${@:2}" || exit 1
+}
+
+as_part static
+(cd -- "$folder/drydock/include" && find drydock -name '*.hpp') | sort \
+  | sed 's/.*/#include <&>/' >"$folder/all_headers.cpp"
+if (($(wc -l <"$folder/all_headers.cpp") < 10)); then fail "there are public headers"; fi
+echo 'int main() {}' >>"$folder/all_headers.cpp"
+
+if grep -q '^CMAKE_BUILD_TYPE:[^=]*=.' "$folder/CMakeCache.txt"; then
+  fail "the kind of build is the user's choice"
+fi
+# Nothing of drydock's is installed along with the user's own.
+if grep -qE 'file\(INSTALL' "$folder/drydock/cmake_install.cmake" "$folder"/drydock/*/cmake_install.cmake; then
+  fail "a part of another project installs nothing"
+fi
+targets=$(ninja -C "$folder" -t targets all)
+if grep -E 'bin/(drydock|unit_|bench_)|drydock_(program|config|cli_lib)|libdrydock\.so' <<<"$targets"; then
+  fail "neither program nor tests nor the other library are built"
+fi
+
+mapfile -t objects < <(grep -oE '^(CMakeFiles/all_headers|programs/)[^:]*\.o' <<<"$targets")
+try "objects compile against the headers in the tree" ninja -C "$folder" "${objects[@]}" || true
+for object in "${objects[@]}"; do
+  if [[ $object != *actors* ]] && grep -E '/(caf|curl)/|/uv\.h' <<<"$(ninja -C "$folder" -t deps "$object")"; then
+    fail "$object needs no header of CAF, libuv or libcurl"
+  fi
+done
+if [[ -e $folder/drydock/include/drydock/drivers || -e $folder/drydock/include/drydock/engine/lifecycle.hpp ]]; then
+  fail "private headers are out of sight"
+fi
+
+as_part shared -DBUILD_SHARED_LIBS=ON
+if ! grep -qF libdrydock.so <<<"$(ninja -C "$folder" -t query all_headers)"; then
+  fail "with BUILD_SHARED_LIBS it is the shared library"
+fi
+finish
