@@ -3,6 +3,7 @@
 
 #include "drydock/config/fleet_file.hpp"
 #include "drydock/engine/plan.hpp"
+#include "drydock/engine/report.hpp"
 
 #include <nlohmann/json.hpp>
 
