@@ -13,7 +13,9 @@ list(APPEND DRYDOCK_PUBLIC_HEADERS
 
 # Machines of the engine that a program has no use for.
 list(REMOVE_ITEM DRYDOCK_PUBLIC_HEADERS
+  engine/include/drydock/engine/candidates.hpp
   engine/include/drydock/engine/lifecycle.hpp
+  engine/include/drydock/engine/rollout.hpp
   engine/include/drydock/engine/template_text.hpp)
 
 # The component `actors`: these need CAF.

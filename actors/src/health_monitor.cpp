@@ -48,6 +48,7 @@ engine::instant health_monitor_state::now() const {
 void health_monitor_state::hold(engine::instance_index instance) {
   auto& x = instances[instance - first];
   x.held = true;
+  x.awaited = false;
   ++x.epoch;
 }
 
@@ -65,6 +66,7 @@ void health_monitor_state::restart(const probe_wish& wish, engine::instant at) {
   auto& x = instances[slot];
   const auto before = x.machine.committed();
   x.held = false;
+  x.awaited = false;
   ++x.epoch;
   x.generation = wish.generation;
   x.each = wish.each;
@@ -98,12 +100,18 @@ void health_monitor_state::probe_due() {
       auto& x = instances[d.slot];
       if (d.epoch != x.epoch || x.held)
         continue;
+      if (x.awaited) {
+        silent.push_back(d.slot);
+        continue;
+      }
       x.probed_at = at;
       requests.push_back({first + d.slot, x.epoch});
     }
     due.erase(due.begin());
     last_due = nullptr;
   }
+  for (const auto slot : std::exchange(silent, {}))
+    take_silence(slot, at);
   ask(at);
   tell();
   arm();
@@ -114,9 +122,33 @@ void health_monitor_state::ask(engine::instant at) {
   if (requests.empty())
     return;
   std::vector<probe_answer> answers;
-  context->setup.prober->probe(std::exchange(requests, {}), at, answers, port);
+  const auto asked = std::exchange(requests, {});
+  context->setup.prober->probe(asked, at, answers, port);
+  if (answers.size() < asked.size())
+    expect(asked, at);
   for (const auto& answer : answers)
     take(answer, at);
+}
+
+/// Probers have timeouts of their own; this is a net for one that never answers.
+void health_monitor_state::expect(std::span<const probe_request> asked,
+                                  engine::instant at) {
+  const auto latest = at + 2 * context->setup.health.timeout + std::chrono::seconds(1);
+  for (const auto& r : asked) {
+    auto& x = instances[r.instance - first];
+    if (x.epoch != r.generation || x.held)
+      continue;
+    x.awaited = true;
+    schedule(r.instance - first, latest);
+  }
+}
+
+void health_monitor_state::take_silence(std::uint32_t slot, engine::instant at) {
+  probe_answer answer;
+  answer.instance = first + slot;
+  answer.generation = instances[slot].epoch;
+  answer.raw = engine::interpret_silence(context->setup.health);
+  take(answer, at);
 }
 
 void health_monitor_state::take(const std::vector<probe_answer>& late) {
@@ -134,6 +166,8 @@ void health_monitor_state::take(const probe_answer& answer, engine::instant at) 
   auto& x = instances[slot];
   if (answer.generation != x.epoch || x.held)
     return; // the answer to a probe begun before a hold
+  if (std::exchange(x.awaited, false))
+    ++x.epoch; // its silence is due no more
   const auto before = x.machine.committed();
   const auto after = x.machine.next(context->setup.health, answer.raw, at);
   auto news_of_metrics = false;

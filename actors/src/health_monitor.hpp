@@ -27,6 +27,8 @@ struct health_monitor_state {
     std::uint32_t generation = 0;
     bool held = false;
     bool each = false;
+    /// A probe is out, and its silence is on the list of what is due.
+    bool awaited = false;
   };
   struct due_probe {
     std::uint32_t slot = 0;
@@ -45,6 +47,8 @@ struct health_monitor_state {
   [[nodiscard]] engine::instant skip_to(engine::instant next,
                                         engine::instant change) const;
   void ask(engine::instant at);
+  void expect(std::span<const protocol::probe_request> asked, engine::instant at);
+  void take_silence(std::uint32_t slot, engine::instant at);
   void arm();
   void tell();
   protocol::health_monitor_actor::behavior_type make_behavior();
@@ -68,6 +72,7 @@ struct health_monitor_state {
   std::vector<engine::instance_index> resumed;
   /// Of the turn at hand.
   std::vector<protocol::probe_request> requests;
+  std::vector<std::uint32_t> silent;
 
   static inline const char* name = "health_monitor";
 };

@@ -12,6 +12,8 @@ namespace drydock::bench {
 struct comparison_options {
   task work;
   std::size_t rounds = 3;
+  /// Also through the public interface.
+  bool library = false;
 };
 
 /// Medians of several rounds, in which the measurements take turns.

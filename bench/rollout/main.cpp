@@ -25,6 +25,8 @@ int main(int argc, char** argv) {
     ->capture_default_str();
   app.add_option("--events", options.work.events_file,
                  "Also measure with the events written to this file");
+  app.add_flag("--library", options.library,
+               "Also measure the same upgrade through the public interface");
   app.add_option("--clock", clock, "real: with the floors; virtual: drydock alone")
     ->check(CLI::IsMember({"real", "virtual"}));
   app.add_flag("--json", json, "One JSON object on standard output");

@@ -115,6 +115,8 @@ measurement measure_apart(const task& t) {
 measurement measure_here(const task& t) {
   if (t.kind == "drydock" || t.kind == "events")
     return run_drydock(t);
+  if (t.kind == "library")
+    return run_library(t);
   if (t.kind == "plan")
     return run_plan(t);
   if (t.kind == "resident")

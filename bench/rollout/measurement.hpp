@@ -10,7 +10,7 @@ namespace drydock::bench {
 
 /// What one measurement does.
 struct task {
-  /// `drydock`, `events`, `plan`, `resident` or `pooled`.
+  /// `drydock`, `events`, `library`, `plan`, `resident` or `pooled`.
   std::string kind = "drydock";
   std::uint32_t instances = 100'000;
   /// Of the scheduler; 0: one a core.
@@ -34,6 +34,7 @@ struct measurement {
 
 /// Runs in a process that has done nothing before.
 [[nodiscard]] measurement run_drydock(const task& t);
+[[nodiscard]] measurement run_library(const task& t);
 [[nodiscard]] measurement run_plan(const task& t);
 [[nodiscard]] measurement run_resident_floor(const task& t);
 [[nodiscard]] measurement run_pooled_floor(const task& t);

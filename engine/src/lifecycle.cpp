@@ -9,10 +9,6 @@ namespace {
 
 using orders = std::vector<lifecycle_order>;
 
-/// How much longer than its own timeout a driver may take to answer before the
-/// step counts as timed out anyway.
-constexpr duration driver_grace = std::chrono::seconds(15);
-
 /// A deadline is over when it has passed, so that what happens at that very
 /// instant still counts.
 constexpr instant just_after(instant deadline) {
@@ -113,8 +109,8 @@ void instance_lifecycle::on(const life::step_begun& e, instant now, orders& out)
   }
   if (options_->retry.timeout > duration{0}) {
     step_timer_ = next_timer_++;
-    out.emplace_back(
-      order::arm_timer{step_timer_, now + options_->retry.timeout + driver_grace});
+    out.emplace_back(order::arm_timer{step_timer_, now + options_->retry.timeout
+                                                     + options_->driver_grace});
   }
 }
 

@@ -52,6 +52,8 @@ public:
   void withdraw(protocol::ticket) override {}
 
   void kill(protocol::ticket id) override {
+    if (!answers_->is_open())
+      return; // the engine ends: what runs is left to the driver
     try {
       user_->kill({facts_, id.instance});
     } catch (...) {

@@ -5,6 +5,7 @@
 #include "probe_frame.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace drydock::inline v1 {
@@ -35,9 +36,12 @@ completion::~completion() {
     return;
   auto* frame = call_frame::of(port_.get(), instance_, generation_, request_);
   if (frame != nullptr && frame->unwinding())
-    frame->leave_open();
-  else
-    fail("the driver let go of it without an answer");
+    return frame->leave_open();
+  if (gate_->is_open())
+    gate_->log()(log_level::warning, "the driver let go of an action on instance "
+                                       + std::to_string(instance_)
+                                       + " without an answer: it has failed");
+  fail("the driver let go of it without an answer");
 }
 
 void access::finish(completion& x, step_outcome outcome, std::string message,

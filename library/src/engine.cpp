@@ -28,28 +28,33 @@ public:
   result<scale_set> add(scale_set_options options) {
     if (auto problem = detail::find_problem(options))
       return std::move(*problem);
-    const std::lock_guard guard(mutex_);
-    if (const auto at = position(options.name); at != sets_.end())
-      return error{error_code::already_exists,
-                   {},
-                   "there is a scale set \"" + options.name
-                     + "\" already; remove it first, or choose another name"};
     const auto name = options.name;
+    std::shared_ptr<detail::set_state> set;
     try {
-      sets_.push_back(std::make_shared<detail::set_state>(core_, std::move(options)));
+      // Not under the lock: it asks the driver for its features.
+      set = std::make_shared<detail::set_state>(core_, std::move(options));
     } catch (const std::exception& e) {
       return error{error_code::invalid_argument,
                    {},
                    "scale set \"" + name + "\": driver::features threw: " + e.what()};
     }
-    return scale_set(sets_.back());
+    const std::lock_guard guard(mutex_);
+    if (position(name) != sets_.end())
+      return error{error_code::already_exists,
+                   {},
+                   "there is a scale set \"" + name
+                     + "\" already; remove it first, or choose another name"};
+    sets_.push_back(set);
+    return scale_set(std::move(set));
   }
 
   result<void> remove(std::string_view name) {
+    std::shared_ptr<detail::set_state> gone; // with its driver, after the lock
     const std::lock_guard guard(mutex_);
     const auto at = position(name);
     if (at == sets_.end())
       return unknown(name);
+    gone = *at;
     if (!(*at)->close())
       return error{error_code::upgrade_in_progress, "OperationNotAllowed",
                    "scale set \"" + std::string(name)

@@ -22,7 +22,8 @@ std::string to_uuid(std::uint64_t a, std::uint64_t b) {
 } // namespace
 
 engine_core::engine_core(engine_options options, whose_threads threads)
-  : options_(std::move(options)), whose_(threads), log_(options_.log) {}
+  : options_(std::move(options)), whose_(threads), log_(options_.log),
+    answers_(std::make_shared<gate>(log_)) {}
 
 actors::runtime* engine_core::threads() {
   if (options_.clock == clock_kind::virtual_time || whose_ == whose_threads::others)

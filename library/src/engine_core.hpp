@@ -50,7 +50,7 @@ private:
   const engine_options options_;
   const whose_threads whose_;
   const log_sink log_;
-  const std::shared_ptr<gate> answers_ = std::make_shared<gate>();
+  const std::shared_ptr<gate> answers_;
   std::mutex mutex_;
   bool stopped_ = false;
   std::uint64_t upgrades_begun_ = 0;

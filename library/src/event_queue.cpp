@@ -79,12 +79,20 @@ void event_queue::close() {
     emptied_.notify_all();
     last = std::move(thread_);
   }
-  if (!last.joinable())
+  let_end(std::move(last));
+}
+
+void event_queue::let_end(std::thread thread) {
+  if (!thread.joinable())
     return;
-  if (last.get_id() == std::this_thread::get_id())
-    last.detach(); // it ends by itself, and keeps what it needs
+  if (thread.get_id() == std::this_thread::get_id())
+    thread.detach(); // it ends by itself, and keeps what it needs
   else
-    last.join();
+    thread.join();
+}
+
+event_queue::~event_queue() {
+  let_end(std::move(thread_)); // which keeps the queue, and so has nothing left to do
 }
 
 void event_queue::wait() {

@@ -17,6 +17,9 @@ namespace drydock::inline v1::detail {
 class event_queue : public std::enable_shared_from_this<event_queue> {
 public:
   event_queue(event_handler handler, event_options options, log_sink log);
+  ~event_queue();
+  event_queue(const event_queue&) = delete;
+  event_queue& operator=(const event_queue&) = delete;
 
   /// Starts the thread.
   void start();
@@ -36,6 +39,7 @@ private:
   void run();
   void deliver(std::deque<event>& some);
   void make_room();
+  static void let_end(std::thread thread);
 
   event_handler handler_; // of the thread, once it runs
   const event_options options_;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "log.hpp"
+
 #include <mutex>
 #include <shared_mutex>
+#include <utility>
 
 namespace drydock::inline v1::detail {
 
@@ -10,12 +13,23 @@ namespace drydock::inline v1::detail {
 /// actors that must not be spoken to once their system is gone.
 class gate {
 public:
+  explicit gate(log_sink log) : log_(std::move(log)) {}
+
+  /// Of those whose answers pass here.
+  [[nodiscard]] const log_sink& log() const { return log_; }
+
   /// Calls `enter` while the gate is open, and keeps it open meanwhile.
   template <class Enter>
   void pass(Enter&& enter) {
     const std::shared_lock guard(mutex_);
     if (open_)
       enter();
+  }
+
+  /// For what may be left out once nobody answers any more.
+  [[nodiscard]] bool is_open() {
+    const std::shared_lock guard(mutex_);
+    return open_;
   }
 
   /// Waits for those who are passing.
@@ -27,6 +41,7 @@ public:
 private:
   std::shared_mutex mutex_;
   bool open_ = true;
+  const log_sink log_;
 };
 
 } // namespace drydock::inline v1::detail

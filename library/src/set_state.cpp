@@ -11,7 +11,8 @@ using namespace engine;
 set_state::set_state(const std::shared_ptr<engine_core>& core,
                      scale_set_options options)
   : core_(core), options_(std::move(options)), model_(complete_model(options_)),
-    previous_model_(model_), policy_(options_.policy) {
+    previous_model_(model_), policy_(options_.policy),
+    outstanding_(options_.lagging_action) {
   if (options_.prober != nullptr && options_.health.kind == health_kind::none)
     options_.health.kind = health_kind::binary_extension;
   if (const auto* own = std::get_if<std::shared_ptr<driver>>(&options_.driver))
@@ -21,6 +22,12 @@ set_state::set_state(const std::shared_ptr<engine_core>& core,
   lags_.resize(instances_->size());
   for (instance_index i = 0; i < lags_.size(); ++i)
     lags_[i] = instances_->latest_model_applied(i) ? 0 : 1;
+}
+
+error set_state::gone() const {
+  return {error_code::not_found,
+          {},
+          "scale set \"" + name() + "\" was removed, or its engine is gone"};
 }
 
 value set_state::model() const {
@@ -49,9 +56,7 @@ std::shared_ptr<upgrade_state> set_state::running() const {
 
 result<set_state::prepared> set_state::prepare(const change& what) const {
   if (closed_)
-    return error{error_code::not_found,
-                 {},
-                 "scale set \"" + name() + "\" was removed, or its engine is gone"};
+    return gone();
   auto judged = judge(options_, lags_.size(), model_, policy_, what);
   if (!judged)
     return judged.error();
@@ -206,6 +211,8 @@ set_state::make_scenario(const change& what, const rehearsal_options& how) const
 
 result<void> set_state::delete_instance(instance_index which) {
   const std::lock_guard guard(mutex_);
+  if (closed_)
+    return gone();
   if (which >= lags_.size())
     return error{error_code::invalid_argument,
                  {},
@@ -221,12 +228,15 @@ result<void> set_state::delete_instance(instance_index which) {
 }
 
 bool set_state::close() {
+  driver_choice driver = simulated_spec{};
+  std::shared_ptr<drydock::prober> prober;
   const std::lock_guard guard(mutex_);
   if (running_)
     return false;
   closed_ = true;
-  options_.driver = simulated_spec{};
-  options_.prober = nullptr;
+  // They go once the lock is free again: their destructors are not ours.
+  std::swap(options_.driver, driver);
+  std::swap(options_.prober, prober);
   return true;
 }
 

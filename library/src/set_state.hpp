@@ -55,6 +55,7 @@ private:
     std::vector<std::uint8_t> lags;
   };
 
+  [[nodiscard]] error gone() const;
   [[nodiscard]] result<prepared> prepare(const change& what) const;
   [[nodiscard]] engine::lifecycle_options make_lifecycle(const prepared& x) const;
   [[nodiscard]] upgrade_work make_work(engine_core& core, const prepared& x,

@@ -83,6 +83,7 @@ void set_state::add_drivers(engine_core& core, upgrade_work& work,
                             std::shared_ptr<const upgrade_facts> facts) const {
   auto& setup = work.setup;
   if (const auto* own = std::get_if<std::shared_ptr<driver>>(&options_.driver)) {
+    setup.lifecycle.driver_grace = duration{0}; // the timeout is the engine's to keep
     if (features_.inspect)
       work.inspect = [user = *own, facts, deleted = setup.rollout.deleted] {
         return detail::inspect(*user, facts, deleted);

@@ -25,6 +25,9 @@ void upgrade_state::take_note(const upgrade_event& event) {
   } else if (const auto* batch = std::get_if<t::batch_started>(&event)) {
     next_.batch = batch->batch;
     next_waiting_ = nullptr;
+  } else if (std::holds_alternative<t::rollback_started>(event)
+             || std::holds_alternative<t::cancel_requested>(event)) {
+    next_waiting_ = nullptr;
   } else if (const auto* waits = std::get_if<t::waiting>(&event)) {
     next_waiting_ = std::make_shared<t::waiting>(*waits);
   }

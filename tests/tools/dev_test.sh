@@ -39,7 +39,7 @@ fresh() {
   : >"$log"
   echo '{}' >"$tree/CMakePresets.json"
   cp -- "$dev" "$tree/dev"
-  for name in bash env dirname grep flock mkdir touch sed nproc rm cat chmod setpriv sort; do
+  for name in bash env dirname grep flock mkdir touch sed nproc rm cat chmod setpriv sort paste; do
     ln -s -- "$(command -v "$name")" "$bin/$name"
   done
   for name in c++ pkg-config gnuplot curl jq setsid ccache mold; do stand_in "$name" </dev/null; done
@@ -127,6 +127,20 @@ call run my.toml
 rm "$work/build_fails"
 expect "a failed build runs nothing" "" "$out"
 expect "and is an error" 1 "$status"
+
+mkdir -p "$tree/library/include/drydock" "$tree/build/docs"
+printf '#define DRYDOCK_VERSION_%s\n' 'MAJOR 1' 'MINOR 2' 'PATCH 3' >"$tree/library/include/drydock/version.hpp"
+touch "$tree/build/docs/of_yesterday"
+# shellcheck disable=SC2016
+stand_in doxygen <<<'echo "doxygen $* $DRYDOCK_VERSION in $PWD"'
+call docs
+has "docs is doxygen, from the root, and knows the version" \
+  "*doxygen docs/api/Doxyfile 1.2.3 in $(cd "$tree" && pwd -P)*dev: build/docs/html/index.html*" "$err"
+expect "which leaves no page of a name that is gone" "" "$(ls "$tree/build/docs" 2>/dev/null || true)"
+expect "and says nothing on standard output" "" "$out"
+stand_in doxygen <<<'exit 1'
+call docs
+expect "a failure of doxygen is an error" 2 "$status"
 
 call bench nothing
 expect "a benchmark that is not there is an error" 2 "$status"

@@ -24,8 +24,8 @@ struct access;
 
 /// How a prober answers. Move only; every member may be called from any thread, at
 /// any time, also after the engine is gone. The first answer counts. Destroyed without
-/// an answer it says `unknown`; so does the engine itself one second after the probe's
-/// timeout.
+/// an answer it says `unknown`; so does the engine when twice `health_source::timeout`
+/// and a second have passed.
 class probe_completion {
 public:
   probe_completion(probe_completion&& other) noexcept;

@@ -47,6 +47,10 @@ struct scale_set_options {
   fleet instances = {};
   /// The model that the instances have, or are meant to have.
   value model = {};
+  /// What instances that do not run `model` need for it, where an earlier engine left
+  /// some behind: then a change without a patch brings them to it. `none`: nothing is
+  /// known.
+  apply_class lagging_action = apply_class::none;
   /// How changes are brought to the instances, unless `change::policy` says otherwise.
   upgrade_policy policy = {};
   /// Flexible or uniform: which health sources a rolling upgrade may have.
@@ -76,7 +80,7 @@ struct scale_set_options {
 /// A change of the model, and how it is to be brought to the instances.
 struct change {
   /// Merged onto the model as RFC 7396 merges JSON: tables merge, null removes.
-  /// Null: no change; brings the latest model to instances that lag behind it.
+  /// Null: no change; brings the latest model to instances that an upgrade left behind.
   value patch = {};
   /// For this and all later upgrades; nothing: as before.
   std::optional<upgrade_policy> policy = {};
@@ -130,7 +134,8 @@ public:
                                           const plan_options& how = {}) const;
 
   /// An instance is gone: it is in no count any more, and never touched; an upgrade
-  /// that runs is told. For good. Unknown positions: `invalid_argument`.
+  /// that runs is told. For good. Unknown positions: `invalid_argument`; `not_found`
+  /// for a set that was removed, or whose engine is gone.
   result<void> delete_instance(instance_index which);
 
   /// For the engine.

@@ -17,6 +17,7 @@ enum class batch_bound : std::uint8_t {
   group,
 };
 
+/// As in events: `batch_instances`, `unavailable_instances`, `group`.
 [[nodiscard]] std::string_view to_string(batch_bound x);
 
 /// What a batch is cut from: one phase, one zone, one update domain.

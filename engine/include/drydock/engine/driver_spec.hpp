@@ -21,7 +21,10 @@ struct retry_policy {
   std::uint32_t max_attempts = 3;
   /// A timeout is tried again too.
   bool retry_timeouts = false;
+  /// The longest wait before the second attempt; each further one may be twice as
+  /// long. Half of a wait is certain, the rest is drawn at random. ≥ 0.
   duration backoff_initial = std::chrono::seconds(1);
+  /// No wait is longer; ≥ `backoff_initial`.
   duration backoff_max = std::chrono::minutes(1);
   /// Of one attempt; 0: none.
   duration timeout = std::chrono::minutes(10);
@@ -29,20 +32,28 @@ struct retry_policy {
 
 /// A distribution of lengths of time.
 struct duration_distribution {
+  /// Which distribution.
   enum class shape : std::uint8_t {
+    /// Always the same.
     fixed,
+    /// The bell curve, cut at 0.
     normal,
+    /// All lengths between two are as likely.
     uniform,
+    /// Its logarithm is a bell curve: a long tail to the right.
     lognormal,
+    /// Without memory.
     exponential,
-    quantiles
+    /// As measured.
+    quantiles,
   };
+  /// Says which of the numbers below count.
   shape kind = shape::fixed;
   /// fixed: the value; normal, exponential: mean; uniform: least; lognormal: median.
   duration first{0};
   /// normal: standard deviation; uniform: greatest.
   duration second{0};
-  /// lognormal: sigma.
+  /// lognormal: sigma; 0 to 10.
   double sigma = 0.0;
   /// quantiles: at least two lengths, ascending, at evenly spaced probabilities
   /// from 0 to 1; between them the line is straight.
@@ -51,15 +62,31 @@ struct duration_distribution {
 
 /// An exact fault of a named instance.
 struct simulated_fault {
-  enum class action_fate : std::uint8_t { succeed, fail, hang };
+  /// What becomes of its upgrade.
+  enum class action_fate : std::uint8_t {
+    /// It is done after its duration.
+    succeed,
+    /// It fails for good after its duration.
+    fail,
+    /// It lasts until its timeout.
+    hang,
+  };
+  /// The id of an instance.
   std::string instance = {};
   /// Its table stands here in the file, for messages; 0: it is not from the file.
   std::size_t line = 0;
+  /// At the start; `initializing` does not answer until it recovers.
   health_state health = health_state::healthy;
+  /// Rollbacks succeed whatever this says.
   action_fate action = action_fate::succeed;
+  /// What it answers after its upgrade.
   health_state health_after = health_state::healthy;
+  /// From the first probe, for `health`; from the end of the action, for
+  /// `health_after`. Nothing: never.
   std::optional<duration> recovers_after = {};
+  /// Metric `PhaseOrderingNumber`.
   std::optional<std::int64_t> phase = {};
+  /// Metric `SkipUpgrade`.
   bool skip_upgrade = false;
 };
 
@@ -80,6 +107,7 @@ struct zone_outage {
   double probability = 1.0;
   /// From the start of the run.
   duration_distribution begins = {};
+  /// From its beginning to its end.
   duration_distribution length = {};
 };
 
@@ -91,9 +119,12 @@ struct bad_image {
   double unhealthy = 1.0;
 };
 
-/// `[driver.simulated]`.
+/// `[driver.simulated]`: a fleet that exists in memory only. Rates are shares from 0
+/// to 1.
 struct simulated_spec {
+  /// The same seed gives the same lengths and failures.
   std::uint64_t seed = 1;
+  /// Which clock the program gives a run of the file.
   bool virtual_clock = true;
   /// Of one attempt; 0: none.
   duration timeout{0};
@@ -101,21 +132,29 @@ struct simulated_spec {
   duration_distribution durations[5] = {};
   /// From the end of an action to the first healthy answer.
   duration_distribution boot = {};
+  /// Actions that fail for good: one draw an instance.
   double action_failure = 0.0;
+  /// Attempts that fail for now: one draw an attempt.
   double transient_failure = 0.0;
+  /// Instances that are never healthy after their upgrade: one draw an instance.
   double unhealthy_after_upgrade = 0.0;
+  /// One at most for an instance.
   std::vector<simulated_fault> faults = {};
 
   // What only a rehearsal sets.
-  /// But for its timeout, which is the one above.
+  /// How transient failures are tried again; its timeout is not used, but `timeout`.
   retry_policy retry = {};
   /// Actions and hooks at the same time; 0: no bound.
   std::uint32_t max_parallel = 0;
-  /// Nothing: there is no such hook.
+  /// How long the hook takes; nothing: there is no such hook.
   std::optional<duration_distribution> before_instance = {};
+  /// The same for the hook after the action.
   std::optional<duration_distribution> after_instance = {};
+  /// Instances that fall ill by themselves.
   background_failures background = {};
+  /// Zones that fall ill as a whole.
   std::vector<zone_outage> outages = {};
+  /// Images that are bad everywhere.
   bad_image image = {};
 };
 
@@ -132,7 +171,8 @@ struct rehearsal_spec {
 /// argv of one command; empty: there is none.
 using command_template = std::vector<std::string>;
 
-/// `[driver.command]`. Commands run without a shell, in `directory`.
+/// `[driver.command]`: processes of one's own act. Commands run without a shell, in
+/// `directory`.
 struct command_spec {
   /// The fleet file's folder.
   std::string directory = {};
@@ -140,16 +180,28 @@ struct command_spec {
   std::string log_directory = {};
   /// Indexed by `apply_class`; none is unused.
   command_template actions[5] = {};
+  /// Asks an instance what it runs.
   command_template inspect = {};
+  /// The output of `inspect` (trimmed) that means the latest model; may hold
+  /// placeholders.
   std::string inspect_expect = {};
+  /// Once before the first probe; must return when the fleet answers. For `drydock run`
+  /// alone: an engine takes no scale set that has one.
   command_template setup = {};
+  /// Once after the upgrade; for `drydock run` alone, too.
   command_template teardown = {};
+  /// The hook before an action: drain.
   command_template before_instance = {};
+  /// The hook after an action, once the instance is healthy.
   command_template after_instance = {};
+  /// Of actions and hooks; its timeout also holds for `inspect`, `setup` and
+  /// `teardown`.
   retry_policy retry = {};
+  /// Processes at the same time; ≥ 1. Others wait in the order asked for.
   std::uint32_t max_processes = 16;
 };
 
+/// What a fleet file says of its driver.
 using driver_spec = std::variant<simulated_spec, command_spec>;
 
 } // namespace drydock::inline v1::engine

@@ -16,16 +16,21 @@ using instance_index = std::uint32_t;
 
 /// One instance as a user describes it.
 struct instance_spec {
+  /// Its name; unique in the set.
   std::string id = {};
   /// Empty: none (a regional set).
   std::string zone = {};
+  /// Batches do not span update domains; nothing: it has none.
   std::optional<std::uint32_t> update_domain = {};
+  /// Where probes reach it: a host's name or an IP address.
   std::string address = "127.0.0.1";
   /// 0: none given.
   std::uint16_t port = 0;
   /// The user's own values for command templates.
   std::map<std::string, std::string, std::less<>> vars = {};
+  /// Upgrades leave it out, but for manual ones that name it.
   bool protect_from_scale_set_actions = false;
+  /// Azure's other protection; upgrades pay no heed to it.
   bool protect_from_scale_in = false;
   /// It runs the latest model already.
   bool latest_model_applied = false;
@@ -36,9 +41,12 @@ struct instance_spec {
 /// safe from any number of threads.
 class fleet {
 public:
+  /// What `zone` says of an instance without one.
   static constexpr std::uint16_t no_zone = UINT16_MAX;
+  /// What `update_domain` says of an instance without one.
   static constexpr std::uint32_t no_update_domain = UINT32_MAX;
 
+  /// An empty fleet.
   fleet() = default;
 
   /// An empty fleet over `zones`, whose order is the order of upgrades.
@@ -48,9 +56,12 @@ public:
   /// on the list is added to it, 65 535 zones at most.
   instance_index add(const instance_spec& spec);
 
+  /// The number of instances; positions are below it.
   [[nodiscard]] std::size_t size() const { return zone_.size(); }
+  /// Names of zones, in the order of upgrades.
   [[nodiscard]] const std::vector<std::string>& zones() const { return zones_; }
 
+  /// `instance_spec::id`; valid until an instance is added or the fleet is gone.
   [[nodiscard]] std::string_view id(instance_index i) const {
     const auto begin = i == 0 ? std::uint64_t{0} : id_end_[i - 1];
     return {id_text_.data() + begin, static_cast<std::size_t>(id_end_[i] - begin)};
@@ -59,19 +70,25 @@ public:
   [[nodiscard]] std::uint16_t zone(instance_index i) const { return zone_[i]; }
   /// The zone's name; empty where there is none.
   [[nodiscard]] std::string_view zone_name(instance_index i) const;
+  /// The number given, or `no_update_domain`.
   [[nodiscard]] std::uint32_t update_domain(instance_index i) const {
     return update_domain_[i];
   }
+  /// `instance_spec::address`.
   [[nodiscard]] const std::string& address(instance_index i) const {
     return addresses_[address_[i]];
   }
+  /// `instance_spec::port`; 0: none given.
   [[nodiscard]] std::uint16_t port(instance_index i) const { return port_[i]; }
+  /// `instance_spec::protect_from_scale_set_actions`.
   [[nodiscard]] bool protected_from_actions(instance_index i) const {
     return (flags_[i] & protected_actions) != 0;
   }
+  /// Whether it runs the latest model already.
   [[nodiscard]] bool latest_model_applied(instance_index i) const {
     return (flags_[i] & latest_model) != 0;
   }
+  /// Says whether it runs the latest model.
   void set_latest_model_applied(instance_index i, bool x);
 
   /// The user's value `name` for instance `i`, or null.

@@ -27,6 +27,9 @@ struct lifecycle_options {
   duration grace_period{0};
   /// Spreads retries; the same seed gives the same delays.
   std::uint64_t jitter_seed = 0;
+  /// How much longer than `retry.timeout` a driver may take to answer before the
+  /// attempt counts as timed out: drivers that keep the timeout themselves get some.
+  duration driver_grace = std::chrono::seconds(15);
 };
 
 /// What happens to an instance under work.

@@ -18,11 +18,15 @@ namespace drydock::inline v1::engine {
 /// What a plan takes an instance's health and metrics to be; instances that are
 /// not named are healthy and have none.
 struct expected_health {
+  /// Whom this is about.
   instance_index instance = 0;
+  /// Its health at the start.
   health_state health = health_state::healthy;
+  /// Its phase, and whether it is to be left out.
   custom_metrics metrics = {};
   /// How its health changes by itself, counted from the start.
   std::optional<duration> changes_after = {};
+  /// What its health changes to.
   health_state then = health_state::healthy;
   /// When it is healthy again after that, counted from the start too.
   std::optional<duration> heals_after = {};
@@ -30,21 +34,31 @@ struct expected_health {
 
 /// The batches that would run if nothing failed.
 struct upgrade_plan {
+  /// Somebody who takes no part.
   struct skip {
+    /// Who.
     instance_index instance = 0;
+    /// Why.
     skip_reason reason = skip_reason::is_protected;
   };
+  /// Why the plan does not reach its end.
   struct obstacle {
     /// The code the upgrade would end with.
     std::string code = {};
+    /// A sentence for people.
     std::string message = {};
     /// Who is in the way.
     std::vector<instance_index> instances = {};
   };
+  /// Of the policy.
   upgrade_mode mode = upgrade_mode::manual;
+  /// What is done to each member.
   apply_class action = apply_class::none;
+  /// In the order in which they would run, each with what kept it from being larger.
   std::vector<told::batch_started> batches = {};
+  /// Ascending.
   std::vector<skip> skipped = {};
+  /// Instances that run the latest model already; ascending.
   std::vector<instance_index> up_to_date = {};
   /// Pending instances that no batch takes: not named, in manual mode.
   std::uint32_t left_pending = 0;

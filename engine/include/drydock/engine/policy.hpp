@@ -13,16 +13,35 @@
 namespace drydock::inline v1::engine {
 
 /// Azure's `upgradePolicy.mode`.
-enum class upgrade_mode : std::uint8_t { manual, automatic, rolling };
+enum class upgrade_mode : std::uint8_t {
+  /// Instances are upgraded when they are named.
+  manual,
+  /// All that lag, at once or `max_parallel` at a time, in no promised order.
+  automatic,
+  /// In batches, within the limits of `rolling_policy`.
+  rolling,
+};
 
 /// Azure's `orchestrationMode`.
-enum class orchestration_mode : std::uint8_t { flexible, uniform };
+enum class orchestration_mode : std::uint8_t {
+  /// Instances of their own kind; rolling mode needs the health extension.
+  flexible,
+  /// Identical instances; a load balancer's probe will do for rolling mode.
+  uniform,
+};
 
 /// Whose limits the policy is held to: drydock's or Azure's narrower ones.
-enum class compatibility : std::uint8_t { extended, azure };
+enum class compatibility : std::uint8_t {
+  /// drydock's own, wider limits.
+  extended,
+  /// What Azure would accept.
+  azure,
+};
 
-[[nodiscard]] std::string_view to_string(upgrade_mode x);       // "Rolling"
-[[nodiscard]] std::string_view to_string(orchestration_mode x); // "flexible"
+/// As Azure writes it: `Rolling`.
+[[nodiscard]] std::string_view to_string(upgrade_mode x);
+/// As fleet files write it: `flexible`.
+[[nodiscard]] std::string_view to_string(orchestration_mode x);
 
 /// Azure's `rollingUpgradePolicy` and drydock's additions; the defaults here
 /// are the defaults of the fleet file.
@@ -59,7 +78,9 @@ struct rolling_policy {
 
 /// Azure's `upgradePolicy`.
 struct upgrade_policy {
+  /// Who is upgraded, and when.
   upgrade_mode mode = upgrade_mode::manual;
+  /// Limits of rolling mode; `min_ready` and `health_timeout` hold in every mode.
   rolling_policy rolling = {};
   /// Automatic mode: how many instances at once; 0: no bound.
   std::uint32_t max_parallel = 0;

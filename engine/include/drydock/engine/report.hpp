@@ -13,26 +13,43 @@ namespace drydock::inline v1::engine {
 
 /// One batch, as reports show it.
 struct batch_record {
+  /// From 1.
   std::uint32_t index = 1;
+  /// What it was cut from.
   batch_place place;
+  /// Its members; those that a cancel took back are not among them.
   std::vector<instance_index> instances;
+  /// Members that failed, in the order in which they did.
   std::vector<instance_index> failed;
+  /// When it began.
   instant start{};
+  /// When its last member had settled.
   instant end{};
 };
 
 /// How an upgrade stands, or ended.
 struct upgrade_report {
+  /// `rolling_forward` while it runs.
   upgrade_status status = upgrade_status::rolling_forward;
+  /// Instances by how far they are.
   upgrade_progress progress;
+  /// Why it ended so, or which instances failed; no code: nothing went wrong.
   upgrade_error error;
+  /// When it began, on its own clock.
   instant start{};
+  /// When it ended, on the same clock.
   instant end{};
+  /// Azure's `lastAction` is `Cancel`, not `Start`.
   bool cancel_was_last_action = false;
+  /// When it was started, or cancelled.
   instant last_action{};
+  /// Whether a breach made it give failed instances their previous model back.
   bool rolled_back = false;
+  /// Instances that have the previous model back and are healthy.
   std::uint32_t rollbacks_succeeded = 0;
+  /// Instances for which that did not work out.
   std::uint32_t rollbacks_failed = 0;
+  /// In the order in which they began; one at most in manual and automatic mode.
   std::vector<batch_record> batches;
 };
 

@@ -11,7 +11,9 @@ namespace drydock::inline v1::engine {
 
 /// What an upgrade is to do; fixed once it has begun.
 struct rollout_options {
+  /// Its own copy: nothing alters it while the upgrade runs.
   upgrade_policy policy;
+  /// What is done to an instance; `none`: all count as upgraded, and no batch runs.
   apply_class action = apply_class::none;
   /// Whether there is a health source.
   bool has_health = false;

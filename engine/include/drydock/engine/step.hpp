@@ -9,7 +9,14 @@
 namespace drydock::inline v1::engine {
 
 /// The three things that are done to an instance, in this order.
-enum class step_kind : std::uint8_t { before_instance, action, after_instance };
+enum class step_kind : std::uint8_t {
+  /// The hook that takes it out of service.
+  before_instance,
+  /// What the change asks for.
+  action,
+  /// The hook that puts it back, once it is healthy.
+  after_instance,
+};
 
 /// What a step is called in events, logs and the environment of commands: the
 /// hook's name, or the action's (`reimage`).
@@ -17,24 +24,32 @@ enum class step_kind : std::uint8_t { before_instance, action, after_instance };
 
 /// What became of one attempt at a step.
 enum class step_outcome : std::uint8_t {
+  /// Done.
   succeeded,
   /// For good.
   failed,
   /// May be tried again.
   transient,
+  /// `retry_policy::timeout` was over before an answer came.
   timed_out,
   /// Never begun, because it was withdrawn first.
   withdrawn,
 };
 
-[[nodiscard]] std::string_view to_string(step_outcome x); // "timed_out"
+/// The name as it is written here: `timed_out`.
+[[nodiscard]] std::string_view to_string(step_outcome x);
 
 /// Why an instance did not make it.
 enum class failure_reason : std::uint8_t {
+  /// There is no failure.
   none,
+  /// The action failed for good, or for now in its last attempt.
   action_failed,
+  /// The action's last attempt reached its timeout.
   action_timed_out,
+  /// A hook failed or reached its timeout.
   hook_failed,
+  /// It was not healthy in time: `rolling_policy::health_timeout`.
   health_timeout,
   /// Ended by `cancel --now`.
   cancelled,

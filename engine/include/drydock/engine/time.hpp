@@ -11,11 +11,14 @@ using duration = std::chrono::nanoseconds;
 /// A clock type without `now()`: the decision core is told the time, and code
 /// that asks for it does not compile.
 struct timeline {
+  /// What the standard asks of a clock.
+  ///@{
   using duration = engine::duration;
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<timeline>;
   static constexpr bool is_steady = true;
+  ///@}
 };
 
 /// A point in time, counted from the start of the process's own clock; only

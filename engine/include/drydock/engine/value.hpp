@@ -14,10 +14,15 @@ namespace drydock::inline v1::engine {
 /// are deep, comparison is by content, no member throws but on lack of memory.
 class value {
 public:
+  /// An array of JSON.
   using list = std::vector<value>;
+  /// An object of JSON; its keys are sorted.
   using table = std::map<std::string, value, std::less<>>;
 
+  /// Null.
   value() = default;
+  /// A value of that kind; whole numbers are 64 bits wide.
+  ///@{
   value(bool x) : data_(x) {}
   value(std::int64_t x) : data_(x) {}
   value(int x) : data_(std::int64_t{x}) {}
@@ -26,10 +31,15 @@ public:
   value(const char* x) : data_(std::string(x)) {}
   value(list x) : data_(std::move(x)) {}
   value(table x) : data_(std::move(x)) {}
+  ///@}
 
+  /// Whether it is null.
   [[nodiscard]] bool is_null() const {
     return std::holds_alternative<std::monostate>(data_);
   }
+  /// What it holds, if it is of that kind; else a null pointer. No kind is converted
+  /// to another. Valid until the value is assigned to or gone.
+  ///@{
   [[nodiscard]] const table* as_table() const { return std::get_if<table>(&data_); }
   [[nodiscard]] table* as_table() { return std::get_if<table>(&data_); }
   [[nodiscard]] const list* as_list() const { return std::get_if<list>(&data_); }
@@ -41,6 +51,7 @@ public:
   }
   [[nodiscard]] const double* as_double() const { return std::get_if<double>(&data_); }
   [[nodiscard]] const bool* as_bool() const { return std::get_if<bool>(&data_); }
+  ///@}
 
   /// The value at a dotted path (`image.version`), or null where any step is
   /// missing or no table.

@@ -10,9 +10,13 @@ namespace drydock::inline v1::rehearsal {
 
 /// A share, and where it lies with 95 % confidence; 0 ≤ low ≤ estimate ≤ high ≤ 1.
 struct proportion {
+  /// How many were seen.
   std::uint32_t count = 0;
+  /// The share that was seen.
   double estimate = 0.0;
+  /// The interval's lower end.
   double low = 0.0;
+  /// The interval's upper end.
   double high = 1.0;
 };
 
@@ -22,7 +26,9 @@ struct proportion {
 
 /// Where the expected number of events lies with 95 % confidence; 0 ≤ low ≤ high.
 struct count_interval {
+  /// The interval's lower end.
   double low = 0.0;
+  /// The interval's upper end.
   double high = 0.0;
 };
 
@@ -34,6 +40,7 @@ struct count_interval {
 /// The value below which a share `p` of `sorted` lies, straight between two
 /// neighbours (Hyndman and Fan's type 7); 0 for an empty list. `p` in [0, 1].
 [[nodiscard]] double quantile(const std::vector<double>& sorted, double p);
+/// The same for lengths of time, rounded to nanoseconds.
 [[nodiscard]] engine::duration quantile(const std::vector<engine::duration>& sorted,
                                         double p);
 
