@@ -45,13 +45,19 @@ set(CPACK_DEBIAN_LIB_PACKAGE_NAME libdrydock1)
 set(CPACK_DEBIAN_LIB_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_LIB_PACKAGE_PRIORITY "${same_on_all_architectures}")
 set(CPACK_DEBIAN_LIB_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_LIB_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_LIB_DESCRIPTION "upgrade engine for fleets (shared library)
 ${about}
 This package has the shared library that programs are linked with.")
-# Within 0.x functions may come; a program needs the version it was built with, or
-# a later one.
+# For all packages, but only one has a library. Within 0.x functions may come; a
+# program needs the version it was built with, or a later one.
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
+
+# ldconfig runs by a trigger. CPack would call it from scripts as well, unless there
+# are scripts already: the two that are named do not exist, and so the package gets
+# none (CPack says so).
+set(CPACK_DEBIAN_LIB_PACKAGE_CONTROL_EXTRA "${debian_folder}/triggers"
+  "${debian_folder}/none/postinst" "${debian_folder}/none/postrm")
 
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libdrydock-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
@@ -88,10 +94,8 @@ foreach(pair runtime:libdrydock1 development:libdrydock-dev program:drydock)
   list(GET pair 1 package)
   install(FILES "${debian_folder}/copyright" "${changelog}"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/${package}" COMPONENT ${component})
-  if(EXISTS "${debian_folder}/${package}.lintian-overrides")
-    install(FILES "${debian_folder}/${package}.lintian-overrides" RENAME "${package}"
-      DESTINATION "${CMAKE_INSTALL_DATADIR}/lintian/overrides" COMPONENT ${component})
-  endif()
+  install(FILES "${debian_folder}/lintian-overrides" RENAME "${package}"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/lintian/overrides" COMPONENT ${component})
 endforeach()
 
 include(CPack)

@@ -17,7 +17,8 @@ else()
   set(PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
 
-# libuv's list may have names among its paths. Libraries where the linker does not look by itself need their folder named.
+# Libraries where the linker does not look by itself need their folder named. The
+# list of libuv may hold bare names beside paths.
 set(PC_LIBS_PRIVATE)
 get_target_property(curl_library CURL::libcurl IMPORTED_LOCATION_RELEASE)
 if(NOT curl_library)

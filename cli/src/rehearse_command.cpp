@@ -166,7 +166,10 @@ private:
     }
     const auto candidates = combine(options_);
     for (const auto& c : candidates) {
-      entry e{c, load_or_complain(c.file, signals_, c.settings), {}};
+      // Member by member: g++ 12 breaks down over a list with `{}` for the scenario.
+      entry e;
+      e.what = c;
+      e.file = load_or_complain(c.file, signals_, c.settings);
       if (!e.file)
         return false;
       const auto selection = select_instances(*e.file, options_.instances);

@@ -35,8 +35,10 @@ completion::~completion() {
   if (port_ == nullptr)
     return;
   auto* frame = call_frame::of(port_.get(), instance_, generation_, request_);
-  if (frame != nullptr && frame->unwinding())
-    return frame->leave_open();
+  if (frame != nullptr && frame->unwinding()) {
+    frame->leave_open();
+    return;
+  }
   if (gate_->is_open())
     gate_->log()(log_level::warning, "the driver let go of an action on instance "
                                        + std::to_string(instance_)
