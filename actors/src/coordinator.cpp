@@ -170,7 +170,10 @@ coordinator_actor::behavior_type coordinator_state::make_behavior() {
   using namespace engine;
   return {
     [this](shard_report& m) { hear(m); },
-    [this](const begin_upgrade& m) { start(m); },
+    [this](const begin_upgrade& m) {
+      if (shards.empty()) // once
+        start(m);
+    },
     [this](const cancel_upgrade& m) {
       feed(input::cancel_requested{m.by, m.now});
     },

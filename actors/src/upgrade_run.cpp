@@ -97,7 +97,7 @@ public:
   void cancel(cancel_upgrade message) {
     const std::lock_guard guard(mutex_);
     if (!begun_ || virtual_clock_)
-      early_.push_back(std::move(message)); // the clock's own thread sends it
+      order(early_, std::move(message)); // the clock's own thread sends it
     else
       caf::anon_send(coordinator_, std::move(message));
   }
@@ -105,7 +105,7 @@ public:
   void remove(engine::instance_index i) {
     const std::lock_guard guard(mutex_);
     if (virtual_clock_)
-      deleted_.push_back(i);
+      order(deleted_, i);
     else
       caf::anon_send(coordinator_, protocol::delete_instance{i});
   }
@@ -116,6 +116,12 @@ public:
   }
 
 private:
+  template <class List, class Order>
+  void order(List& list, Order&& what) {
+    list.push_back(std::forward<Order>(what));
+    ordered_.notify_one();
+  }
+
   caf::scheduler::test_coordinator& scheduler() {
     return dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler());
   }
@@ -135,9 +141,16 @@ private:
     while (!ending_->is_told()) {
       drain();
       send_early();
-      if (!scheduler().has_job() && !ending_->is_told())
-        scheduler().trigger_timeout();
+      if (!scheduler().has_job() && !ending_->is_told()
+          && !scheduler().trigger_timeout())
+        wait_for_orders();
     }
+  }
+
+  /// A driver that never answers, and no timer: only a word from outside helps.
+  void wait_for_orders() {
+    std::unique_lock guard(mutex_);
+    ordered_.wait(guard, [this] { return !early_.empty() || !deleted_.empty(); });
   }
 
   void send_early() {
@@ -158,6 +171,7 @@ private:
   coordinator_actor coordinator_;
   std::mt19937_64 random_;
   std::mutex mutex_;
+  std::condition_variable ordered_;
   bool begun_ = false;
   std::vector<cancel_upgrade> early_;
   std::vector<engine::instance_index> deleted_;

@@ -30,7 +30,7 @@ spawn_coordinator(caf::actor_system& system, scale_set_options set, const change
   const auto upgrade = made->upgrade;
   upgrade->on_finish(std::move(on_finish));
   return launch(system, std::move(made->work.setup), upgrade,
-                [core, upgrade](upgrade_report report) {
+                [core, upgrade](upgrade_report report) mutable {
                   core->answers()->close();
                   upgrade->finish(std::move(report));
                 });

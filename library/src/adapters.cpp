@@ -28,23 +28,29 @@ class driver_adapter : public protocol::driver {
 public:
   driver_adapter(std::shared_ptr<v1::driver> user, driver_features features,
                  std::shared_ptr<const upgrade_facts> facts, duration timeout,
-                 std::shared_ptr<gate> answers, log_sink log)
+                 call_line line)
     : user_(std::move(user)), features_(features), facts_(std::move(facts)),
-      timeout_(timeout), answers_(std::move(answers)), log_(std::move(log)) {}
+      timeout_(timeout), line_(std::move(line)) {}
 
   bool start(const protocol::step_request& request,
              std::shared_ptr<protocol::step_port> port) override {
+    const call_guard::pass pass(*line_.calls);
+    if (!pass.is_open())
+      return true; // the upgrade is over, and nobody waits for it
     const auto id = request.id;
     call_frame frame(port.get(), id.instance, id.generation, id.request);
-    const auto keep = port; // the answer to an exception goes there
+    const auto keep = port;
+    std::string problem;
     try {
-      call(request, access::make(answers_, std::move(port), id));
-    } catch (...) {
-      auto text = "the driver threw an exception: " + text_of_exception();
-      log_(log_level::error, text);
+      call(request, access::make(line_.answers, std::move(port), id));
       if (frame.is_open())
-        keep->finished(id, {protocol::step_outcome::failed, std::move(text)});
+        problem = "the driver let go of it without an answer";
+    } catch (...) {
+      problem = "the driver threw an exception: " + text_of_exception();
+      line_.answers->log()(log_level::error, problem);
     }
+    if (!problem.empty()) // after an answer this one does not count
+      keep->finished(id, {protocol::step_outcome::failed, std::move(problem)});
     return true;
   }
 
@@ -52,12 +58,14 @@ public:
   void withdraw(protocol::ticket) override {}
 
   void kill(protocol::ticket id) override {
-    if (!answers_->is_open())
+    const call_guard::pass pass(*line_.calls);
+    if (!pass.is_open())
       return; // the engine ends: what runs is left to the driver
     try {
       user_->kill({facts_, id.instance});
     } catch (...) {
-      log_(log_level::error, "driver::kill threw an exception: " + text_of_exception());
+      line_.answers->log()(log_level::error,
+                           "driver::kill threw an exception: " + text_of_exception());
     }
   }
 
@@ -87,39 +95,40 @@ private:
   driver_features features_;
   std::shared_ptr<const upgrade_facts> facts_;
   duration timeout_;
-  std::shared_ptr<gate> answers_;
-  log_sink log_;
+  call_line line_;
 };
 
 class prober_adapter : public protocol::prober {
 public:
   prober_adapter(std::shared_ptr<v1::prober> user,
-                 std::shared_ptr<const upgrade_facts> facts,
-                 std::shared_ptr<gate> answers, log_sink log)
-    : user_(std::move(user)), facts_(std::move(facts)), answers_(std::move(answers)),
-      log_(std::move(log)) {}
+                 std::shared_ptr<const upgrade_facts> facts, call_line line)
+    : user_(std::move(user)), facts_(std::move(facts)), line_(std::move(line)) {}
 
   void probe(std::span<const protocol::probe_request> requests, engine::instant,
              std::vector<protocol::probe_answer>& answered,
              const std::shared_ptr<protocol::probe_port>& port) override {
     for (const auto& request : requests) {
+      const call_guard::pass pass(*line_.calls);
+      if (!pass.is_open())
+        return;
       probe_frame frame(port.get(), request, answered);
       try {
-        user_->probe({facts_, request.instance}, access::make(answers_, port, request));
+        user_->probe({facts_, request.instance},
+                     access::make(line_.answers, port, request));
       } catch (...) {
-        log_(log_level::error, "the prober threw an exception: " + text_of_exception());
-        if (frame.is_open())
-          frame.take({request.instance, request.generation, health_state::unknown,
-                      custom_metrics{}});
+        line_.answers->log()(log_level::error,
+                             "the prober threw an exception: " + text_of_exception());
       }
+      if (frame.is_open())
+        frame.take({request.instance, request.generation, health_state::unknown,
+                    custom_metrics{}});
     }
   }
 
 private:
   std::shared_ptr<v1::prober> user_;
   std::shared_ptr<const upgrade_facts> facts_;
-  std::shared_ptr<gate> answers_;
-  log_sink log_;
+  call_line line_;
 };
 
 } // namespace
@@ -127,17 +136,16 @@ private:
 std::shared_ptr<protocol::driver> adapt(std::shared_ptr<driver> user,
                                         driver_features features,
                                         std::shared_ptr<const upgrade_facts> facts,
-                                        duration timeout, std::shared_ptr<gate> answers,
-                                        log_sink log) {
+                                        duration timeout, call_line line) {
   return std::make_shared<driver_adapter>(std::move(user), features, std::move(facts),
-                                          timeout, std::move(answers), std::move(log));
+                                          timeout, std::move(line));
 }
 
 std::shared_ptr<protocol::prober> adapt(std::shared_ptr<prober> user,
                                         std::shared_ptr<const upgrade_facts> facts,
-                                        std::shared_ptr<gate> answers, log_sink log) {
+                                        call_line line) {
   return std::make_shared<prober_adapter>(std::move(user), std::move(facts),
-                                          std::move(answers), std::move(log));
+                                          std::move(line));
 }
 
 } // namespace drydock::inline v1::detail

@@ -179,6 +179,25 @@ std::optional<error> find_problem(const scale_set_options& options) {
   return found.take("scale set \"" + options.name + "\"");
 }
 
+std::optional<error> find_clock_problem(const scale_set_options& options,
+                                        clock_kind clock) {
+  const auto commands = std::holds_alternative<command_spec>(options.driver);
+  const auto own = std::holds_alternative<std::shared_ptr<driver>>(options.driver);
+  const auto probes_network = options.prober == nullptr
+                              && options.health.kind != health_kind::none
+                              && (own || commands);
+  if (clock == clock_kind::real || (!commands && !probes_network))
+    return std::nullopt;
+  return error{error_code::invalid_argument,
+               {},
+               "scale set \"" + options.name + "\": on a virtual clock "
+                 + (commands
+                      ? "no commands can be run; use a driver that answers within "
+                        "the call, or a simulated_spec"
+                      : "nothing can be probed over the network; set a prober that "
+                        "answers within the call")};
+}
+
 value complete_model(const scale_set_options& options) {
   auto model = options.model.is_null() ? value(value::table{}) : options.model;
   model.set("orchestration_mode", std::string(to_string(options.orchestration)));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/engine.hpp"
 #include "drydock/result.hpp"
 #include "drydock/scale_set.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,10 @@ namespace drydock::inline v1::detail {
 
 /// Everything that is wrong with a scale set, in one error; nothing: it may be added.
 [[nodiscard]] std::optional<error> find_problem(const scale_set_options& options);
+
+/// What cannot work with a virtual clock, which does not wait for the world outside.
+[[nodiscard]] std::optional<error> find_clock_problem(const scale_set_options& options,
+                                                      clock_kind clock);
 
 /// The model of a set as its rules see it: with the zones and the orchestration mode.
 [[nodiscard]] value complete_model(const scale_set_options& options);

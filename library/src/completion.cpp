@@ -39,10 +39,11 @@ completion::~completion() {
     frame->leave_open();
     return;
   }
-  if (gate_->is_open())
+  gate_->pass([this] {
     gate_->log()(log_level::warning, "the driver let go of an action on instance "
                                        + std::to_string(instance_)
                                        + " without an answer: it has failed");
+  });
   fail("the driver let go of it without an answer");
 }
 

@@ -18,8 +18,10 @@ public:
 
   ~impl() {
     core_->stop();
-    for (const auto& set : sets_)
-      static_cast<void>(set->close());
+    for (const auto& set : sets_) {
+      detail::set_state::released goes;
+      static_cast<void>(set->close(goes));
+    }
   }
 
   impl(const impl&) = delete;
@@ -27,6 +29,8 @@ public:
 
   result<scale_set> add(scale_set_options options) {
     if (auto problem = detail::find_problem(options))
+      return std::move(*problem);
+    if (auto problem = detail::find_clock_problem(options, core_->options().clock))
       return std::move(*problem);
     const auto name = options.name;
     std::shared_ptr<detail::set_state> set;
@@ -37,6 +41,10 @@ public:
       return error{error_code::invalid_argument,
                    {},
                    "scale set \"" + name + "\": driver::features threw: " + e.what()};
+    } catch (...) {
+      return error{error_code::invalid_argument,
+                   {},
+                   "scale set \"" + name + "\": driver::features threw an exception"};
     }
     const std::lock_guard guard(mutex_);
     if (position(name) != sets_.end())
@@ -49,13 +57,14 @@ public:
   }
 
   result<void> remove(std::string_view name) {
-    std::shared_ptr<detail::set_state> gone; // with its driver, after the lock
+    detail::set_state::released goes; // after the lock
+    std::shared_ptr<detail::set_state> gone;
     const std::lock_guard guard(mutex_);
     const auto at = position(name);
     if (at == sets_.end())
       return unknown(name);
     gone = *at;
-    if (!(*at)->close())
+    if (!gone->close(goes))
       return error{error_code::upgrade_in_progress, "OperationNotAllowed",
                    "scale set \"" + std::string(name)
                      + "\" is being upgraded; cancel that upgrade or wait for its end"};

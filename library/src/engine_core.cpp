@@ -23,7 +23,10 @@ std::string to_uuid(std::uint64_t a, std::uint64_t b) {
 
 engine_core::engine_core(engine_options options, whose_threads threads)
   : options_(std::move(options)), whose_(threads), log_(options_.log),
-    answers_(std::make_shared<gate>(log_)) {}
+    answers_(std::make_shared<gate>(log_)) {
+  if (options_.clock == clock_kind::virtual_time)
+    answers_->close();
+}
 
 actors::runtime* engine_core::threads() {
   if (options_.clock == clock_kind::virtual_time || whose_ == whose_threads::others)
@@ -80,6 +83,8 @@ void engine_core::stop() {
   answers_->close();
   for (const auto& upgrade : upgrades)
     upgrade->abort();
+  for (const auto& upgrade : upgrades)
+    upgrade->close_queues();
   for (const auto& upgrade : upgrades)
     upgrade->join();
   threads = nullptr;

@@ -27,6 +27,8 @@ public:
 
   [[nodiscard]] const engine_options& options() const { return options_; }
   [[nodiscard]] const log_sink& log() const { return log_; }
+  /// Where answers from outside of a call pass. On a virtual clock none do: time would
+  /// not wait for them, and its actors know one thread only.
   [[nodiscard]] const std::shared_ptr<gate>& answers() const { return answers_; }
 
   /// The threads, which the first call starts; null on a virtual clock, or where others

@@ -24,8 +24,13 @@ event_queue::event_queue(event_handler handler, event_options options, log_sink 
   : handler_(std::move(handler)), options_(checked(options)), log_(std::move(log)) {}
 
 void event_queue::start() {
+  const std::lock_guard guard(mutex_);
+  if (closed_)
+    return;
   // The thread keeps the queue, so that nobody has to wait for it.
   thread_ = std::thread([self = shared_from_this()] { self->run(); });
+  started_ = true;
+  runs_on_ = thread_.get_id();
 }
 
 void event_queue::push(event next) {
@@ -80,6 +85,9 @@ void event_queue::close() {
     last = std::move(thread_);
   }
   let_end(std::move(last));
+  std::unique_lock guard(mutex_);
+  if (started_ && std::this_thread::get_id() != runs_on_)
+    emptied_.wait(guard, [this] { return over_; }); // another one may have closed it
 }
 
 void event_queue::let_end(std::thread thread) {
@@ -103,6 +111,7 @@ void event_queue::wait() {
 void event_queue::run() {
   std::deque<event> some;
   std::unique_lock guard(mutex_);
+  runs_on_ = std::this_thread::get_id();
   for (;;) {
     filled_.wait(guard, [this] { return closed_ || ended_ || !events_.empty(); });
     if (closed_ || events_.empty())

@@ -54,6 +54,8 @@ private:
   bool ended_ = false;
   bool closed_ = false;
   bool over_ = false;
+  bool started_ = false;
+  std::thread::id runs_on_;
   std::thread thread_;
 };
 

@@ -26,12 +26,6 @@ public:
       enter();
   }
 
-  /// For what may be left out once nobody answers any more.
-  [[nodiscard]] bool is_open() {
-    const std::shared_lock guard(mutex_);
-    return open_;
-  }
-
   /// Waits for those who are passing.
   void close() {
     const std::unique_lock guard(mutex_);

@@ -48,6 +48,12 @@ public:
     changed_.notify_all();
   }
 
+  /// Whether nobody waits any more.
+  [[nodiscard]] bool is_stopped() {
+    const std::lock_guard guard(mutex_);
+    return closed_;
+  }
+
   /// Waits for all answers until `end`; later ones are ignored. The number of those
   /// that are missing.
   std::size_t wait_until(std::chrono::steady_clock::time_point end) {

@@ -22,6 +22,8 @@ std::string_view to_string(error_code x) noexcept {
     return "not_found";
   case error_code::engine_stopped:
     return "engine_stopped";
+  case error_code::internal_error:
+    return "internal_error";
   }
   return "";
 }

@@ -2,6 +2,7 @@
 #include "set_state.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace drydock::inline v1::detail {
@@ -44,9 +45,20 @@ std::vector<instance_index> set_state::lagging() const {
   const std::lock_guard guard(mutex_);
   std::vector<instance_index> result;
   for (instance_index i = 0; i < lags_.size(); ++i)
-    if (lags_[i] != 0 && !std::binary_search(deleted_.begin(), deleted_.end(), i))
+    if (lags(i))
       result.push_back(i);
   return result;
+}
+
+bool set_state::lags(instance_index i) const {
+  return lags_[i] != 0 && !std::binary_search(deleted_.begin(), deleted_.end(), i);
+}
+
+bool set_state::anybody_lags() const {
+  for (instance_index i = 0; i < lags_.size(); ++i)
+    if (lags(i))
+      return true;
+  return false;
 }
 
 std::shared_ptr<upgrade_state> set_state::running() const {
@@ -71,7 +83,8 @@ result<set_state::prepared> set_state::prepare(const change& what) const {
   }
   for (const auto i : what.up_to_date)
     x.lags[i] = 0;
-  x.change.action = std::max(x.change.action, outstanding_);
+  if (anybody_lags())
+    x.change.action = std::max(x.change.action, outstanding_);
   x.instances = instances_;
   auto marked = std::shared_ptr<fleet>();
   for (instance_index i = 0; i < x.lags.size(); ++i) {
@@ -123,16 +136,22 @@ result<set_state::made_upgrade> set_state::make(const change& what, start_option
   if (!ready)
     return ready.error();
   const auto id = core->make_upgrade_id();
+  const auto calls = std::make_shared<call_guard>();
   const auto upgrade = std::make_shared<upgrade_state>(
-    id, ready->instances, ready->rollout, core->log(),
+    id, ready->instances, ready->rollout, core->log(), calls,
     [self = shared_from_this(), action = ready->change.action](
       const upgrade_state& over, const upgrade_report& report) {
       self->take_end(over, report, action);
     });
+  auto work = make_work(*core, *ready, id, calls);
+  work.keep = core;
+  work.setup.tell_steps = how.tell_steps;
   if (!core->keep(upgrade))
     return error{error_code::engine_stopped, {}, "the engine is being destroyed"};
-  auto work = make_work(*core, *ready, id);
-  work.setup.tell_steps = how.tell_steps;
+  if (how.on_event)
+    upgrade->listen(
+      std::make_shared<event_queue>(std::move(how.on_event), how.events, core->log()),
+      true);
   model_ = std::move(ready->change.model);
   previous_model_ = std::move(ready->previous_model);
   policy_ = ready->change.policy;
@@ -149,26 +168,35 @@ result<set_state::made_upgrade> set_state::make(const change& what, start_option
 
 result<std::shared_ptr<upgrade_state>> set_state::start(const change& what,
                                                         start_options how) {
-  auto made = make(what, std::move(how));
-  if (!made)
-    return made.error();
-  made->upgrade->start(std::move(made->work));
-  return made->upgrade;
+  std::shared_ptr<upgrade_state> upgrade;
+  try {
+    auto made = make(what, std::move(how));
+    if (!made)
+      return made.error();
+    upgrade = made->upgrade;
+    upgrade->start(std::move(made->work));
+    return upgrade;
+  } catch (const std::exception& e) { // no thread to be had, say
+    if (upgrade)
+      upgrade->finish(broken_report(e.what()));
+    return error{error_code::internal_error,
+                 {},
+                 "the upgrade of scale set \"" + name()
+                   + "\" could not begin: " + e.what()};
+  }
 }
 
 void set_state::take_end(const upgrade_state& upgrade, const upgrade_report& report,
                          apply_class action) {
   const std::lock_guard guard(mutex_);
-  std::size_t lagging = 0;
   for (instance_index i = 0; i < lags_.size(); ++i) {
     const auto what = upgrade.outcome_of(i);
     if (what != upgrade_state::outcome::untouched)
       lags_[i] = what == upgrade_state::outcome::on_target ? 0 : 1;
-    lagging += lags_[i];
   }
   const auto nothing_to_do =
     action == apply_class::none && report.status == upgrade_status::completed;
-  outstanding_ = lagging == 0 || nothing_to_do ? apply_class::none : action;
+  outstanding_ = !anybody_lags() || nothing_to_do ? apply_class::none : action;
   running_ = nullptr;
 }
 
@@ -227,16 +255,13 @@ result<void> set_state::delete_instance(instance_index which) {
   return {};
 }
 
-bool set_state::close() {
-  driver_choice driver = simulated_spec{};
-  std::shared_ptr<drydock::prober> prober;
+bool set_state::close(released& into) {
   const std::lock_guard guard(mutex_);
   if (running_)
     return false;
   closed_ = true;
-  // They go once the lock is free again: their destructors are not ours.
-  std::swap(options_.driver, driver);
-  std::swap(options_.prober, prober);
+  into.driver = std::exchange(options_.driver, simulated_spec{});
+  into.prober = std::exchange(options_.prober, nullptr);
   return true;
 }
 

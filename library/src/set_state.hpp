@@ -41,8 +41,14 @@ public:
   make_scenario(const change& what, const rehearsal_options& how) const;
   result<void> delete_instance(instance_index which);
 
+  /// Driver and prober of a set that was closed; to be destroyed where no lock is held,
+  /// for their destructors are the user's.
+  struct released {
+    driver_choice driver;
+    std::shared_ptr<drydock::prober> prober;
+  };
   /// Lets go of driver and prober, unless an upgrade runs; no upgrade will begin.
-  [[nodiscard]] bool close();
+  [[nodiscard]] bool close(released& into);
 
 private:
   /// An upgrade that is about to begin, or would.
@@ -56,14 +62,19 @@ private:
   };
 
   [[nodiscard]] error gone() const;
+  [[nodiscard]] bool lags(instance_index i) const;
+  [[nodiscard]] bool anybody_lags() const;
   [[nodiscard]] result<prepared> prepare(const change& what) const;
   [[nodiscard]] engine::lifecycle_options make_lifecycle(const prepared& x) const;
   [[nodiscard]] upgrade_work make_work(engine_core& core, const prepared& x,
-                                       const std::string& upgrade_id) const;
+                                       const std::string& upgrade_id,
+                                       const std::shared_ptr<call_guard>& calls) const;
   void add_drivers(engine_core& core, upgrade_work& work,
-                   std::shared_ptr<const upgrade_facts> facts) const;
+                   std::shared_ptr<const upgrade_facts> facts,
+                   const std::shared_ptr<call_guard>& calls) const;
   void add_prober(engine_core& core, upgrade_work& work,
-                  const std::shared_ptr<const upgrade_facts>& facts) const;
+                  const std::shared_ptr<const upgrade_facts>& facts,
+                  const std::shared_ptr<call_guard>& calls) const;
   void take_end(const upgrade_state& upgrade, const upgrade_report& report,
                 apply_class action);
 

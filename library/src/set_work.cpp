@@ -23,12 +23,13 @@ drivers::command_context make_context(const upgrade_facts& facts) {
           facts.previous_model};
 }
 
-/// Asks a driver of the user's about every instance.
-std::shared_ptr<inspection_round>
-inspect(driver& user, const std::shared_ptr<const upgrade_facts>& facts,
-        const std::vector<instance_index>& deleted) {
-  const auto round = std::make_shared<inspection_round>(facts->instances->size());
+/// Asks a driver of the user's about every instance, until it is stopped.
+void inspect(driver& user, const std::shared_ptr<const upgrade_facts>& facts,
+             const std::vector<instance_index>& deleted,
+             const std::shared_ptr<inspection_round>& round) {
   for (instance_index i = 0; i < facts->instances->size(); ++i) {
+    if (round->is_stopped())
+      return;
     auto answer = access::make(round, i);
     if (std::binary_search(deleted.begin(), deleted.end(), i)) {
       answer.runs_latest_model(false);
@@ -43,23 +44,21 @@ inspect(driver& user, const std::shared_ptr<const upgrade_facts>& facts,
       round->complain(i, "driver::inspect threw an exception");
     }
   }
-  return round;
 }
 
-std::shared_ptr<inspection_round> inspect(drivers::command_driver& commands,
-                                          std::size_t instances) {
-  const auto round = std::make_shared<inspection_round>(instances);
+void inspect(drivers::command_driver& commands,
+             const std::shared_ptr<inspection_round>& round) {
   commands.inspect([round](std::vector<drivers::inspection> all) {
     for (auto& x : all)
       round->answer(x.instance, x.on_latest_model, std::move(x.error));
   });
-  return round;
 }
 
 } // namespace
 
 upgrade_work set_state::make_work(engine_core& core, const prepared& x,
-                                  const std::string& upgrade_id) const {
+                                  const std::string& upgrade_id,
+                                  const std::shared_ptr<call_guard>& calls) const {
   const auto facts = std::make_shared<upgrade_facts>(
     upgrade_facts{upgrade_id, name(), x.instances, x.change.model, x.previous_model});
   upgrade_work work;
@@ -71,47 +70,49 @@ upgrade_work set_state::make_work(engine_core& core, const prepared& x,
   setup.virtual_clock = work.threads == nullptr;
   setup.lifecycle = x.lifecycle;
   setup.lifecycle.jitter_seed = core.make_seed();
-  add_drivers(core, work, facts);
+  add_drivers(core, work, facts, calls);
   if (setup.rollout.has_health)
-    add_prober(core, work, facts);
+    add_prober(core, work, facts, calls);
   setup.lifecycle.has_before_hook = setup.driver->has_hook(step_kind::before_instance);
   setup.lifecycle.has_after_hook = setup.driver->has_hook(step_kind::after_instance);
   return work;
 }
 
 void set_state::add_drivers(engine_core& core, upgrade_work& work,
-                            std::shared_ptr<const upgrade_facts> facts) const {
+                            std::shared_ptr<const upgrade_facts> facts,
+                            const std::shared_ptr<call_guard>& calls) const {
   auto& setup = work.setup;
   if (const auto* own = std::get_if<std::shared_ptr<driver>>(&options_.driver)) {
     setup.lifecycle.driver_grace = duration{0}; // the timeout is the engine's to keep
     if (features_.inspect)
-      work.inspect = [user = *own, facts, deleted = setup.rollout.deleted] {
-        return detail::inspect(*user, facts, deleted);
+      work.inspect = [user = *own, facts,
+                      deleted = setup.rollout.deleted](const auto& round) {
+        detail::inspect(*user, facts, deleted, round);
       };
     setup.driver = adapt(*own, features_, std::move(facts),
-                         setup.lifecycle.retry.timeout, core.answers(), core.log());
+                         setup.lifecycle.retry.timeout, {core.answers(), calls});
   } else if (const auto* commands = std::get_if<command_spec>(&options_.driver)) {
     const auto driver = std::make_shared<drivers::command_driver>(
       core.loop(), *commands, make_context(*facts));
     if (!commands->inspect.empty())
-      work.inspect = [driver, count = facts->instances->size()] {
-        return detail::inspect(*driver, count);
-      };
+      work.inspect = [driver](const auto& round) { detail::inspect(*driver, round); };
     setup.driver = driver;
   } else {
     const auto simulation = std::make_shared<drivers::simulated_fleet>(
       std::get<simulated_spec>(options_.driver), options_.health, *facts->instances);
     setup.driver = simulation;
-    setup.prober = simulation;
+    if (setup.rollout.has_health)
+      setup.prober = simulation;
   }
 }
 
 void set_state::add_prober(engine_core& core, upgrade_work& work,
-                           const std::shared_ptr<const upgrade_facts>& facts) const {
+                           const std::shared_ptr<const upgrade_facts>& facts,
+                           const std::shared_ptr<call_guard>& calls) const {
   auto& prober = work.setup.prober;
   const auto& health = options_.health;
   if (options_.prober != nullptr) {
-    prober = adapt(options_.prober, facts, core.answers(), core.log());
+    prober = adapt(options_.prober, facts, {core.answers(), calls});
   } else if (prober != nullptr) {
     return; // the simulated fleet's own
   } else if (health.kind == health_kind::command) {

@@ -4,6 +4,8 @@
 
 #include "upgrade_state.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 #include <variant>
@@ -67,7 +69,8 @@ upgrade_state::wait(std::optional<duration> timeout) const {
   std::unique_lock guard(mutex_);
   const auto is_over = [this] { return report_.has_value(); };
   if (timeout)
-    changed_.wait_for(guard, *timeout, is_over);
+    changed_.wait_for(guard, std::min<duration>(*timeout, std::chrono::hours(24 * 365)),
+                      is_over);
   else
     changed_.wait(guard, is_over);
   return report_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upgrade_state.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -19,13 +20,25 @@ upgrade_report stopped_report(upgrade_report report) {
   return report;
 }
 
+/// Longer ones would not fit the clocks that they are added to.
+constexpr duration longest_wait = std::chrono::hours(24 * 365);
+
 } // namespace
+
+upgrade_report broken_report(const std::string& why) {
+  upgrade_report report;
+  report.status = upgrade_status::faulted;
+  report.error.code = "InternalExecutionError";
+  report.error.message = "the upgrade could not run: " + why;
+  return report;
+}
 
 upgrade_state::upgrade_state(std::string id, std::shared_ptr<const fleet> instances,
                              const rollout_options& rollout, log_sink log,
-                             end_handler on_end)
+                             std::shared_ptr<call_guard> calls, end_handler on_end)
   : id_(std::move(id)), instances_(std::move(instances)), log_(std::move(log)),
-    on_end_(std::move(on_end)), auditor_(instances_->size(), rollout.has_health),
+    calls_(std::move(calls)), on_end_(std::move(on_end)),
+    auditor_(instances_->size(), rollout.has_health),
     outcomes_(instances_->size(), outcome::untouched) {
   for (const auto i : rollout.deleted)
     auditor_.on_event(engine::told::instance_deleted{i});
@@ -72,24 +85,35 @@ void upgrade_state::start(upgrade_work work) {
     return;
   // The thread keeps the state, and ends by itself.
   thread_ = std::thread([self = shared_from_this(), work = std::move(work)]() mutable {
-    if (work.inspect)
-      self->inspect_and_begin(std::move(work));
-    else
-      self->run_virtual(std::move(work.setup));
+    self->work_alone(std::move(work));
   });
+}
+
+void upgrade_state::work_alone(upgrade_work work) {
+  const auto keep = work.keep;
+  try {
+    if (work.inspect)
+      inspect_and_begin(std::move(work));
+    else
+      run_virtual(std::move(work.setup));
+  } catch (const std::exception& e) {
+    finish(broken_report(e.what()));
+  }
 }
 
 void upgrade_state::inspect_and_begin(upgrade_work work) {
   const auto timeout = work.setup.lifecycle.retry.timeout;
-  const auto end = timeout > duration{0} ? std::chrono::steady_clock::now() + timeout
-                                         : std::chrono::steady_clock::time_point::max();
-  const auto round = work.inspect();
+  const auto end = std::chrono::steady_clock::now()
+                   + (timeout > duration{0} ? std::min<duration>(timeout, longest_wait)
+                                            : longest_wait);
+  const auto round = std::make_shared<inspection_round>(instances_->size());
   {
     const std::lock_guard guard(mutex_);
     inspection_ = round;
     if (aborted_ || early_cancel_)
       round->stop();
   }
+  work.inspect(round);
   const auto missing = round->wait_until(end);
   for (const auto& [i, text] : round->problems())
     log_(log_level::warning, "the inspection of " + std::string(instances_->id(i))
@@ -188,6 +212,10 @@ void upgrade_state::abort() {
     if (inspection_)
       inspection_->stop();
   }
+  calls_->shut();
+}
+
+void upgrade_state::close_queues() {
   // An upgrade that waits for room in one of them goes on.
   for (const auto& queue : queues())
     queue->close();
@@ -213,10 +241,13 @@ void upgrade_state::finish(upgrade_report report) {
     const std::lock_guard guard(mutex_);
     if (report_)
       return;
-    if (aborted_)
+    if (aborted_) {
+      report.progress = view_.progress;
       report = stopped_report(std::move(report));
+    }
     on_end = std::exchange(on_end_, nullptr);
   }
+  calls_->close();
   if (on_end) // before anybody hears of the end, and begins the next upgrade
     on_end(*this, report);
   std::vector<std::function<void(const upgrade_report&)>> then;

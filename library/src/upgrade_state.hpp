@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "call_guard.hpp"
 #include "drydock/actors/auditor.hpp"
 #include "drydock/actors/runtime.hpp"
 #include "drydock/actors/upgrade_run.hpp"
@@ -22,12 +23,17 @@ namespace drydock::inline v1::detail {
 
 /// How an upgrade begins: what is asked for before, and what runs it.
 struct upgrade_work {
+  /// What the drivers of `setup` need to their end.
+  std::shared_ptr<void> keep;
   actors::run_setup setup;
   /// The threads of a real clock; null: a virtual one.
   actors::runtime* threads = nullptr;
   /// Asks a driver what its instances run; nothing: nobody is to be asked.
-  std::function<std::shared_ptr<inspection_round>()> inspect;
+  std::function<void(const std::shared_ptr<inspection_round>&)> inspect;
 };
+
+/// Of an upgrade that ended by itself, because memory or threads ran out, say.
+[[nodiscard]] upgrade_report broken_report(const std::string& why);
 
 /// One upgrade: hears its events, keeps how it stands, tells whoever asks. Members may
 /// be called from any thread, those of `upgrade_listener` from the upgrade's.
@@ -39,7 +45,7 @@ public:
 
   upgrade_state(std::string id, std::shared_ptr<const fleet> instances,
                 const engine::rollout_options& rollout, log_sink log,
-                end_handler on_end);
+                std::shared_ptr<call_guard> calls, end_handler on_end);
   ~upgrade_state() override;
 
   [[nodiscard]] const std::string& id() const { return id_; }
@@ -52,8 +58,10 @@ public:
   void start(upgrade_work work);
   void cancel(std::string by, bool now);
   void delete_instance(instance_index instance);
-  /// The engine ends, and with it the upgrade: handlers hear no more.
+  /// The engine ends, and with it the upgrade: no driver is called any more.
   void abort();
+  /// Handlers hear no more; waits for those that are being called.
+  void close_queues();
   /// Waits for its own thread, which `abort` has told to end.
   void join();
   /// Tells the end of one that never began; once nothing of the engine's runs.
@@ -76,6 +84,7 @@ private:
   void forget_deleted(actors::run_setup& setup);
   void take_note(const engine::upgrade_event& event);
 
+  void work_alone(upgrade_work work);
   void inspect_and_begin(upgrade_work work);
   void begin(upgrade_work work);
   void run_virtual(actors::run_setup setup);
@@ -84,6 +93,7 @@ private:
   const std::string id_;
   const std::shared_ptr<const fleet> instances_;
   const log_sink log_;
+  const std::shared_ptr<call_guard> calls_;
   end_handler on_end_;
 
   // Of the thread that tells.

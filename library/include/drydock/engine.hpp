@@ -18,7 +18,8 @@ enum class clock_kind : std::uint8_t {
   /// The time of day passes.
   real,
   /// Time runs as fast as the work allows; each upgrade has a clock and a thread of
-  /// its own. For drivers and probers that answer within the call (with `after`).
+  /// its own. For drivers and probers that answer within the call (with `after`), and
+  /// for simulated fleets: later answers are ignored, so that the timeout counts.
   virtual_time,
 };
 

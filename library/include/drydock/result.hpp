@@ -23,6 +23,8 @@ enum class error_code : std::uint8_t {
   not_found,
   /// The engine is being destroyed, or gone.
   engine_stopped,
+  /// The system has no more threads or memory.
+  internal_error,
 };
 
 /// The name as it is written here: `invalid_argument`. Lives as long as the program.

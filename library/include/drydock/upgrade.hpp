@@ -133,9 +133,9 @@ public:
   /// from calls as those of `wait`.
   [[nodiscard]] std::optional<upgrade_report> wait_for(duration timeout) const;
 
-  /// Calls `then` with the report once it is over: on a thread of the engine, on the one
-  /// that destroys it, or at once. It must return soon; exceptions go to the log. `then` is destroyed after the
-  /// call.
+  /// Calls `then` with the report once it is over: on a thread of the engine, on the
+  /// one that destroys it, or at once. It must return soon; exceptions go to the log.
+  /// `then` is destroyed after the call.
   void on_finish(std::function<void(const upgrade_report&)> then) const;
 
   /// Has `handler` hear the events from now on; `event::number` tells how many came

@@ -164,6 +164,38 @@ TEST_CASE("a driver that throws fails the action with its text") {
   }
 }
 
+TEST_CASE("a driver that keeps its completion and throws fails at once") {
+  std::mutex mutex;
+  std::vector<completion> kept;
+  const auto x = roll(std::make_shared<scripted_driver>(
+    [&](const instance& target, const action&, completion done) {
+      if (target.index() != 1)
+        return done.succeed();
+      {
+        const std::lock_guard guard(mutex);
+        kept.push_back(std::move(done));
+      }
+      throw std::runtime_error("queue is full");
+    }));
+  CHECK(x.report.progress.failed == 1);
+  REQUIRE(x.report.error.details.size() == 1);
+  CHECK(x.report.error.details[0].message.find("queue is full") != std::string::npos);
+}
+
+TEST_CASE("a completion that an exception of the driver's own destroys fails at once") {
+  const auto submit = [](completion) { throw std::runtime_error("no room"); };
+  const auto x = roll(std::make_shared<scripted_driver>(
+    [&](const instance& target, const action&, completion done) {
+      if (target.index() != 1)
+        return done.succeed();
+      try {
+        submit(std::move(done));
+      } catch (const std::exception&) {
+      }
+    }));
+  CHECK(x.report.progress.failed == 1);
+}
+
 TEST_CASE("a completion that is dropped is a failure at once") {
   log_lines log;
   engine_options how;

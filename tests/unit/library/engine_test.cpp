@@ -115,6 +115,43 @@ TEST_CASE("a virtual clock takes no time, and the same seed gives the same upgra
   CHECK(ids[0] == ids[1]);
 }
 
+TEST_CASE("a virtual clock waits for nothing outside of it") {
+  engine_options how;
+  how.clock = clock_kind::virtual_time;
+  upgrade_engine engine(std::move(how));
+  auto commands = make_set(3, nullptr, "commands");
+  commands.driver = command_spec{};
+  CHECK(engine.add(std::move(commands)).error().code == error_code::invalid_argument);
+  auto network = make_set(3, std::make_shared<scripted_driver>(succeed), "network");
+  network.prober = nullptr;
+  network.health.kind = health_kind::binary_extension;
+  CHECK(engine.add(std::move(network)).error().message.find("prober")
+        != std::string::npos);
+  // Late answers do not count; and with no timer at all a cancel still ends it.
+  std::mutex mutex;
+  std::vector<completion> kept;
+  auto late = make_set(3, std::make_shared<scripted_driver>(
+                            [&](const instance&, const action&, completion done) {
+                              const std::lock_guard guard(mutex);
+                              kept.push_back(std::move(done));
+                            }));
+  late.prober = nullptr;
+  late.policy.mode = upgrade_mode::automatic;
+  late.retry.timeout = 0s;
+  auto run = *engine.add(std::move(late))->start_upgrade(to_version(2));
+  REQUIRE(eventually([&] {
+    const std::lock_guard guard(mutex);
+    return kept.size() == 3;
+  }));
+  {
+    const std::lock_guard guard(mutex);
+    kept.clear();
+  }
+  CHECK_FALSE(run.wait_for(20ms));
+  run.cancel("the test", true);
+  CHECK(run.wait().status == engine::upgrade_status::cancelled);
+}
+
 TEST_CASE("an engine that ends ends its upgrades") {
   for (const auto clock : {clock_kind::real, clock_kind::virtual_time}) {
     std::mutex mutex;

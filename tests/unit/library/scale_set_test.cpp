@@ -187,6 +187,11 @@ TEST_CASE("deleted instances are in no count") {
   CHECK(by->upgrades == 9);
   CHECK(run.status().max_unavailable_instances <= 1); // 20 % of nine
   CHECK(set.lagging().empty());
+  // And hold up nothing afterwards.
+  CHECK(set.plan({})->action == apply_class::none);
+  change tags;
+  tags.patch.set("tags.owner", "me");
+  CHECK(set.plan(tags)->action == apply_class::none);
 }
 
 TEST_CASE("an instance that is deleted while it is worked on") {
@@ -282,8 +287,8 @@ TEST_CASE("ready-made drivers: commands, with inspection and command health") {
   commands.directory = folder;
   commands.log_directory = folder / "logs";
   commands.actions[static_cast<int>(apply_class::in_place)] = {
-    "/bin/sh", "-c", "echo {model.settings.app} > {id}"};
-  commands.inspect = {"/bin/sh", "-c", "cat {id} 2>/dev/null || echo none"};
+    "/bin/sh", "-c", "echo {model.settings.app} > {instance.id}"};
+  commands.inspect = {"/bin/sh", "-c", "cat {instance.id} 2>/dev/null || echo none"};
   commands.inspect_expect = "{model.settings.app}";
   options.driver = commands;
   auto set = engine.add(std::move(options));

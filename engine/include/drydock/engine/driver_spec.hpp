@@ -6,6 +6,7 @@
 #include "drydock/engine/health.hpp"
 #include "drydock/engine/time.hpp"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -129,7 +130,7 @@ struct simulated_spec {
   /// Of one attempt; 0: none.
   duration timeout{0};
   /// Indexed by `apply_class`; none is unused.
-  duration_distribution durations[5] = {};
+  std::array<duration_distribution, 5> durations = {};
   /// From the end of an action to the first healthy answer.
   duration_distribution boot = {};
   /// Actions that fail for good: one draw an instance.
@@ -179,7 +180,7 @@ struct command_spec {
   /// Where each action's output goes: `FILE.logs`.
   std::string log_directory = {};
   /// Indexed by `apply_class`; none is unused.
-  command_template actions[5] = {};
+  std::array<command_template, 5> actions = {};
   /// Asks an instance what it runs.
   command_template inspect = {};
   /// The output of `inspect` (trimmed) that means the latest model; may hold

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace drydock::inline v1::detail {
+
+/// Stands before the calls of a user's driver and prober: once it is closed none is
+/// begun, and `close` returns when none is under way.
+class call_guard {
+public:
+  /// A call; to be asked whether it may be made.
+  class pass {
+  public:
+    explicit pass(call_guard& guard) : guard_(guard) { ++guard_.calls_; }
+    ~pass() {
+      if (--guard_.calls_ == 0 && guard_.closed_)
+        guard_.calls_.notify_all();
+    }
+    pass(const pass&) = delete;
+    pass& operator=(const pass&) = delete;
+
+    [[nodiscard]] bool is_open() const { return !guard_.closed_; }
+
+  private:
+    call_guard& guard_;
+  };
+
+  /// No further call, without a wait.
+  void shut() { closed_ = true; }
+
+  /// No further call; waits for those under way. Not from one of them.
+  void close() {
+    closed_ = true;
+    for (auto n = calls_.load(); n != 0; n = calls_.load())
+      calls_.wait(n);
+  }
+
+private:
+  std::atomic<std::uint32_t> calls_{0};
+  std::atomic<bool> closed_{false};
+};
+
+} // namespace drydock::inline v1::detail
