@@ -182,9 +182,11 @@ TEST_CASE("late subscribers hear the rest, and may leave from their own handler"
   std::atomic<int> calls{0};
   subscription one;
   std::mutex one_mutex;
+  auto token = std::make_shared<int>(1);
+  const std::weak_ptr<int> watch = token;
   {
     const std::lock_guard guard(one_mutex);
-    one = run.on_event([&](const event&) {
+    one = run.on_event([&, token = std::move(token)](const event&) {
       ++calls;
       const std::lock_guard inner(one_mutex);
       one = {};
@@ -198,6 +200,7 @@ TEST_CASE("late subscribers hear the rest, and may leave from their own handler"
   }
   CHECK(run.wait().progress.successful == 10);
   all.wait();
+  CHECK(eventually([&] { return watch.expired(); }));
   CHECK(calls == 1);
   REQUIRE_FALSE(heard.events.empty());
   CHECK(heard.events.front().number > 1);
