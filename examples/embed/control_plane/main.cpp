@@ -53,7 +53,7 @@ drydock::scale_set_options make_set(const std::string& name, int machines,
   set.retry.backoff_initial = 10ms;
   set.policy.mode =
     name == "cache" ? drydock::upgrade_mode::manual : drydock::upgrade_mode::rolling;
-  set.policy.rolling.health_timeout = 1500ms; // a good image is up at once
+  set.policy.rolling.health_timeout = 5s; // a good image is up at once
   return set;
 }
 
