@@ -4,6 +4,7 @@
 #include "drydock/actors/upgrade_run.hpp"
 
 #include <caf/actor_clock.hpp>
+#include <caf/logger.hpp>
 
 #include <functional>
 #include <memory>
@@ -17,6 +18,15 @@ struct run_context {
   std::function<void(engine::upgrade_report)> on_finish;
   std::shared_ptr<upgrade_listener> listener;
   run_setup setup;
+  /// Whether the threads belong to drydock, which never writes to CAF's log.
+  bool log_off = false;
+
+  /// To be called after a spawn, which gives the thread CAF's log back: with it CAF
+  /// notes at each step, under a lock, which actor runs on which thread.
+  void take_log_away() const {
+    if (log_off)
+      caf::logger::set_current_actor_system(nullptr);
+  }
 };
 
 using context_ptr = std::shared_ptr<const run_context>;

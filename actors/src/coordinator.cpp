@@ -23,6 +23,7 @@ void coordinator_state::start(const begin_upgrade& m) {
       self->spawn<caf::monitored>(shard, context, coordinator_actor{self},
                                   static_cast<std::uint32_t>(shards.size()), first,
                                   std::min(setup.shard_size, total - first)));
+  context->take_log_away();
   for (const auto i : setup.rollout.deleted)
     if (i < total)
       self->send(shard_of(i), forget_instance{i});

@@ -275,15 +275,21 @@ instance_actor::behavior_type instance_state::make_behavior() {
   };
 }
 
-instance_actor::behavior_type instance(instance_state::self_pointer self,
-                                       context_ptr context, shard_actor shard,
-                                       health_monitor_actor monitor) {
-  auto& state = self->state;
-  state.context = std::move(context);
-  state.shard = std::move(shard);
-  state.monitor = std::move(monitor);
-  state.port = std::make_shared<instance_port>(&state, self);
-  return state.make_behavior();
+instance_shell::instance_shell(caf::actor_config& config, context_ptr context,
+                               shard_actor shard, health_monitor_actor monitor)
+  : super(config) {
+  state_.emplace(this);
+  state_->context = std::move(context);
+  state_->shard = std::move(shard);
+  state_->monitor = std::move(monitor);
+}
+
+void instance_shell::initialize() {
+  super::initialize();
+  setf(is_initialized_flag);
+  state_->port = std::make_shared<instance_port>(
+    &*state_, caf::actor_cast<instance_actor>(caf::strong_actor_ptr{ctrl()}));
+  do_become(std::move(state_->make_behavior().unbox()), true);
 }
 
 } // namespace drydock::inline v1::actors

@@ -5,6 +5,8 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/logger.hpp>
+#include <caf/thread_hook.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
@@ -25,12 +27,21 @@ engine::upgrade_report report_of_loss(const caf::error& reason) {
   return report;
 }
 
+/// Takes CAF's log away from the threads that CAF starts.
+class log_off : public caf::thread_hook {
+public:
+  void init(caf::actor_system&) override {}
+  void thread_started() override { caf::logger::set_current_actor_system(nullptr); }
+  void thread_terminates() override {}
+};
+
 } // namespace
 
 protocol::coordinator_actor launch(caf::actor_system& system, run_setup setup,
                                    std::shared_ptr<upgrade_listener> listener,
                                    std::function<void(engine::upgrade_report)> on_end) {
   auto context = std::make_shared<run_context>();
+  context->log_off = caf::get_or(system.config(), "drydock.log-off", false);
   context->setup = std::move(setup);
   context->listener = std::move(listener);
   // A coordinator may end without a word, because a listener threw, say.
@@ -52,6 +63,11 @@ void set_scheduler(caf::actor_system_config& config, std::size_t threads) {
   config.set("scheduler.policy", caf::atom("sharing"));
   const auto cores = std::max<std::size_t>(1, std::thread::hardware_concurrency());
   config.set("scheduler.max-threads", threads > 0 ? threads : cores);
+}
+
+void set_log_off(caf::actor_system_config& config) {
+  config.add_thread_hook<log_off>();
+  caf::put(config.content, "drydock.log-off", true);
 }
 
 } // namespace drydock::inline v1::actors

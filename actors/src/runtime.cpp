@@ -22,6 +22,7 @@ public:
   explicit config(std::size_t threads) {
     add_message_types<caf::id_block::drydock>();
     set_scheduler(*this, threads);
+    set_log_off(*this);
   }
 };
 

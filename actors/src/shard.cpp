@@ -49,8 +49,9 @@ void shard_state::activate(const member& m) {
   const auto slot = m.instance - first;
   if (idle.empty()) {
     idle.push_back(static_cast<std::uint32_t>(workers.size()));
-    auto handle = self->spawn<caf::monitored>(actors::instance, context,
-                                              shard_actor{self}, monitor);
+    auto handle =
+      self->spawn<instance_shell, caf::monitored>(context, shard_actor{self}, monitor);
+    context->take_log_away();
     workers.push_back({std::move(handle), nobody, false});
   }
   const auto position = idle.back();
@@ -232,6 +233,7 @@ shard_actor::behavior_type shard(shard_state::self_pointer self, context_ptr con
   if (context->setup.prober)
     state.monitor = self->spawn<caf::monitored>(health_monitor, context,
                                                 shard_actor{self}, first, count);
+  context->take_log_away();
   state.context = std::move(context);
   self->monitor(state.coordinator);
   self->set_down_handler([self](const caf::down_msg& m) {

@@ -29,6 +29,7 @@ public:
       return;
     }
     set_scheduler(*this, setup.threads);
+    set_log_off(*this);
   }
 };
 

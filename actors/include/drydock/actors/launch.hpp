@@ -22,4 +22,8 @@ protocol::coordinator_actor launch(caf::actor_system& system, run_setup setup,
 /// `threads` 0: one a core.
 void set_scheduler(caf::actor_system_config& config, std::size_t threads);
 
+/// Does without CAF's own log, which drydock never writes to: even when nothing is
+/// logged, CAF notes at each step, under a lock, which actor runs on which thread.
+void set_log_off(caf::actor_system_config& config);
+
 } // namespace drydock::inline v1::actors
