@@ -149,6 +149,14 @@ struct event_text {
            + (e.now ? ": ending what is under way at once"
                     : ": finishing what has begun; interrupt again to stop at once");
   }
+  std::string operator()(const told::upgrade_resumed& e) const {
+    const auto n = e.in_hand.size();
+    return "upgrade resumed"
+           + (n == 0 ? std::string()
+                     : "; finding out what became of " + std::to_string(n)
+                         + (n == 1 ? " instance that was" : " instances that were")
+                         + " worked on");
+  }
   std::string operator()(const told::upgrade_finished& e) const {
     const auto& p = e.progress;
     auto text = "upgrade " + std::string(to_string(e.status))

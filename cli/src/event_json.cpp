@@ -137,6 +137,10 @@ struct event_fields {
     to["by"] = e.by;
     to["now"] = e.now;
   }
+  void operator()(const told::upgrade_resumed& e) {
+    named("upgrade_resumed");
+    to["instances"] = ids_json(e.in_hand, instances);
+  }
   void operator()(const told::upgrade_finished& e) {
     named("upgrade_finished");
     to["code"] = to_string(e.status);

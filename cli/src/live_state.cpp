@@ -169,6 +169,7 @@ struct live_take {
                    : "cancelling: finishing what has begun; interrupt again to stop "
                      "at once";
   }
+  void operator()(const told::upgrade_resumed&) const { to.wait_.reset(); }
   void operator()(const told::upgrade_finished& e) const {
     to.wait_.reset();
     to.cancel_.clear();

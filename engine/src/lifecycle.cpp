@@ -150,7 +150,7 @@ void instance_lifecycle::retry_or_fail(step_outcome outcome, const std::string& 
   if (may_retry && attempt_ < options_->retry.max_attempts) {
     state_ = state::backing_off;
     step_timer_ = next_timer_++;
-    out.emplace_back(order::arm_timer{step_timer_, now + backoff()});
+    out.emplace_back(order::arm_timer{step_timer_, now + backoff(attempt_)});
     ++attempt_;
     return;
   }
@@ -164,9 +164,9 @@ void instance_lifecycle::retry_or_fail(step_outcome outcome, const std::string& 
     settle(failure_reason::action_failed, error, out);
 }
 
-duration instance_lifecycle::backoff() const {
+duration instance_lifecycle::backoff(std::uint32_t attempt) const {
   auto base = options_->retry.backoff_initial;
-  for (std::uint32_t i = 1; i < attempt_ && base < options_->retry.backoff_max; ++i)
+  for (std::uint32_t i = 1; i < attempt && base < options_->retry.backoff_max; ++i)
     base *= 2;
   base = std::min(base, options_->retry.backoff_max);
   // Half of it is certain and half is spread, so that instances that failed
@@ -278,6 +278,11 @@ void instance_lifecycle::on(const life::timer_fired& e, instant now, orders& out
   } else if (e.timer == step_timer_ && state_ == state::running) {
     out.emplace_back(order::kill_step{request_});
     end_attempt(step_outcome::timed_out, "the driver did not answer in time", now, out);
+  } else if (e.timer == step_timer_ && state_ == state::inspecting) {
+    out.emplace_back(order::kill_step{request_});
+    ask_again("the driver did not answer in time", now, out);
+  } else if (e.timer == step_timer_ && state_ == state::between_questions) {
+    inspect(now, out);
   }
 }
 
@@ -290,6 +295,10 @@ void instance_lifecycle::healthy_enough(orders& out) {
 }
 
 void instance_lifecycle::on(const life::abandoned& e, instant, orders& out) {
+  if (state_ == state::inspecting || state_ == state::between_questions) {
+    abandon_question(e.now, out);
+    return;
+  }
   if (!begun_) { // so the first step still waits in a queue
     if (!abandon_now_)
       out.emplace_back(order::withdraw_step{request_});
@@ -307,7 +316,7 @@ void instance_lifecycle::on(const life::abandoned& e, instant, orders& out) {
 }
 
 void instance_lifecycle::on(const life::deleted&, instant, orders& out) {
-  if (state_ == state::running || state_ == state::asked)
+  if (state_ == state::running || state_ == state::asked || state_ == state::inspecting)
     out.emplace_back(order::kill_step{request_});
   state_ = state::over;
 }

@@ -106,6 +106,7 @@ private:
         input::member_settled{i, failure_reason::none, false, true, {}});
     }
   }
+  void perform(const command::recover_members&) {} // a plan has no past
   void perform(const command::cancel_members&) {}
   void perform(const command::drop_member&) {}
   void perform(const command::arm_timer& c) {

@@ -11,9 +11,6 @@ namespace drydock::inline v1::engine {
 
 namespace {
 
-/// How long the announcement may wait for phases and skips to be known.
-constexpr duration announcement_delay = std::chrono::seconds(1);
-
 template <class... Fs>
 struct overloaded : Fs... {
   using Fs::operator()...;
@@ -99,17 +96,22 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
       [&](const input::member_settled& e) { take_settled(e, now, out); },
       [&](const input::member_released& e) { take_released(e.instance, out); },
       [&](const input::step_started& e) {
-        if (is_in_hand(e.what.instance))
-          out.push_back(command::publish{e.what});
+        if (!is_in_hand(e.what.instance))
+          return;
+        note_begin(e.what);
+        out.push_back(command::publish{e.what});
       },
       [&](const input::step_finished& e) {
-        if (is_in_hand(e.what.instance))
-          out.push_back(command::publish{e.what});
+        if (!is_in_hand(e.what.instance))
+          return;
+        note_end(e.what);
+        out.push_back(command::publish{e.what});
       },
       [&](const input::timer_fired& e) { take_timer(e.timer, now, out); },
       [&](const input::cancel_requested& e) { take_cancel(e, now, out); },
       [&](const input::instance_deleted& e) { take_deleted(e.instance, out); },
       [&](const input::internal_error& e) { fail_internally(e.message, now, out); },
+      [&](const input::resumed&) { resume(now, out); },
     },
     in);
 }
@@ -117,8 +119,9 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
 void rollout::decide(instant now, commands& out) {
   switch (stage_) {
   case stage::settling:
-    if (tally_.initializing == 0)
-      open(now, out);
+    // Once it is open, whoever is initializing is only passed over.
+    if ((opened_ ? tally_.stale : tally_.unsettled) == 0)
+      settled(now, out);
     return;
   case stage::deciding:
     look(now, out);
@@ -129,7 +132,11 @@ void rollout::decide(instant now, commands& out) {
     return;
   case stage::working:
     extend_batch(out);
-    if (tally_.in_hand == 0)
+    if (tally_.in_hand > 0)
+      return;
+    if (tally_.stale > 0)
+      judge_later(now, out);
+    else
       close_batch(now, out);
     return;
   case stage::cancelling:
@@ -264,9 +271,12 @@ void rollout::take_timer(std::uint32_t timer, instant now, commands& out) {
     pause_timer_ = 0;
     go_on_since(pause_begin_, now);
     stage_ = stage::deciding;
+  } else if (timer == deadline_timer_ && stage_ == stage::rolling_back) {
+    give_up_rollbacks(); // nobody may go before health is seen again
   } else if (timer == deadline_timer_
              && (stage_ == stage::settling || stage_ == stage::waiting)) {
     deadline_timer_ = 0;
+    end_unjudged_batch(now, out);
     assign_if_new();
     announce(out);
     finish(upgrade_status::faulted, "RollingUpgradeTimeoutError", deadline_message(),

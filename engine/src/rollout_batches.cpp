@@ -17,6 +17,10 @@ std::string count_of(std::uint32_t part, std::uint32_t whole) {
 } // namespace
 
 void rollout::look(instant now, commands& out) {
+  if (tally_.stale > 0) {
+    settle_again(now, out);
+    return;
+  }
   looked_ = true;
   if (options_.policy.mode == upgrade_mode::rolling) {
     look_rolling(now, out);
@@ -115,6 +119,8 @@ void rollout::take_in_hand(std::span<const instance_index> members) {
     change(i, [](record& r) {
       r.state = standing::working;
       r.attempted = true;
+      r.known = known_progress::nothing;
+      r.attempt = 1;
     });
 }
 
@@ -234,13 +240,11 @@ void rollout::say_waiting(wait_reason reason, std::optional<instant> until,
 std::vector<instance_index> rollout::first_holders(bool initializing_only,
                                                    std::uint32_t& holder_count) const {
   std::vector<instance_index> result;
-  holder_count = initializing_only ? tally_.initializing : tally_.unavailable;
+  holder_count = initializing_only ? tally_.unsettled : tally_.unavailable;
   for (instance_index i = 0;
        i < records_.size() && result.size() < told::waiting::holders_max; ++i) {
     const auto& r = records_[i];
-    const auto holds = initializing_only ? r.state != standing::deleted
-                                             && r.health == health_state::initializing
-                                         : is_unavailable(r);
+    const auto holds = initializing_only ? is_unsettled(r) : is_unavailable(r);
     if (holds)
       result.push_back(i);
   }

@@ -23,6 +23,7 @@ void rollout::take_cancel(const input::cancel_requested& e, instant now,
   announce(out);
   report_.cancel_was_last_action = true;
   report_.last_action = now;
+  cancelled_now_ = cancelled_now_ || e.now;
   out.push_back(command::publish{told::cancel_requested{e.by, e.now}});
   switch (stage_) {
   case stage::working:
@@ -44,6 +45,7 @@ void rollout::take_cancel(const input::cancel_requested& e, instant now,
   case stage::waiting:
   case stage::pausing:
   case stage::finished:
+    end_unjudged_batch(now, out);
     finish_cancelled(now, out);
     return;
   }
@@ -94,11 +96,17 @@ void rollout::continue_rollback(instant now, commands& out) {
     // Most failed ones are unavailable already and cost nothing; one that came
     // back to health meanwhile is held to the allowance.
     const auto free = is_unavailable(records_[i]);
-    if (!free && tally_.unavailable >= limits.unavailable_instances_max) {
+    if (!free
+        && (tally_.unavailable >= limits.unavailable_instances_max
+            || tally_.stale > 0)) {
       stay.push_back(i);
       continue;
     }
-    change(i, [](record& r) { r.rolling_back = true; });
+    change(i, [](record& r) {
+      r.rolling_back = true;
+      r.known = known_progress::nothing;
+      r.attempt = 1;
+    });
     go.push_back(i);
     out.push_back(command::publish{told::rollback_started{i}});
   }
@@ -107,6 +115,13 @@ void rollout::continue_rollback(instant now, commands& out) {
     out.push_back(command::start_members{std::move(go), true});
   if (tally_.in_hand > 0)
     return;
+  if (!undo_.empty() && tally_.stale > 0) {
+    if (deadline_timer_ == 0) {
+      still_since_ = now;
+      deadline_timer_ = arm(deadline(), out);
+    }
+    return;
+  }
   give_up_rollbacks();
   finish(upgrade_status::faulted, pending_code_, pending_message_, now, out);
 }
@@ -124,7 +139,9 @@ void rollout::fail_internally(const std::string& message, instant now, commands&
   announce(out);
   if (tally_.in_hand > 0)
     out.push_back(command::cancel_members{true});
-  const auto in_batch = stage_ == stage::working || stage_ == stage::cancelling;
+  const auto in_batch =
+    stage_ == stage::working || stage_ == stage::cancelling || judged_later_;
+  judged_later_ = false;
   for (instance_index i = 0; i < records_.size(); ++i) {
     if (records_[i].rolling_back)
       take_rolled_back({i, failure_reason::action_failed, true, true, message}, out);

@@ -20,6 +20,12 @@ bool rollout::is_unavailable(const record& r) const {
   return unsettled || is_unhealthy(r) || r.state == standing::working || r.rolling_back;
 }
 
+bool rollout::is_unsettled(const record& r) const {
+  return r.state != standing::deleted
+         && (r.stale
+             || (options_.has_health && r.health == health_state::initializing));
+}
+
 void rollout::count(const record& r, std::uint32_t by) {
   tally_.by_state[static_cast<std::size_t>(r.state)] += by;
   if (r.state == standing::deleted)
@@ -32,6 +38,10 @@ void rollout::count(const record& r, std::uint32_t by) {
     tally_.unavailable += by;
   if (options_.has_health && r.health == health_state::initializing)
     tally_.initializing += by;
+  if (is_unsettled(r))
+    tally_.unsettled += by;
+  if (r.stale)
+    tally_.stale += by;
   if (r.attempted)
     tally_.attempted += by;
   if (r.attempted && (r.state == standing::failed || unhealthy))
@@ -76,9 +86,14 @@ void rollout::take_health(const input::health_changed& e, commands& out) {
     if (!phases_.empty())
       phases_[e.instance] = e.metrics.phase;
   }
+  if (before == e.health && !records_[e.instance].stale)
+    return;
+  change(e.instance, [&](record& r) {
+    r.health = e.health;
+    r.stale = false;
+  });
   if (before == e.health)
     return;
-  change(e.instance, [&](record& r) { r.health = e.health; });
   if (announced_)
     out.push_back(command::publish{told::health_changed{e.instance, before, e.health}});
 }
@@ -167,7 +182,8 @@ std::string rollout::check_invariants() const {
   const auto& b = fresh.tally_;
   if (a.total != b.total || a.unhealthy != b.unhealthy
       || a.initializing != b.initializing || a.unavailable != b.unavailable
-      || a.attempted != b.attempted || a.failing != b.failing || a.in_hand != b.in_hand
+      || a.unsettled != b.unsettled || a.stale != b.stale || a.attempted != b.attempted
+      || a.failing != b.failing || a.in_hand != b.in_hand
       || !std::equal(a.by_state, a.by_state + 7, b.by_state))
     return "the counts are not those of the records";
   if (stage_ == stage::finished && a.in_hand != 0)

@@ -108,6 +108,7 @@ std::vector<upgrade_event> all_kinds(instance_index i, const std::string& text) 
     told::instance_released{i},
     told::rollback_started{i},
     told::cancel_requested{text, true},
+    told::upgrade_resumed{{i, 0}},
   };
   for (const auto why : {skip_reason::is_protected, skip_reason::skip_upgrade})
     list.emplace_back(told::instance_skipped{i, why});

@@ -26,6 +26,7 @@ public:
     outcome = result.outcome;
     when = after;
   }
+  void inspected(protocol::ticket, action_fate, std::string, duration) override {}
   std::optional<step_outcome> outcome;
   duration when{};
 };

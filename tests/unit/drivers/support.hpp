@@ -80,20 +80,32 @@ public:
     protocol::step_result result;
   };
 
+  struct fate_answer {
+    protocol::ticket id;
+    engine::action_fate fate = engine::action_fate::unknown;
+    std::string error;
+  };
+
   void begun(protocol::ticket id, engine::duration) override { begun_.push(id); }
   void finished(protocol::ticket id, protocol::step_result result,
                 engine::duration) override {
     finished_.push({id, std::move(result)});
   }
+  void inspected(protocol::ticket id, engine::action_fate fate, std::string error,
+                 engine::duration) override {
+    inspected_.push({id, fate, std::move(error)});
+  }
 
   std::vector<protocol::ticket> wait_begun(std::size_t n) { return begun_.wait(n); }
   std::vector<answer> wait_finished(std::size_t n) { return finished_.wait(n); }
+  std::vector<fate_answer> wait_inspected(std::size_t n) { return inspected_.wait(n); }
   std::size_t begun_count() { return begun_.size(); }
   std::size_t finished_count() { return finished_.size(); }
 
 private:
   mailbox<protocol::ticket> begun_;
   mailbox<answer> finished_;
+  mailbox<fate_answer> inspected_;
 };
 
 class probe_recorder : public protocol::probe_port {

@@ -18,6 +18,9 @@ struct order_printer {
   std::string operator()(const order::run_step& o) const {
     return "run " + step_text(o.step, o.attempt) + " r" + std::to_string(o.request);
   }
+  std::string operator()(const order::inspect_action& o) const {
+    return "inspect #" + std::to_string(o.attempt) + " r" + std::to_string(o.request);
+  }
   std::string operator()(const order::withdraw_step& o) const {
     return "withdraw r" + std::to_string(o.request);
   }
@@ -77,6 +80,8 @@ std::string driven_life::note(const std::vector<lifecycle_order>& orders) {
   for (const auto& o : orders) {
     if (const auto* run = std::get_if<order::run_step>(&o))
       request = run->request;
+    else if (const auto* ask = std::get_if<order::inspect_action>(&o))
+      request = ask->request;
     else if (const auto* timer = std::get_if<order::arm_timer>(&o))
       timers.emplace_back(timer->timer, timer->at);
     text += (text.empty() ? "" : "; ") + std::visit(order_printer{now}, o);

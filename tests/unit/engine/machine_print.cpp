@@ -106,6 +106,9 @@ struct event_printer {
   std::string operator()(const told::cancel_requested& e) const {
     return "cancel by " + e.by + (e.now ? " now" : "");
   }
+  std::string operator()(const told::upgrade_resumed& e) const {
+    return "resumed " + print(e.in_hand);
+  }
   std::string operator()(const told::upgrade_finished& e) const {
     return text(to_string(e.status)) + ' ' + print(e.progress)
            + (e.error.code.empty() ? "" : ' ' + e.error.code);
@@ -115,6 +118,14 @@ struct event_printer {
 struct command_printer {
   std::string operator()(const command::start_members& c) const {
     return (c.rollback ? "do rollback " : "do start ") + print(c.instances);
+  }
+  std::string operator()(const command::recover_members& c) const {
+    std::string text = "do recover";
+    for (const auto& m : c.members)
+      text += " " + number(m.instance) + ":"
+              + number(static_cast<std::uint32_t>(m.known)) + "#" + number(m.attempt)
+              + (m.rollback ? "r" : "");
+    return text;
   }
   std::string operator()(const command::cancel_members& c) const {
     return c.now ? "do cancel now" : "do cancel";

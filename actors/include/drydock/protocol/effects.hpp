@@ -4,6 +4,7 @@
 #include "drydock/engine/apply_class.hpp"
 #include "drydock/engine/fleet.hpp"
 #include "drydock/engine/health.hpp"
+#include "drydock/engine/recovery.hpp"
 #include "drydock/engine/step.hpp"
 #include "drydock/engine/time.hpp"
 
@@ -63,6 +64,10 @@ public:
   /// for the same ticket are ignored.
   virtual void finished(ticket id, step_result result,
                         engine::duration after = engine::duration{0}) = 0;
+  /// The answer to `driver::inspect`; `error` says why where it is unknown. Called
+  /// once.
+  virtual void inspected(ticket id, engine::action_fate fate, std::string error,
+                         engine::duration after = engine::duration{0}) = 0;
 };
 
 /// Acts on instances. Every member may be called from any thread, at the same
@@ -82,6 +87,16 @@ public:
 
   /// Ends a step at once, running or not; whether an answer follows is open.
   virtual void kill(ticket id) = 0;
+
+  /// Finds out what became of an action that an earlier process may have begun, has
+  /// ended or left running: `request` is the one that it would be asked for now.
+  /// Answers with `step_port::inspected`, not before nothing of that action is at work
+  /// any more. Returns false where the driver cannot tell: then nothing follows.
+  virtual bool inspect(const step_request& request, std::shared_ptr<step_port> port) {
+    static_cast<void>(request);
+    static_cast<void>(port);
+    return false;
+  }
 
   /// Whether the driver has hooks (a missing hook succeeds without a call).
   [[nodiscard]] virtual bool has_hook(step_kind step) const = 0;

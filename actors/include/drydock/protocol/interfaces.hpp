@@ -51,6 +51,8 @@ using instance_actor = caf::typed_actor<
   caf::reacts_to<step_begun>,
   // Takes a driver's answer.
   caf::reacts_to<step_ended>,
+  // Takes what a driver found out about an action begun earlier.
+  caf::reacts_to<step_inspected>,
   // Tells the lifecycle which of its timers are due.
   caf::reacts_to<work_timer>,
   // Starts nothing new, or ends at once.

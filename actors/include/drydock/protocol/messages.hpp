@@ -245,6 +245,19 @@ auto inspect(Inspector& f, step_ended& x) {
            x.id.request, x.result.outcome, x.result.error);
 }
 
+/// The driver found out what became of an action, or that it cannot.
+struct step_inspected {
+  ticket id;
+  engine::action_fate fate = engine::action_fate::unknown;
+  std::string error;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, step_inspected& x) {
+  return f(caf::meta::type_name("step_inspected"), x.id.instance, x.id.generation,
+           x.id.request, x.fate, x.error);
+}
+
 /// The instance's own reminder that timers of its lifecycle are due. It may ring
 /// when its actor has long been at work on another instance.
 struct work_timer {

@@ -268,6 +268,12 @@ struct cancel_requested {
   /// What is in flight is ended too.
   bool now = false;
 };
+/// Another process goes on with the upgrade, after the end of the one that ran it.
+struct upgrade_resumed {
+  /// Members that were under work then. What became of them is found out first; until
+  /// then they count as unavailable.
+  std::vector<instance_index> in_hand;
+};
 /// The last event.
 struct upgrade_finished {
   /// How it ended; never `rolling_forward`.
@@ -287,6 +293,6 @@ using upgrade_event =
                told::step_finished, told::health_changed, told::instance_settled,
                told::instance_released, told::batch_finished, told::waiting,
                told::instance_deleted, told::rollback_started, told::rollback_finished,
-               told::cancel_requested, told::upgrade_finished>;
+               told::cancel_requested, told::upgrade_resumed, told::upgrade_finished>;
 
 } // namespace drydock::inline v1::engine

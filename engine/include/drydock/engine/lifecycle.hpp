@@ -3,6 +3,7 @@
 
 #include "drydock/engine/driver_spec.hpp"
 #include "drydock/engine/health.hpp"
+#include "drydock/engine/recovery.hpp"
 #include "drydock/engine/step.hpp"
 #include "drydock/engine/time.hpp"
 
@@ -44,6 +45,13 @@ struct step_finished {
   step_outcome outcome = step_outcome::succeeded;
   std::string error;
 };
+/// The driver's answer to `order::inspect_action`.
+struct action_inspected {
+  std::uint32_t request = 0;
+  action_fate fate = action_fate::unknown;
+  /// Why it is unknown.
+  std::string error;
+};
 /// Committed health changed, as seen by probes begun after the action.
 struct health_changed {
   health_state health = health_state::initializing;
@@ -66,14 +74,20 @@ struct deleted {};
 } // namespace life
 
 using lifecycle_event =
-  std::variant<life::step_begun, life::step_finished, life::health_changed,
-               life::probe_answered, life::timer_fired, life::abandoned, life::deleted>;
+  std::variant<life::step_begun, life::step_finished, life::action_inspected,
+               life::health_changed, life::probe_answered, life::timer_fired,
+               life::abandoned, life::deleted>;
 
 /// What the shell around an instance is told to do.
 namespace order {
 
 struct run_step {
   step_kind step = step_kind::action;
+  std::uint32_t attempt = 1;
+  std::uint32_t request = 0;
+};
+/// Find out what became of the action, which an earlier process may have begun.
+struct inspect_action {
   std::uint32_t attempt = 1;
   std::uint32_t request = 0;
 };
@@ -120,10 +134,10 @@ struct release {};
 } // namespace order
 
 using lifecycle_order =
-  std::variant<order::run_step, order::withdraw_step, order::kill_step,
-               order::hold_probes, order::resume_probes, order::arm_timer,
-               order::report_step_started, order::report_step_finished, order::settle,
-               order::release>;
+  std::variant<order::run_step, order::inspect_action, order::withdraw_step,
+               order::kill_step, order::hold_probes, order::resume_probes,
+               order::arm_timer, order::report_step_started,
+               order::report_step_finished, order::settle, order::release>;
 
 /// The life of one instance while it is worked on: hook, action with retries,
 /// health, hook. A rollback is the same life without the first hook. Every event
@@ -139,6 +153,12 @@ public:
   /// Begins the work.
   void start(instant now, std::vector<lifecycle_order>& out);
 
+  /// Takes up work that an earlier process began, instead of `start`. Nothing that is
+  /// known to have succeeded is done again; before an action that may have been begun
+  /// is done once more, the driver is asked what became of it.
+  void recover(const member_recovery& known, instant now,
+               std::vector<lifecycle_order>& out);
+
   /// Takes one event and appends what is to be done.
   void apply(const lifecycle_event& event, instant now,
              std::vector<lifecycle_order>& out);
@@ -151,12 +171,16 @@ private:
     asked,
     running,
     backing_off,
+    inspecting,
+    between_questions, // an inspection told nothing; it is asked again
     watching,
     over
   };
 
   void on(const life::step_begun& e, instant now, std::vector<lifecycle_order>& out);
   void on(const life::step_finished& e, instant now, std::vector<lifecycle_order>& out);
+  void on(const life::action_inspected& e, instant now,
+          std::vector<lifecycle_order>& out);
   void on(const life::health_changed& e, instant now,
           std::vector<lifecycle_order>& out);
   void on(const life::probe_answered& e, instant now,
@@ -164,6 +188,14 @@ private:
   void on(const life::timer_fired& e, instant now, std::vector<lifecycle_order>& out);
   void on(const life::abandoned& e, instant now, std::vector<lifecycle_order>& out);
   void on(const life::deleted& e, instant now, std::vector<lifecycle_order>& out);
+
+  // lifecycle_recovery.cpp: work that an earlier process began.
+  void inspect(instant now, std::vector<lifecycle_order>& out);
+  void take_as_done(instant now, std::vector<lifecycle_order>& out);
+  void do_again(std::vector<lifecycle_order>& out);
+  void abandon_question(bool at_once, std::vector<lifecycle_order>& out);
+  void ask_again(const std::string& error, instant now,
+                 std::vector<lifecycle_order>& out);
 
   void ask(step_kind step, std::vector<lifecycle_order>& out);
   void end_attempt(step_outcome outcome, const std::string& error, instant now,
@@ -177,7 +209,7 @@ private:
   void healthy_enough(std::vector<lifecycle_order>& out);
   void settle(failure_reason reason, std::string message,
               std::vector<lifecycle_order>& out);
-  [[nodiscard]] duration backoff() const;
+  [[nodiscard]] duration backoff(std::uint32_t attempt) const;
 
   const lifecycle_options* options_;
   instance_index instance_;
@@ -187,10 +219,13 @@ private:
   bool begun_ = false; // some hook or action has begun
   bool action_begun_ = false;
   bool abandon_now_ = false; // a cancel waits for the answer to a withdrawal
+  bool abandoned_ = false;   // a cancel, while nobody knew whether anything had begun
   bool probes_held_ = false;
   bool probe_seen_ = false; // the one more probe of an in-place change
   health_state health_ = health_state::initializing;
   std::uint32_t attempt_ = 1;
+  std::uint32_t questions_ = 0; // how often it was asked what became of the action
+  known_progress known_ = known_progress::nothing;
   std::uint32_t request_ = 0;
   std::uint32_t next_timer_ = 1;
   std::uint32_t step_timer_ = 0;

@@ -4,6 +4,7 @@
 #include "drydock/engine/candidates.hpp"
 #include "drydock/engine/events.hpp"
 #include "drydock/engine/fleet.hpp"
+#include "drydock/engine/recovery.hpp"
 #include "drydock/engine/report.hpp"
 #include "drydock/engine/rollout_options.hpp"
 
@@ -60,6 +61,9 @@ struct instance_deleted {
 struct internal_error {
   std::string message;
 };
+/// Another process goes on with the upgrade: nobody watched since the last input, and
+/// timers, members under work and the health of everybody are to be taken up again.
+struct resumed {};
 
 } // namespace input
 
@@ -67,7 +71,7 @@ using rollout_input =
   std::variant<input::started, input::health_changed, input::member_settled,
                input::member_released, input::step_started, input::step_finished,
                input::timer_fired, input::cancel_requested, input::instance_deleted,
-               input::internal_error>;
+               input::internal_error, input::resumed>;
 
 /// What the shell around an upgrade is told to do.
 namespace command {
@@ -76,6 +80,10 @@ struct start_members {
   std::vector<instance_index> instances;
   /// Old and new model swapped.
   bool rollback = false;
+};
+/// Take up the work on members that were under work when the upgrade was resumed.
+struct recover_members {
+  std::vector<member_recovery> members;
 };
 struct cancel_members {
   bool now = false;
@@ -96,8 +104,9 @@ struct finish {};
 } // namespace command
 
 using rollout_command =
-  std::variant<command::start_members, command::cancel_members, command::drop_member,
-               command::arm_timer, command::publish, command::finish>;
+  std::variant<command::start_members, command::recover_members,
+               command::cancel_members, command::drop_member, command::arm_timer,
+               command::publish, command::finish>;
 
 /// Takes what a rollout machine decides, in order, while it decides.
 class command_sink {
@@ -184,22 +193,31 @@ private:
     standing state = standing::pending;
     health_state health = health_state::initializing;
     failure_reason reason = failure_reason::none;
+    // Of the work on it; for whoever may have to take that up.
+    known_progress known = known_progress::nothing;
+    std::uint8_t attempt = 1;
     bool action_failed : 1 = false;
     bool attempted : 1 = false;
     bool action_begun : 1 = false;
     bool rolling_back : 1 = false;
     bool skip_metric : 1 = false;
+    bool stale : 1 = false; // its health was not seen since the upgrade was resumed
   };
   struct tally {
     std::uint32_t total = 0, unhealthy = 0, initializing = 0, unavailable = 0;
     std::uint32_t attempted = 0, failing = 0, in_hand = 0;
+    std::uint32_t unsettled = 0, stale = 0; // unsettled: initializing or stale
     std::uint32_t by_state[7] = {};
   };
   using commands = command_sink;
 
+  /// How long the announcement may wait for phases and skips to be known.
+  static constexpr duration announcement_delay = std::chrono::seconds(1);
+
   // rollout_records.cpp: what is known of each instance, and the counts.
   [[nodiscard]] bool is_unhealthy(const record& r) const;
   [[nodiscard]] bool is_unavailable(const record& r) const;
+  [[nodiscard]] bool is_unsettled(const record& r) const;
   void count(const record& r, std::uint32_t by);
   template <class Change>
   void change(instance_index i, Change&& how);
@@ -244,6 +262,16 @@ private:
   [[nodiscard]] std::vector<instance_index>
   first_holders(bool initializing_only, std::uint32_t& holder_count) const;
 
+  // rollout_recovery.cpp: what another process goes on with.
+  void note_begin(const told::step_started& e);
+  void note_end(const told::step_finished& e);
+  void resume(instant now, commands& out);
+  void take_up(instant now, commands& out);
+  void settle_again(instant now, commands& out);
+  void judge_later(instant now, commands& out);
+  void settled(instant now, commands& out);
+  void end_unjudged_batch(instant now, commands& out);
+
   // rollout_end.cpp: cancel, breach, rollback, the end.
   [[nodiscard]] bool anything_left() const;
   void take_cancel(const input::cancel_requested& e, instant now, commands& out);
@@ -274,6 +302,8 @@ private:
   bool announced_ = false;
   bool opened_ = false;
   bool cut_short_ = false; // a cancel ended members
+  bool cancelled_now_ = false;
+  bool judged_later_ = false; // a batch is over, and waits for health to be seen again
   bool said_waiting_ = false;
   bool looked_ = false; // nothing changed since the last look
   wait_reason waits_for_ = wait_reason::pause;

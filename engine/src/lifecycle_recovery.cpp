@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The work on an instance that an earlier process began: docs/semantics.md, 4.9.
+#include "drydock/engine/lifecycle.hpp"
+
+#include <algorithm>
+
+namespace drydock::inline v1::engine {
+
+void instance_lifecycle::recover(const member_recovery& known, instant now,
+                                 std::vector<lifecycle_order>& out) {
+  if (state_ != state::created)
+    return;
+  known_ = known.known;
+  attempt_ = std::max<std::uint32_t>(known.attempt, 1);
+  begun_ = known_ != known_progress::nothing;
+  action_begun_ = known_ >= known_progress::acting;
+  step_ = step_kind::action;
+  switch (known_) {
+  case known_progress::acted:
+    // Health is watched anew: what was seen of it went with who saw it.
+    action_end_ = now;
+    if (options_->has_health)
+      watch(now, out);
+    else
+      healthy_enough(out);
+    return;
+  case known_progress::undraining:
+    ask(step_kind::after_instance, out);
+    return;
+  case known_progress::nothing:
+  case known_progress::draining:
+  case known_progress::drained:
+  case known_progress::acting:
+    inspect(now, out);
+    return;
+  }
+}
+
+void instance_lifecycle::inspect(instant now, std::vector<lifecycle_order>& out) {
+  state_ = state::inspecting;
+  ++request_;
+  ++questions_;
+  if (!probes_held_) {
+    probes_held_ = true;
+    out.emplace_back(order::hold_probes{});
+  }
+  out.emplace_back(order::inspect_action{attempt_, request_});
+  if (options_->retry.timeout > duration{0}) {
+    step_timer_ = next_timer_++;
+    // What is left of the action may take its own time first.
+    out.emplace_back(order::arm_timer{step_timer_, now + 2 * options_->retry.timeout
+                                                     + 2 * options_->driver_grace});
+  }
+}
+
+void instance_lifecycle::on(const life::action_inspected& e, instant now,
+                            std::vector<lifecycle_order>& out) {
+  if (e.request != request_ || state_ != state::inspecting)
+    return;
+  step_timer_ = 0;
+  switch (e.fate) {
+  case action_fate::done:
+    take_as_done(now, out);
+    return;
+  case action_fate::not_done:
+    if (abandoned_ && !begun_) { // nothing is to be begun any more
+      state_ = state::over;
+      out.emplace_back(order::resume_probes{false, false});
+      out.emplace_back(order::release{});
+      return;
+    }
+    do_again(out);
+    return;
+  case action_fate::cannot_tell:
+    // It may have been begun, and half an action is worse than one done twice.
+    do_again(out);
+    return;
+  case action_fate::unknown:
+    ask_again(e.error, now, out);
+    return;
+  }
+}
+
+void instance_lifecycle::take_as_done(instant now, std::vector<lifecycle_order>& out) {
+  if (!action_begun_)
+    out.emplace_back(order::report_step_started{step_kind::action, attempt_});
+  begun_ = action_begun_ = true;
+  step_ = step_kind::action;
+  out.emplace_back(order::report_step_finished{
+    step_kind::action, attempt_, step_outcome::succeeded, {}});
+  step_done(now, out);
+}
+
+/// Goes on at the step that is not known to have ended.
+void instance_lifecycle::do_again(std::vector<lifecycle_order>& out) {
+  const auto drains = options_->has_before_hook && !rollback_;
+  const auto drained = known_ >= known_progress::drained;
+  ask(drains && !drained ? step_kind::before_instance : step_kind::action, out);
+}
+
+/// A cancel while nobody knows what has been done: what has begun goes to its end.
+void instance_lifecycle::abandon_question(bool at_once,
+                                          std::vector<lifecycle_order>& out) {
+  abandoned_ = true;
+  if (!at_once)
+    return;
+  if (state_ == state::inspecting)
+    out.emplace_back(order::kill_step{request_});
+  begun_ = action_begun_ = true;
+  settle(failure_reason::cancelled, "cancelled while it was worked on", out);
+}
+
+void instance_lifecycle::ask_again(const std::string& error, instant now,
+                                   std::vector<lifecycle_order>& out) {
+  if (questions_ < std::max<std::uint32_t>(options_->retry.max_attempts, 1)) {
+    state_ = state::between_questions;
+    step_timer_ = next_timer_++;
+    out.emplace_back(order::arm_timer{step_timer_, now + backoff(questions_)});
+    return;
+  }
+  begun_ = action_begun_ = true; // for all that anybody knows
+  settle(failure_reason::action_failed,
+         "what became of its action could not be found out"
+           + (error.empty() ? std::string() : ": " + error),
+         out);
+}
+
+} // namespace drydock::inline v1::engine

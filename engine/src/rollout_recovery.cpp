@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// An upgrade that another process goes on with: docs/semantics.md, 4.9.
+#include "drydock/engine/rollout.hpp"
+
+#include "rollout_change.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace drydock::inline v1::engine {
+
+namespace {
+
+known_progress while_running(step_kind step) {
+  switch (step) {
+  case step_kind::before_instance:
+    return known_progress::draining;
+  case step_kind::action:
+    return known_progress::acting;
+  case step_kind::after_instance:
+    break;
+  }
+  return known_progress::undraining;
+}
+
+/// What is known once an attempt at the step has ended.
+known_progress after_end(step_kind step, bool succeeded) {
+  switch (step) {
+  case step_kind::before_instance:
+    return succeeded ? known_progress::drained : known_progress::nothing;
+  case step_kind::action:
+    return succeeded ? known_progress::acted : known_progress::drained;
+  case step_kind::after_instance:
+    break;
+  }
+  return succeeded ? known_progress::undraining : known_progress::acted;
+}
+
+std::uint8_t small(std::uint32_t attempt) {
+  return static_cast<std::uint8_t>(
+    std::min<std::uint32_t>(attempt, std::numeric_limits<std::uint8_t>::max()));
+}
+
+} // namespace
+
+void rollout::note_begin(const told::step_started& e) {
+  auto& r = records_[e.instance];
+  r.known = while_running(e.step);
+  r.attempt = small(e.attempt);
+}
+
+void rollout::note_end(const told::step_finished& e) {
+  auto& r = records_[e.instance];
+  const auto succeeded = e.outcome == step_outcome::succeeded;
+  r.known = after_end(e.step, succeeded);
+  r.attempt = small(succeeded ? 1 : e.attempt + 1);
+}
+
+void rollout::resume(instant now, commands& out) {
+  if (!running())
+    return;
+  command::recover_members again;
+  told::upgrade_resumed event;
+  for (instance_index i = 0; i < records_.size(); ++i) {
+    if (records_[i].state == standing::deleted)
+      continue;
+    if (options_.has_health)
+      change(i, [](record& r) { r.stale = true; });
+    const auto& r = records_[i];
+    if (!is_in_hand(i))
+      continue;
+    event.in_hand.push_back(i);
+    again.members.push_back({i, r.attempt, r.known, r.rolling_back});
+  }
+  if (announced_)
+    out.push_back(command::publish{std::move(event)});
+  if (!again.members.empty())
+    out.push_back(std::move(again));
+  take_up(now, out);
+}
+
+/// What the process before had sent or armed and is gone with it.
+void rollout::take_up(instant now, commands& out) {
+  deadline_timer_ = 0;
+  switch (stage_) {
+  case stage::settling:
+    if (!announced_)
+      announce_timer_ = arm(now + announcement_delay, out);
+    settle_again(now, out);
+    return;
+  case stage::deciding:
+  case stage::waiting:
+    still_since_ = now;
+    stage_ = stage::deciding;
+    said_waiting_ = false;
+    return;
+  case stage::pausing:
+    pause_timer_ = arm(
+      std::max(now, pause_begin_ + options_.policy.rolling.pause_time_between_batches),
+      out);
+    return;
+  case stage::cancelling:
+    out.push_back(command::cancel_members{cancelled_now_});
+    return;
+  case stage::rolling_back:
+    if (report_.cancel_was_last_action)
+      out.push_back(command::cancel_members{cancelled_now_});
+    return;
+  case stage::working:
+  case stage::created:
+  case stage::finished:
+    return;
+  }
+}
+
+/// Waits until the health of everybody has been seen again.
+void rollout::settle_again(instant now, commands& out) {
+  stage_ = stage::settling;
+  still_since_ = now;
+  if (options_.policy.mode == upgrade_mode::rolling && deadline_timer_ == 0)
+    deadline_timer_ = arm(deadline(), out);
+  if (!announced_ || tally_.unsettled == 0)
+    return;
+  std::uint32_t count = 0;
+  auto holders = first_holders(true, count);
+  say_waiting(wait_reason::settling_health,
+              deadline_timer_ != 0 ? std::optional(deadline() - duration{1})
+                                   : std::nullopt,
+              "initializing health", std::move(holders), count, now, out);
+}
+
+/// The batch is over, but it cannot be judged by health that nobody has seen.
+void rollout::judge_later(instant now, commands& out) {
+  judged_later_ = true;
+  settle_again(now, out);
+}
+
+void rollout::settled(instant now, commands& out) {
+  if (judged_later_) {
+    judged_later_ = false;
+    deadline_timer_ = 0;
+    close_batch(now, out);
+  } else if (opened_) {
+    deadline_timer_ = 0;
+    said_waiting_ = false;
+    look(now, out);
+  } else {
+    open(now, out);
+  }
+}
+
+/// An end that comes before the batch could be judged.
+void rollout::end_unjudged_batch(instant now, commands& out) {
+  if (std::exchange(judged_later_, false))
+    end_batch(now, out);
+}
+
+} // namespace drydock::inline v1::engine
