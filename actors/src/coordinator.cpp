@@ -16,7 +16,34 @@ using subject = instance_update::subject;
 
 void coordinator_state::start(const begin_upgrade& m) {
   const auto& setup = context->setup;
-  started_at = now();
+  const auto resumes = setup.journal && read_back();
+  if (over)
+    return;
+  if (!resumes)
+    started_at = now();
+  spawn_shards();
+  if (resumes)
+    inputs.emplace_back(engine::input::resumed{});
+  else
+    inputs.emplace_back(engine::input::started{});
+  if (m.cancelled)
+    inputs.emplace_back(engine::input::cancel_requested{m.by, m.now});
+  // Work that is taken up asks for probes of its own, after the first ones.
+  const auto watch = [&] {
+    if (!over && setup.prober)
+      for (const auto& s : shards)
+        self->send(s, watch_health{});
+  };
+  if (resumes)
+    watch();
+  feed(inputs);
+  inputs.clear();
+  if (!resumes)
+    watch();
+}
+
+void coordinator_state::spawn_shards() {
+  const auto& setup = context->setup;
   const auto total = static_cast<std::uint32_t>(setup.instances->size());
   for (std::uint32_t first = 0; first < total; first += setup.shard_size)
     shards.push_back(
@@ -27,18 +54,12 @@ void coordinator_state::start(const begin_upgrade& m) {
   for (const auto i : setup.rollout.deleted)
     if (i < total)
       self->send(shard_of(i), forget_instance{i});
-  inputs.emplace_back(engine::input::started{});
-  if (m.cancelled)
-    inputs.emplace_back(engine::input::cancel_requested{m.by, m.now});
-  feed(inputs);
-  inputs.clear();
-  if (!over && setup.prober)
-    for (const auto& s : shards)
-      self->send(s, watch_health{});
+  for (const auto i : std::exchange(gone, {}))
+    self->send(shard_of(i), forget_instance{i});
 }
 
 engine::instant coordinator_state::now() const {
-  return to_instant(self->clock().now());
+  return to_instant(self->clock().now()) + clock_offset;
 }
 
 void coordinator_state::feed(const engine::rollout_input& in) {
@@ -48,14 +69,20 @@ void coordinator_state::feed(const engine::rollout_input& in) {
 void coordinator_state::feed(std::span<const engine::rollout_input> what) {
   if (over)
     return;
-  turn_at = now();
-  rollout->apply(what, turn_at, *this);
+  turn_at = std::max(turn_at, now());
+  if (context->setup.journal)
+    apply_and_write(what);
+  else
+    rollout->apply(what, turn_at, *this);
   if (!over) // after the end the listener may be gone
     context->listener->on_pause(rollout->progress());
 }
 
 void coordinator_state::take(engine::rollout_command&& command) {
-  std::visit([this](auto& x) { perform(x); }, command);
+  if (context->setup.journal) // not before it is written
+    effects.push_back(std::move(command));
+  else
+    std::visit([this](auto& x) { perform(x); }, command);
 }
 
 void coordinator_state::perform(engine::command::start_members& command) {
@@ -69,6 +96,22 @@ void coordinator_state::perform(engine::command::start_members& command) {
     parts[s].rollback = command.rollback;
     unsent.push_back({s, std::move(parts[s])});
   }
+  send_parts();
+}
+
+void coordinator_state::perform(const engine::command::recover_members& command) {
+  // A message a shard and direction; both directions only after a breach.
+  std::vector<work_on_instances> parts(2 * shards.size());
+  for (const auto& m : command.members) {
+    auto& mine =
+      parts[2 * (m.instance / context->setup.shard_size) + (m.rollback ? 1 : 0)];
+    mine.rollback = m.rollback;
+    mine.instances.push_back(m.instance);
+    mine.known.push_back({m.known, m.attempt});
+  }
+  for (std::size_t p = 0; p < parts.size(); ++p)
+    if (!parts[p].instances.empty())
+      unsent.push_back({p / 2, std::move(parts[p])});
   send_parts();
 }
 
@@ -117,6 +160,8 @@ void coordinator_state::perform(engine::command::publish& command) {
 }
 
 void coordinator_state::publish(engine::upgrade_event&& event) {
+  if (context->setup.journal)
+    context->setup.journal->told(event);
   context->listener->on_event(event, turn_at - started_at);
 }
 

@@ -7,6 +7,7 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace drydock::inline v1::actors {
@@ -29,10 +30,12 @@ struct coordinator_state : private engine::command_sink {
   explicit coordinator_state(self_pointer ptr) : self(ptr) {}
 
   void start(const protocol::begin_upgrade& m);
+  void spawn_shards();
   [[nodiscard]] engine::instant now() const;
   void feed(const engine::rollout_input& in);
   void feed(std::span<const engine::rollout_input> inputs);
   void perform(engine::command::start_members& command);
+  void perform(const engine::command::recover_members& command);
   void perform(const engine::command::cancel_members& command);
   void perform(const engine::command::drop_member& command);
   void perform(const engine::command::arm_timer& command);
@@ -43,6 +46,11 @@ struct coordinator_state : private engine::command_sink {
   void hear(protocol::shard_report& m);
   [[nodiscard]] engine::rollout_input
   translate(protocol::instance_update& update) const;
+  // coordinator_journal.cpp: what is written, and what was.
+  [[nodiscard]] bool read_back();
+  void apply_and_write(std::span<const engine::rollout_input> what);
+  void stop_unwritten(const std::string& why);
+
   void send_parts();
   void take_back_parts();
   void forget(engine::instance_index instance);
@@ -54,6 +62,12 @@ struct coordinator_state : private engine::command_sink {
   std::optional<engine::rollout> rollout;
   std::vector<protocol::shard_actor> shards;
   engine::instant started_at{};
+  /// What the clock of an earlier process was ahead of ours.
+  engine::duration clock_offset{0};
+  /// With a journal: what the turn at hand is to do once it is written.
+  std::vector<engine::rollout_command> effects;
+  /// Instances that went while an earlier process ran the upgrade.
+  std::vector<engine::instance_index> gone;
   /// Work that no shard has yet.
   std::deque<part> unsent;
   std::size_t activating = 0;

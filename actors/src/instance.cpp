@@ -51,6 +51,18 @@ public:
       caf::anon_send(to_, std::move(message));
   }
 
+  void inspected(ticket id, engine::action_fate fate, std::string error,
+                 engine::duration after) override {
+    step_inspected message{id, fate, std::move(error)};
+    if (after > engine::duration{0})
+      caf::delayed_anon_send(to_, after, std::move(message));
+    else if (calling == state_ && state_->is_asking(id))
+      state_->answers.emplace_back(engine::life::action_inspected{
+        id.request, message.fate, std::move(message.error)});
+    else
+      caf::anon_send(to_, std::move(message));
+  }
+
 private:
   instance_state* state_; // only touched while it calls, so while it lives
   instance_actor to_;
@@ -63,7 +75,11 @@ void instance_state::start(const work_on_instance& w) {
   timers.clear();
   life.emplace(context->setup.lifecycle, w.instance, w.rollback);
   turn_at = now();
-  life->start(turn_at, orders);
+  if (w.recovers)
+    life->recover({w.instance, w.known.attempt, w.known.known, w.rollback}, turn_at,
+                  orders);
+  else
+    life->start(turn_at, orders);
   perform_all();
   end_turn(true);
 }
@@ -144,14 +160,15 @@ void instance_state::take_due(engine::instant due) {
   end_turn(false);
 }
 
+step_request instance_state::request_for(std::uint32_t request, step_kind step,
+                                         std::uint32_t attempt) const {
+  return {ticket_for(request), step,   context->setup.lifecycle.action, attempt,
+          work.rollback,       turn_at};
+}
+
 void instance_state::perform(const engine::order::run_step& order) {
   const auto& setup = context->setup;
-  step_request request{ticket_for(order.request),
-                       order.step,
-                       setup.lifecycle.action,
-                       order.attempt,
-                       work.rollback,
-                       turn_at};
+  const auto request = request_for(order.request, order.step, order.attempt);
   asking = order.request;
   const call_mark mark(this);
   try {
@@ -162,6 +179,20 @@ void instance_state::perform(const engine::order::run_step& order) {
     // Drivers are other people's code; one that throws has failed this step.
     answers.emplace_back(
       engine::life::step_finished{order.request, step_outcome::failed, e.what()});
+  }
+}
+
+void instance_state::perform(const engine::order::inspect_action& order) {
+  const auto request = request_for(order.request, step_kind::action, order.attempt);
+  asking = order.request;
+  const call_mark mark(this);
+  try {
+    if (!context->setup.driver->inspect(request, port))
+      answers.emplace_back(engine::life::action_inspected{
+        order.request, engine::action_fate::cannot_tell, {}});
+  } catch (const std::exception& e) {
+    answers.emplace_back(engine::life::action_inspected{
+      order.request, engine::action_fate::unknown, e.what()});
   }
 }
 
@@ -265,6 +296,10 @@ instance_actor::behavior_type instance_state::make_behavior() {
     [this](step_ended& m) {
       if (is_mine(m.id))
         feed(to_event(m));
+    },
+    [this](step_inspected& m) {
+      if (is_mine(m.id))
+        feed(life::action_inspected{m.id.request, m.fate, std::move(m.error)});
     },
     [this](const work_timer& m) { take_due(instant{duration{m.due}}); },
     [this](const abandon_work& m) { feed(life::abandoned{m.now}); },

@@ -29,6 +29,7 @@ struct instance_state {
   [[nodiscard]] engine::instant now() const;
   void feed(const engine::lifecycle_event& event);
   void perform(const engine::order::run_step& order);
+  void perform(const engine::order::inspect_action& order);
   void perform(const engine::order::withdraw_step& order);
   void perform(const engine::order::kill_step& order);
   void perform(const engine::order::hold_probes& order);
@@ -40,6 +41,9 @@ struct instance_state {
   void perform(const engine::order::release& order);
   protocol::instance_actor::behavior_type make_behavior();
 
+  [[nodiscard]] protocol::step_request request_for(std::uint32_t request,
+                                                   engine::step_kind step,
+                                                   std::uint32_t attempt) const;
   [[nodiscard]] protocol::ticket ticket_for(std::uint32_t request) const;
   [[nodiscard]] bool is_mine(const protocol::ticket& id) const;
   [[nodiscard]] bool is_asking(const protocol::ticket& id) const;

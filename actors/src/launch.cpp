@@ -43,6 +43,8 @@ protocol::coordinator_actor launch(caf::actor_system& system, run_setup setup,
   auto context = std::make_shared<run_context>();
   context->log_off = caf::get_or(system.config(), "drydock.log-off", false);
   context->setup = std::move(setup);
+  if (context->setup.journal) // who goes on must know how far the work had come
+    context->setup.tell_steps = true;
   context->listener = std::move(listener);
   // A coordinator may end without a word, because a listener threw, say.
   const auto tell = [told = std::make_shared<std::atomic<bool>>(false),

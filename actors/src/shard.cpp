@@ -20,12 +20,15 @@ void shard_state::start() {
 }
 
 void shard_state::work_on(const work_on_instances& m) {
-  for (const auto i : m.instances) {
+  for (std::size_t n = 0; n < m.instances.size(); ++n) {
+    const auto i = m.instances[n];
     auto& position = worker_of[i - first];
     if (position != nobody)
       continue; // never twice at the same time
     position = queued;
-    waiting.push_back({i, m.rollback});
+    const auto recovers = n < m.known.size();
+    waiting.push_back(
+      {i, m.rollback, recovers, recovers ? m.known[n] : recovery_note{}});
   }
   ++parts_waiting;
   activate_some();
@@ -61,7 +64,8 @@ void shard_state::activate(const member& m) {
   w.starting = true;
   ++starting;
   worker_of[slot] = position;
-  self->send(w.handle, work_on_instance{m.instance, ++generation[slot], m.rollback});
+  self->send(w.handle, work_on_instance{m.instance, ++generation[slot], m.rollback,
+                                        m.recovers, m.known});
 }
 
 void shard_state::has_started(worker& w) {

@@ -37,6 +37,8 @@ struct shard_state {
   struct member {
     engine::instance_index instance = 0;
     bool rollback = false;
+    bool recovers = false;
+    protocol::recovery_note known;
   };
 
   void start();

@@ -65,6 +65,8 @@ public:
   impl(run_setup setup, upgrade_listener& listener)
     : virtual_clock_(setup.virtual_clock), interleaving_seed_(setup.interleaving_seed),
       config_(setup), system_(config_) {
+    if (virtual_clock_)
+      scheduler().advance_time(setup.clock_start);
     // The caller keeps the listener.
     coordinator_ = launch(
       system_, std::move(setup), {std::shared_ptr<void>{}, &listener},

@@ -67,7 +67,11 @@ void random_world::begin() {
 
 void random_world::happen() {
   const auto what = roll(20);
-  if (weather_ == weather::storm) {
+  if (weather_ == weather::wreck && roll(12) == 0) {
+    die();
+  } else if (weather_ == weather::wreck && roll(2) == 0 && see_one()) {
+    return;
+  } else if (weather_ == weather::storm || weather_ == weather::wreck) {
     happen_in_storm(what);
   } else if (what == 0 && weather_ == weather::fair) {
     recover_one();
@@ -131,7 +135,7 @@ void random_world::happen_in_storm(std::uint32_t what) {
 
 void random_world::calm_down() {
   // Every round settles, heals or fires something; nothing comes back.
-  auto rounds = 100 + 10 * known_.size() + timers_.size();
+  auto rounds = 100 + 12 * known_.size() + timers_.size();
   while (!machine_.finished() && problem_.empty()) {
     if (rounds-- == 0) {
       broken("the upgrade does not end");
@@ -139,7 +143,8 @@ void random_world::calm_down() {
     }
     if (!in_hand_.empty())
       settle_any(true);
-    else if ((weather_ == weather::still || !recover_one()) && !fire_next())
+    else if (!see_one() && (weather_ == weather::still || !recover_one())
+             && !fire_next())
       broken("the upgrade stands still for good");
     flush();
   }
@@ -184,11 +189,13 @@ void random_world::settle(instance_index i, bool well) {
 
 void random_world::flap(instance_index i, health_state to) {
   known_[i].health = to;
+  unseen_.erase(i);
   queue(input::health_changed{i, to, scenario_.health[i].metrics});
 }
 
 void random_world::erase(instance_index i) {
   known_[i].gone = true;
+  unseen_.erase(i);
   queue(input::instance_deleted{i});
   std::erase(in_hand_, i);
   known_[i].in_hand = false;
@@ -225,6 +232,59 @@ bool random_world::fire_next() {
   return true;
 }
 
+/// The process that runs the upgrade ends, before or after it has done what it wrote
+/// down last, and another one goes on.
+void random_world::die() {
+  if (roll(2) == 0) {
+    dying_ = true;
+    flush();
+    dying_ = false;
+  }
+  forget_unheard();
+  timers_.clear();
+  now_ += std::chrono::seconds(roll(120));
+  rebuild();
+  if (!machine_.running())
+    return;
+  if (scenario_.options.has_health)
+    for (instance_index i = 0; i < known_.size(); ++i)
+      if (!known_[i].gone)
+        unseen_.insert(i);
+  // What is still to be told was asked for elsewhere, and is not lost.
+  inputs_.insert(inputs_.begin(), input::resumed{});
+  flush();
+}
+
+/// What happened and was not heard is not known to anybody.
+void random_world::forget_unheard() {
+  std::erase_if(inputs_, [](const rollout_input& in) {
+    return !std::holds_alternative<input::cancel_requested>(in)
+           && !std::holds_alternative<input::instance_deleted>(in);
+  });
+}
+
+/// A machine made of the journal alone.
+void random_world::rebuild() {
+  rollout again(scenario_.options, scenario_.instances);
+  std::vector<rollout_command> ignored;
+  for (const auto& [at, what] : history_)
+    again.apply(what, at, ignored);
+  if (again.progress() != machine_.progress()
+      || again.finished() != machine_.finished())
+    broken("the journal gives another upgrade");
+  machine_ = std::move(again);
+}
+
+/// The process at hand sees the health of one more instance.
+bool random_world::see_one() {
+  for (const auto i : unseen_)
+    if (!known_[i].gone && known_[i].health != health_state::initializing) {
+      flap(i, known_[i].health);
+      return true;
+    }
+  return false;
+}
+
 void random_world::queue(rollout_input in) {
   inputs_.push_back(std::move(in));
 }
@@ -235,6 +295,7 @@ void random_world::flush() {
   const auto was_finished = machine_.finished();
   std::vector<rollout_command> commands;
   machine_.apply(inputs_, now_, commands);
+  history_.emplace_back(now_, std::move(inputs_));
   inputs_.clear();
   if (was_finished && !commands.empty())
     broken("something was ordered after the end");

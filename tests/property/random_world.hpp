@@ -21,6 +21,9 @@ public:
   enum class weather : std::uint8_t {
     /// Failures, flaps, cancels, deletions, late and duplicate reports.
     storm,
+    /// The same, and the process that runs the upgrade dies now and then: another one
+    /// goes on from what was written down.
+    wreck,
     /// Members succeed in any order, and those that are ill recover.
     fair,
     /// Members succeed in any order, and nobody recovers by itself.
@@ -67,12 +70,17 @@ private:
   void report_late();
   void cancel_or_die();
   bool fire_next();
+  void die();
+  void forget_unheard();
+  void rebuild();
+  bool see_one();
   void queue(engine::rollout_input in);
   void flush();
 
   // What the machine does about it.
   void perform(const engine::rollout_command& c);
   void start(const engine::command::start_members& c);
+  void take_up(const engine::command::recover_members& c);
   void heard(const engine::upgrade_event& event);
   void judge_batch(const engine::told::batch_started& e, std::uint32_t before);
   void judge_member(engine::instance_index i, const engine::told::batch_started& e);
@@ -91,6 +99,12 @@ private:
   std::size_t next_die_ = 0;
   engine::instant now_{};
   std::vector<engine::rollout_input> inputs_;
+  /// Everything the machine was told, with the instants: its journal.
+  std::vector<std::pair<engine::instant, std::vector<engine::rollout_input>>> history_;
+  /// What is decided now is written down and told, and not done.
+  bool dying_ = false;
+  /// Instances whose health the process at hand has not seen yet.
+  std::set<engine::instance_index> unseen_;
   std::multimap<engine::instant, std::uint32_t> timers_;
   std::vector<engine::instance_index> in_hand_;
   std::vector<std::vector<engine::instance_index>> batches_;

@@ -25,8 +25,13 @@ std::uint32_t share(std::uint32_t whole, int percent, std::uint32_t ceiling) {
 
 void random_world::perform(const rollout_command& c) {
   transcript_ += engine::testing::print(c) + '\n';
+  if (const auto* p = std::get_if<command::publish>(&c); p == nullptr && dying_) {
+    return; // nobody is left to do it
+  }
   if (const auto* go = std::get_if<command::start_members>(&c)) {
     start(*go);
+  } else if (const auto* again = std::get_if<command::recover_members>(&c)) {
+    take_up(*again);
   } else if (const auto* timer = std::get_if<command::arm_timer>(&c)) {
     if (timer->at < now_)
       broken("a timer is armed for the past");
@@ -54,6 +59,19 @@ void random_world::start(const command::start_members& c) {
     k.started = k.in_hand = true;
     k.undone = c.rollback;
     in_hand_.push_back(i);
+  }
+}
+
+void random_world::take_up(const command::recover_members& c) {
+  for (const auto& m : c.members) {
+    auto& k = known_[m.instance];
+    if (k.gone)
+      continue; // the machine hears of it next
+    k.started = k.in_hand = true;
+    k.undone = m.rollback;
+    k.failed = m.rollback;
+    if (std::find(in_hand_.begin(), in_hand_.end(), m.instance) == in_hand_.end())
+      in_hand_.push_back(m.instance);
   }
 }
 
@@ -88,6 +106,8 @@ void random_world::judge_batch(const told::batch_started& e, std::uint32_t befor
   for (const auto i : e.instances)
     if (!known_[i].takes_part)
       broken("an instance that takes no part is in a batch");
+  if (!unseen_.empty())
+    broken("a batch begins before the health of everybody was seen again");
   if (scenario_.options.policy.mode != upgrade_mode::rolling)
     return;
   judge_promise(before);

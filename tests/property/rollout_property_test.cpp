@@ -50,6 +50,18 @@ TEST_CASE("no order of events breaks what is promised") {
   }));
 }
 
+TEST_CASE("no death of the process that runs an upgrade breaks what is promised") {
+  REQUIRE(rc::check("a wreck is raised and every run ends", [] {
+    const auto s = draw_scenario(mood::wild);
+    random_world world(s, weather::wreck);
+    const auto problem = world.run();
+    const auto report = world.machine().report();
+    RC_TAG(std::string(to_string(s.options.policy.mode)),
+           std::string(to_string(report.status)), report.rolled_back);
+    return holds(s, world, problem);
+  }));
+}
+
 TEST_CASE("equal inputs give equal commands") {
   REQUIRE(rc::check("two machines say the same", [] {
     const auto s = draw_scenario(mood::wild);

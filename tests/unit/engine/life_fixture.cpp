@@ -62,6 +62,12 @@ std::string driven_life::start() {
   return note(orders);
 }
 
+std::string driven_life::recover(const member_recovery& known) {
+  std::vector<lifecycle_order> orders;
+  life_.recover(known, now, orders);
+  return note(orders);
+}
+
 std::string driven_life::feed(const lifecycle_event& event) {
   std::vector<lifecycle_order> orders;
   life_.apply(event, now, orders);

@@ -20,6 +20,7 @@ public:
   driven_life& operator=(const driven_life&) = delete;
 
   std::string start();
+  std::string recover(const member_recovery& known);
   std::string feed(const lifecycle_event& event);
 
   std::string begun() { return feed(life::step_begun{request}); }

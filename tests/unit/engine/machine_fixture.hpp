@@ -68,6 +68,11 @@ public:
   /// Lets time pass; timers fire at their instants, in order.
   void advance(duration d) { advance_to(now_ + d); }
   void advance_to(instant at);
+  /// Lets time pass in which nobody ran the upgrade: its timers are lost.
+  void sleep_through(duration d) {
+    timers_.clear();
+    now_ += d;
+  }
 
   /// What was said since the last call, a line each, without health, timers and
   /// the announcement.

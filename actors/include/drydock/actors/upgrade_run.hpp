@@ -4,6 +4,7 @@
 #include "drydock/engine/lifecycle.hpp"
 #include "drydock/engine/rollout.hpp"
 #include "drydock/protocol/effects.hpp"
+#include "drydock/protocol/journal.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -40,8 +41,14 @@ struct run_setup {
   std::shared_ptr<protocol::driver> driver;
   /// Null without a health source.
   std::shared_ptr<protocol::prober> prober;
+  /// Where the upgrade is written down before it acts, and from where it goes on if
+  /// another process has begun it; steps are told then, whatever `tell_steps` says.
+  /// Null: nowhere.
+  std::shared_ptr<protocol::upgrade_journal> journal;
   /// One thread, and time that runs as fast as the work allows.
   bool virtual_clock = false;
+  /// Virtual clock: where it begins; for worlds that live on from one run to the next.
+  engine::duration clock_start{0};
   /// Real clock: threads of the scheduler; 0: one a core.
   std::size_t threads = 0;
   /// Virtual clock: chooses the order in which ready actors run; nothing: the

@@ -3,6 +3,7 @@
 
 #include "drydock/engine/fleet.hpp"
 #include "drydock/engine/health.hpp"
+#include "drydock/engine/recovery.hpp"
 #include "drydock/engine/step.hpp"
 #include "drydock/protocol/effects.hpp"
 
@@ -121,15 +122,29 @@ auto inspect(Inspector& f, watch_health&) {
   return f(caf::meta::type_name("watch_health"));
 }
 
+/// How far earlier work on an instance is known to have come.
+struct recovery_note {
+  engine::known_progress known = engine::known_progress::nothing;
+  std::uint32_t attempt = 1;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, recovery_note& x) {
+  return f(caf::meta::type_name("recovery_note"), x.known, x.attempt);
+}
+
 /// Bring these instances to the latest model, or back to the previous one.
 struct work_on_instances {
   std::vector<instance_index> instances;
   bool rollback = false;
+  /// Empty: the work begins. Else an earlier process began it, and this is what is
+  /// known of each instance, in the same order.
+  std::vector<recovery_note> known;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, work_on_instances& x) {
-  return f(caf::meta::type_name("work_on_instances"), x.instances, x.rollback);
+  return f(caf::meta::type_name("work_on_instances"), x.instances, x.rollback, x.known);
 }
 
 /// Start nothing new on the instances under work; `now`: end them.
@@ -214,12 +229,15 @@ struct work_on_instance {
   instance_index instance = 0;
   std::uint32_t generation = 0;
   bool rollback = false;
+  /// An earlier process began the work; `known` says how far it came.
+  bool recovers = false;
+  recovery_note known;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, work_on_instance& x) {
   return f(caf::meta::type_name("work_on_instance"), x.instance, x.generation,
-           x.rollback);
+           x.rollback, x.recovers, x.known);
 }
 
 /// The driver began a step.

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a coordinator writes down before it acts, and how it goes on from what an
+// earlier process has written.
+#include "coordinator.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <utility>
+
+namespace drydock::inline v1::actors {
+
+using namespace engine;
+
+namespace {
+
+/// Tells again what was told, and does nothing else again.
+class retelling : public command_sink {
+public:
+  retelling(upgrade_listener& listener, duration since_start)
+    : listener_(listener), since_start_(since_start) {}
+
+  void take(rollout_command&&) override {}
+  void publish(upgrade_event&& event) override {
+    listener_.on_event(event, since_start_);
+  }
+
+private:
+  upgrade_listener& listener_;
+  duration since_start_;
+};
+
+} // namespace
+
+/// Brings the machine to where an earlier process left it; false: there was none.
+/// Listeners hear all of it again, so that they know what there is to know.
+bool coordinator_state::read_back() {
+  auto& journal = *context->setup.journal;
+  protocol::recorded_turn turn;
+  auto any = false;
+  while (journal.next(turn)) {
+    if (!std::exchange(any, true))
+      started_at = turn.at;
+    turn_at = turn.at;
+    retelling sink(*context->listener, turn_at - started_at);
+    rollout->apply(turn.inputs, turn_at, sink);
+    context->listener->on_pause(rollout->progress());
+    for (const auto& in : turn.inputs)
+      if (const auto* e = std::get_if<input::instance_deleted>(&in))
+        if (e->instance < context->setup.instances->size())
+          gone.push_back(e->instance);
+  }
+  if (!any)
+    return false;
+  clock_offset = turn_at + journal.since_last_turn() - to_instant(self->clock().now());
+  if (rollout->finished()) // it had ended, and only the word of it was lost
+    perform(command::finish{});
+  return true;
+}
+
+void coordinator_state::apply_and_write(std::span<const rollout_input> what) {
+  auto& journal = *context->setup.journal;
+  journal.begin(turn_at, what);
+  rollout->apply(what, turn_at, *this);
+  auto decided = std::exchange(effects, {});
+  if (const auto why = journal.commit(decided)) {
+    stop_unwritten(*why);
+    return;
+  }
+  for (auto& command : decided)
+    std::visit([this](auto& x) { perform(x); }, command);
+}
+
+/// What cannot be written down is not done: the upgrade stops where it stands, for
+/// another process to go on with.
+void coordinator_state::stop_unwritten(const std::string& why) {
+  over = true;
+  for (const auto& s : shards)
+    self->send_exit(s, caf::exit_reason::user_shutdown);
+  auto report = rollout->report();
+  report.status = upgrade_status::rolling_forward;
+  report.error.code = "JournalUnavailable";
+  report.error.message = why;
+  report.end = turn_at;
+  context->on_finish(std::move(report));
+  self->quit();
+}
+
+} // namespace drydock::inline v1::actors
