@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "breaker.hpp"
+
+#include "judge.hpp"
+#include "world.hpp"
+
+#include "drydock/store/stored_journal.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <random>
+#include <set>
+
+namespace drydock::sim {
+
+using namespace engine;
+using namespace protocol;
+
+namespace {
+
+constexpr auto upgrade_id = "00000000-0000-8000-8000-000000000001";
+
+/// What the world has seen with its own eyes, whoever ran the upgrade.
+struct facts {
+  explicit facts(const scenario& s) : what(s) {}
+
+  void blame(const std::string& text) {
+    if (violation.empty())
+      violation = text;
+  }
+
+  /// Whether answers get lost or doubled on the way, so that an action may be begun
+  /// again by the rules.
+  [[nodiscard]] bool bad_line() const {
+    return what.unkind.lost_answer > 0 || what.unkind.duplicate_answer > 0;
+  }
+
+  const scenario& what;
+  /// When an action ends, or ended, that does what it is to do.
+  std::map<instance_index, instant> done;
+  /// Until when an action is at work.
+  std::map<instance_index, instant> busy;
+  /// Instances that served when drydock took them.
+  std::set<instance_index> taken;
+  instant now{};
+  bool powered = true;
+  std::string violation;
+};
+
+/// Hears what becomes of an action, and passes it on to those who still live.
+class tapped_port : public step_port {
+public:
+  tapped_port(std::shared_ptr<step_port> to, facts& f, bool rollback, bool action)
+    : to_(std::move(to)), facts_(f), rollback_(rollback), action_(action) {}
+
+  void begun(ticket id, duration after) override { to_->begun(id, after); }
+  void finished(ticket id, step_result result, duration after) override {
+    if (action_) {
+      const auto end = facts_.now + after;
+      facts_.busy[id.instance] = end;
+      if (result.outcome == step_outcome::succeeded && rollback_)
+        facts_.done.erase(id.instance);
+      else if (result.outcome == step_outcome::succeeded)
+        facts_.done[id.instance] = end;
+    }
+    to_->finished(id, std::move(result), after);
+  }
+  void inspected(ticket id, action_fate fate, std::string error,
+                 duration after) override {
+    to_->inspected(id, fate, std::move(error), after);
+  }
+
+private:
+  std::shared_ptr<step_port> to_;
+  facts& facts_;
+  bool rollback_;
+  bool action_;
+};
+
+/// The world that outlives the processes. Once the power is off, nobody asks.
+class lasting_world : public protocol::driver, public protocol::prober {
+public:
+  explicit lasting_world(const scenario& s) : facts_(s), world_(s) {}
+
+  bool start(const step_request& request, std::shared_ptr<step_port> port) override {
+    if (!facts_.powered)
+      return true;
+    facts_.now = std::max(facts_.now, request.now);
+    const auto action = request.step == step_kind::action;
+    if (action)
+      judge_action(request);
+    return world_.start(request, std::make_shared<tapped_port>(
+                                   std::move(port), facts_, request.rollback, action));
+  }
+  bool inspect(const step_request& request, std::shared_ptr<step_port> port) override {
+    if (!facts_.powered)
+      return true;
+    facts_.now = std::max(facts_.now, request.now);
+    return world_.inspect(request, std::move(port));
+  }
+  void withdraw(ticket id) override { world_.withdraw(id); }
+  void kill(ticket id) override { world_.kill(id); }
+  [[nodiscard]] bool has_hook(step_kind step) const override {
+    return world_.has_hook(step);
+  }
+  [[nodiscard]] duration timeout() const override { return world_.timeout(); }
+  [[nodiscard]] bool is_new(instance_index i) const override {
+    return world_.is_new(i);
+  }
+  void probe(std::span<const probe_request> requests, instant now,
+             std::vector<probe_answer>& answered,
+             const std::shared_ptr<probe_port>& port) override {
+    if (!facts_.powered)
+      return;
+    facts_.now = std::max(facts_.now, now);
+    world_.probe(requests, now, answered, port);
+  }
+
+  facts& known() { return facts_; }
+
+private:
+  void judge_action(const step_request& request) {
+    const auto i = request.id.instance;
+    if (!facts_.bad_line() && !request.rollback) {
+      if (facts_.done.contains(i))
+        facts_.blame("the action of instance " + std::to_string(i)
+                     + " was done again after it had succeeded");
+      else if (const auto b = facts_.busy.find(i);
+               b != facts_.busy.end() && b->second > request.now)
+        facts_.blame("two actions at once on instance " + std::to_string(i));
+    }
+    judge_promise(i, request.now);
+    if (serves(i, request.now))
+      facts_.taken.insert(i);
+  }
+
+  /// Of the instances that served when they were taken, those that do not now; the
+  /// flapping ones of unkind worlds are not drydock's doing.
+  void judge_promise(instance_index i, instant now) {
+    const auto& policy = facts_.what.rollout.policy;
+    if (policy.mode != upgrade_mode::rolling || facts_.what.unkind.flap > 0
+        || !serves(i, now))
+      return;
+    const auto down = std::count_if(facts_.taken.begin(), facts_.taken.end(),
+                                    [&](auto x) { return x != i && !serves(x, now); });
+    const auto allowed = resolve_limits(policy.rolling, facts_.what.instances->size());
+    if (static_cast<std::uint32_t>(down) + 1 > allowed.unavailable_instances_max)
+      facts_.blame("instance " + std::to_string(i) + " is taken while "
+                   + std::to_string(down) + " others that were taken do not serve");
+  }
+
+  [[nodiscard]] bool serves(instance_index i, instant now) {
+    const probe_request request{i, 0};
+    std::vector<probe_answer> answered;
+    world_.probe(std::span(&request, 1), now, answered, nullptr);
+    return !answered.empty() && answered.front().raw == health_state::healthy;
+  }
+
+  facts facts_;
+  unkind_world world_;
+};
+
+/// A journal whose process dies at a record.
+class mortal_journal : public upgrade_journal {
+public:
+  mortal_journal(store::stored_journal& to, facts& f, std::optional<death> when)
+    : to_(to), facts_(f), when_(when) {}
+
+  bool next(recorded_turn& turn) override { return to_.next(turn); }
+  [[nodiscard]] duration since_last_turn() const override {
+    return to_.since_last_turn();
+  }
+  void begin(instant at, std::span<const rollout_input> inputs) override {
+    told_now_ = 0;
+    to_.begin(at, inputs);
+  }
+  void told(const upgrade_event& event) override {
+    ++told_now_;
+    to_.told(event);
+  }
+  std::optional<std::string> commit(std::span<const rollout_command> effects) override {
+    const auto dies = when_ && to_.written() + 1 == when_->record;
+    if (dies && !when_->written)
+      return die();
+    if (auto why = to_.commit(effects))
+      return why;
+    told += told_now_;
+    return dies ? std::optional(die()) : std::nullopt;
+  }
+
+  /// Events of the turns that were written.
+  std::uint64_t told_written() const { return told; }
+
+private:
+  std::string die() {
+    facts_.powered = false;
+    return "the process died";
+  }
+
+  store::stored_journal& to_;
+  facts& facts_;
+  std::optional<death> when_;
+  std::uint64_t told_now_ = 0;
+  std::uint64_t told = 0;
+};
+
+/// One upgrade and the processes that run it, one after the other.
+class breaker {
+public:
+  explicit breaker(const scenario& s)
+    : what_(s), world_(std::make_shared<lasting_world>(s)),
+      store_(store::make_memory_store()) {
+    store::upgrade_entry entry;
+    entry.id = upgrade_id;
+    entry.scale_set = "set";
+    const auto mine = store_->acquire("set", {0, "breaker", "here", 1, INT64_MAX}, 0,
+                                      [](const auto&) { return true; });
+    epoch_ = std::get<store::lease>(mine).epoch;
+    if (const auto failed = store_->create(entry, "header", epoch_))
+      world_->known().blame(failed->text);
+  }
+
+  /// Runs until the upgrade ends, or dies; says whether it ended.
+  bool live(const std::optional<death>& until) {
+    auto& seen = world_->known();
+    seen.powered = true;
+    ++result.lives;
+    store::stored_journal journal(*store_, upgrade_id, epoch_, nullptr);
+    if (const auto failed = journal.load()) {
+      seen.blame(failed->text);
+      return true;
+    }
+    mortal_journal mortal(journal, seen, until);
+    judge judge(what_);
+    run(judge, mortal, journal.written() > 0);
+    result.records = journal.written();
+    compare(judge.trace(), told_before_);
+    trace_ = judge.trace();
+    told_before_ += mortal.told_written();
+    result.last = std::move(judge.result);
+    if (!seen.violation.empty())
+      result.last.violation = seen.violation;
+    if (!until)
+      return true;
+    seen.now += until->gap;
+    return !died_ || !result.last.violation.empty();
+  }
+
+  wreckage result;
+
+private:
+  void run(judge& judge, mortal_journal& journal, bool resumed) {
+    actors::run_setup setup;
+    setup.instances = what_.instances;
+    setup.rollout = what_.rollout;
+    setup.lifecycle = what_.lifecycle;
+    setup.health = what_.health;
+    setup.driver = world_;
+    if (what_.rollout.has_health)
+      setup.prober = world_;
+    setup.journal = {std::shared_ptr<void>{}, &journal};
+    setup.virtual_clock = true;
+    setup.clock_start = world_->known().now.time_since_epoch();
+    setup.interleaving_seed = what_.seed + result.lives;
+    setup.shard_size = what_.shard_size;
+    actors::upgrade_run run(std::move(setup), judge);
+    const auto elapsed = resumed ? world_->known().now.time_since_epoch() : duration{0};
+    for (const auto& c : what_.cancels)
+      if (c.after >= elapsed) // else it was heard, or lost with who heard it
+        run.cancel_at("the scenario", c.now, c.after - elapsed);
+    for (const auto& [i, after] : what_.deletions)
+      run.delete_instance_at(i, std::max(after - elapsed, duration{0}));
+    const auto report = run.run();
+    died_ = !world_->known().powered;
+    if (!died_)
+      judge.finish(report);
+  }
+
+  /// What one process told and wrote, the next one tells again, to the letter.
+  void compare(const std::vector<std::uint64_t>& trace, std::uint64_t told) {
+    if (told > 0 && (trace.size() < told || trace[told - 1] != trace_[told - 1]))
+      world_->known().blame("what was told before is not told again as it was");
+  }
+
+  const scenario& what_;
+  std::shared_ptr<lasting_world> world_;
+  std::unique_ptr<store::upgrade_store> store_;
+  std::uint64_t epoch_ = 0;
+  bool died_ = false;
+  std::vector<std::uint64_t> trace_;
+  std::uint64_t told_before_ = 0;
+};
+
+} // namespace
+
+wreckage run_with_deaths(const scenario& what, const std::vector<death>& deaths) {
+  breaker b(what);
+  for (const auto& d : deaths)
+    if (b.live(d))
+      return std::move(b.result);
+  b.live(std::nullopt);
+  return std::move(b.result);
+}
+
+std::vector<death> draw_deaths(std::uint64_t seed, std::uint64_t records) {
+  std::mt19937_64 random(seed);
+  std::vector<death> deaths;
+  std::uint64_t at = 0;
+  for (auto n = 1 + random() % 8; n > 0; --n) {
+    at += 1 + random() % std::max<std::uint64_t>(records / 4, 1);
+    deaths.push_back({at, random() % 2 == 0,
+                      std::chrono::seconds(random() % 3 == 0 ? random() % 900 : 0)});
+  }
+  return deaths;
+}
+
+} // namespace drydock::sim

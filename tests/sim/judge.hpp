@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "scenario.hpp"
+#include "world.hpp"
+
+#include "drydock/actors/auditor.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace drydock::sim {
+
+namespace told = engine::told;
+using engine::duration;
+using engine::instance_index;
+using engine::upgrade_event;
+using engine::upgrade_mode;
+using engine::upgrade_report;
+using engine::upgrade_status;
+
+/// Watches what is told and knows the rules on its own.
+class judge final : public actors::upgrade_listener {
+public:
+  explicit judge(const scenario& s)
+    : scenario_(s), auditor_(s.instances->size(), s.rollout.has_health) {}
+
+  void on_event(const upgrade_event& event, duration since_start) override {
+    ++result.events;
+    if (result.events == 1 && !std::holds_alternative<told::upgrade_started>(event))
+      blame("the first event is not upgrade_started");
+    if (over_)
+      blame("something was told after the end");
+    const auto before = auditor_.unavailable();
+    auditor_.on_event(event);
+    digest(static_cast<std::uint64_t>(since_start.count()));
+    digest(event.index());
+    if (const auto* batch = std::get_if<told::batch_started>(&event))
+      check_batch(*batch, before);
+    else if (const auto* more = std::get_if<told::batch_extended>(&event))
+      take(more->instances);
+    else if (const auto* undo = std::get_if<told::rollback_started>(&event))
+      check_promise(before, "a rollback of " + std::to_string(undo->instance));
+    else if (const auto* settled = std::get_if<told::instance_settled>(&event))
+      let_go(settled->instance, true);
+    else if (const auto* released = std::get_if<told::instance_released>(&event))
+      let_go(released->instance, false);
+    else if (const auto* gone = std::get_if<told::instance_deleted>(&event))
+      forget(gone->instance);
+    else
+      over_ = over_ || std::holds_alternative<told::upgrade_finished>(event);
+    trace_.push_back(result.unseed);
+  }
+
+  void finish(const upgrade_report& report) {
+    const auto& p = report.progress;
+    const auto sum = p.successful + p.failed + p.in_progress + p.pending + p.skipped;
+    if (!over_)
+      blame("the run ended without upgrade_finished");
+    if (sum != scenario_.instances->size() - deleted_.size())
+      blame("the progress does not add up to N");
+    if (p.in_progress > 0 || !in_hand_.empty())
+      blame("the run ended with instances in hand");
+    if (report.status == upgrade_status::rolling_forward)
+      blame("the run ended without a status");
+    result.report = report;
+    result.max_unavailable = auditor_.max_unavailable();
+  }
+
+  /// The digest after each event.
+  [[nodiscard]] const std::vector<std::uint64_t>& trace() const { return trace_; }
+
+  verdict result;
+
+private:
+  void check_batch(const told::batch_started& batch, std::uint32_t before) {
+    take(batch.instances);
+    if (scenario_.rollout.policy.mode != upgrade_mode::rolling)
+      return;
+    const auto& r = scenario_.rollout.policy.rolling;
+    if (batch.instances.size()
+        > count_of(r.max_batch_instance_percent, r.max_batch_instances))
+      blame("a batch is larger than its cap");
+    check_promise(before, "batch " + std::to_string(batch.batch));
+    std::set<std::pair<std::uint16_t, std::uint32_t>> places;
+    for (const auto i : batch.instances)
+      places.insert(
+        {r.enable_cross_zone_upgrade ? std::uint16_t{0} : scenario_.instances->zone(i),
+         scenario_.instances->update_domain(i)});
+    if (places.size() != 1)
+      blame("a batch spans zones or update domains");
+    if (batch.place.phase < phase_)
+      blame("a phase came back");
+    phase_ = batch.place.phase;
+  }
+
+  /// The promise: no healthy instance is taken down beyond `U` unavailable ones.
+  void check_promise(std::uint32_t before, const std::string& what) {
+    const auto& r = scenario_.rollout.policy.rolling;
+    const auto allowed =
+      count_of(r.max_unhealthy_instance_percent, r.max_unhealthy_instances);
+    if (auditor_.unavailable() > std::max(allowed, before))
+      blame(what + " makes " + std::to_string(auditor_.unavailable())
+            + " unavailable, allowed are " + std::to_string(allowed));
+  }
+
+  [[nodiscard]] std::uint32_t count_of(int percent, std::uint32_t ceiling) const {
+    const auto n = scenario_.instances->size() - deleted_.size();
+    auto x = std::max<std::uint64_t>(1, n * static_cast<std::uint64_t>(percent) / 100);
+    if (ceiling > 0)
+      x = std::min<std::uint64_t>(x, ceiling);
+    return static_cast<std::uint32_t>(x);
+  }
+
+  void take(const std::vector<instance_index>& members) {
+    for (const auto i : members) {
+      digest(i);
+      if (!in_hand_.insert(i).second || done_.contains(i))
+        blame("instance " + std::to_string(i) + " was taken twice");
+    }
+  }
+
+  void let_go(instance_index i, bool done) {
+    digest(i);
+    if (in_hand_.erase(i) == 0)
+      blame("instance " + std::to_string(i) + " settled without being taken");
+    if (done)
+      done_.insert(i);
+  }
+
+  void forget(instance_index i) {
+    deleted_.insert(i);
+    in_hand_.erase(i);
+  }
+
+  void digest(std::uint64_t x) { result.unseed = mix(result.unseed ^ x); }
+
+  void blame(const std::string& text) {
+    if (result.violation.empty())
+      result.violation = text;
+  }
+
+  const scenario& scenario_;
+  actors::auditor auditor_;
+  std::set<instance_index> in_hand_, done_, deleted_;
+  std::vector<std::uint64_t> trace_;
+  std::int64_t phase_ = std::numeric_limits<std::int64_t>::min();
+  bool over_ = false;
+};
+
+} // namespace drydock::sim
