@@ -81,6 +81,7 @@ private:
     result.driver = read_driver(root, path_, instances, scope, request);
     admit(result, instances.any_latest);
     result.rehearsal = read_rehearsal(root, instances, result.driver, result.action);
+    result.store = read_store(root, path_, result.driver);
     root.finish();
     result.instances = std::move(instances.instances);
     return result;

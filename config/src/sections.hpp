@@ -112,6 +112,11 @@ read_health(table_reader& root, engine::compatibility limits, bool every_port,
                                                     const engine::driver_spec& driver,
                                                     engine::apply_class action);
 
+/// `[store]`. `path` is the fleet file's, `driver` decides what holds without it.
+[[nodiscard]] store_spec read_store(table_reader& root,
+                                    const std::filesystem::path& path,
+                                    const engine::driver_spec& driver);
+
 /// `[driver.command]`.
 [[nodiscard]] engine::command_spec read_commands(table_reader& command,
                                                  const std::filesystem::path& path,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/config/store_spec.hpp"
 #include "drydock/engine/admission.hpp"
 #include "drydock/engine/driver_spec.hpp"
 #include "drydock/engine/fleet.hpp"
@@ -56,6 +57,7 @@ struct fleet_file {
   engine::driver_spec driver;
   /// `[rehearsal]`, on top of what a simulated driver says.
   engine::rehearsal_spec rehearsal;
+  store_spec store;
   /// Whether any instance, or an `inspect` command, says what is on the latest
   /// model; without, every instance counts as lagging.
   bool knows_latest_model = false;
