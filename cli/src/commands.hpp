@@ -39,6 +39,8 @@ struct run_options {
   std::optional<std::uint32_t> rehearse_first;
   /// … and refuse when more than this share of them faults.
   double max_fault_probability = 0.05;
+  /// Go on with an upgrade that was cut short, and do nothing else.
+  bool resume = false;
   /// Virtual clock: cancel the upgrade when it takes longer.
   std::optional<engine::duration> time_limit;
 };

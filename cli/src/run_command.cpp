@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "controller.hpp"
 #include "event_writer.hpp"
 #include "forecast.hpp"
 #include "json_output.hpp"
 #include "rehearse_scenario.hpp"
 #include "run_lock.hpp"
+#include "run_parts.hpp"
 #include "session.hpp"
 #include "signals.hpp"
 #include "views.hpp"
@@ -15,8 +17,6 @@
 #include <cstring>
 #include <future>
 #include <iostream>
-#include <mutex>
-#include <random>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -29,110 +29,6 @@ namespace {
 
 /// Where virtual time starts.
 constexpr auto virtual_start = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
-
-/// Hands every event to whoever listens.
-class listeners : public actors::upgrade_listener {
-public:
-  listeners(std::size_t instances, bool has_health) : auditor_(instances, has_health) {}
-
-  void add(actors::upgrade_listener* listener) {
-    if (listener != nullptr)
-      list_.push_back(listener);
-  }
-
-  void on_event(const upgrade_event& event, duration since_start) override {
-    auditor_.on_event(event);
-    for (auto* listener : list_)
-      listener->on_event(event, since_start);
-  }
-
-  void on_pause(const upgrade_progress& progress) override {
-    for (auto* listener : list_)
-      listener->on_pause(progress);
-  }
-
-  [[nodiscard]] std::uint32_t max_unavailable() const {
-    return auditor_.max_unavailable();
-  }
-
-private:
-  actors::auditor auditor_;
-  std::vector<actors::upgrade_listener*> list_;
-};
-
-/// What SIGINT and SIGTERM do, which depends on how far the run has come: the
-/// first cancels, the second ends what is in flight, further ones end whatever
-/// command still runs.
-class cancel_switch {
-public:
-  explicit cancel_switch(drivers::command_driver* commands) : commands_(commands) {}
-
-  void on_signal(const char* name, int count) {
-    const std::lock_guard guard(mutex_);
-    name_ = name;
-    count_ = count;
-    if (run_ != nullptr)
-      run_->cancel(name, count > 1);
-    else if (count == 1 && !over_)
-      spdlog::warn("{}: the upgrade will not begin; waiting for the command that runs "
-                   "(interrupt again to kill it)",
-                   name);
-    if (commands_ != nullptr && (run_ == nullptr ? count > 1 : count > 2))
-      commands_->kill_all();
-  }
-
-  /// Signals reach `run` from now on; those that came before reach it at once.
-  void attach(actors::upgrade_run& run) {
-    const std::lock_guard guard(mutex_);
-    run_ = &run;
-    if (count_ > 0)
-      run.cancel(name_, count_ > 1);
-  }
-
-  void detach() {
-    const std::lock_guard guard(mutex_);
-    run_ = nullptr;
-    over_ = true;
-  }
-
-  [[nodiscard]] bool pressed() {
-    const std::lock_guard guard(mutex_);
-    return count_ > 0;
-  }
-
-private:
-  std::mutex mutex_;
-  drivers::command_driver* commands_;
-  actors::upgrade_run* run_ = nullptr;
-  bool over_ = false; // only the teardown is left
-  std::string name_;
-  int count_ = 0;
-};
-
-std::string to_uuid(std::uint64_t a, std::uint64_t b) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%08x-%04x-%04x-%04x-%012llx",
-                static_cast<unsigned>(a >> 32), static_cast<unsigned>(a >> 16 & 0xffff),
-                static_cast<unsigned>((a & 0x0fff) | 0x8000),
-                static_cast<unsigned>((b >> 48 & 0x3fff) | 0x8000),
-                static_cast<unsigned long long>(b & 0xffffffffffffULL));
-  return text;
-}
-
-/// In virtual time the file and the seed are all that an upgrade is made of.
-std::string make_upgrade_id(const config::fleet_file& file,
-                            const run_options& options) {
-  const auto* simulated = std::get_if<simulated_spec>(&file.driver);
-  if (simulated != nullptr && simulated->virtual_clock) {
-    std::mt19937_64 mix{file.fingerprint ^ options.seed.value_or(simulated->seed)};
-    const auto a = mix();
-    return to_uuid(a, mix());
-  }
-  std::random_device random;
-  const auto draw = [&] { return std::uint64_t{random()} << 32 | random(); };
-  const auto a = draw();
-  return to_uuid(a, draw());
-}
 
 int exit_status_of(const upgrade_report& report) {
   switch (report.status) {
@@ -148,30 +44,9 @@ int exit_status_of(const upgrade_report& report) {
   return exit_died;
 }
 
-/// Says what a user may not expect of this run.
-void give_notes(const config::fleet_file& file, const instance_selection& selection) {
-  if (file.action == apply_class::none)
-    return;
-  if (!file.knows_latest_model)
-    spdlog::warn(
-      "nothing says which instances run the latest model already (no inspect "
-      "command, no latest_model_applied), so all of them count as lagging");
-  if (file.request.policy.mode != upgrade_mode::manual || selection.all
-      || !selection.named.empty())
-    return;
-  std::string lagging;
-  std::size_t count = 0;
-  for (instance_index i = 0; i < file.instances.size(); ++i) {
-    if (file.instances.latest_model_applied(i))
-      continue;
-    if (++count <= 20)
-      lagging += (count > 1 ? ", " : "") + std::string(file.instances.id(i));
-  }
-  if (count > 0)
-    spdlog::warn(
-      "mode = \"manual\" upgrades nothing by itself; {} of {} instances lag: "
-      "{}{}; name them with --instances",
-      count, file.instances.size(), lagging, count > 20 ? ", …" : "");
+bool has_virtual_clock(const config::fleet_file& file) {
+  const auto* simulated = std::get_if<simulated_spec>(&file.driver);
+  return simulated != nullptr && simulated->virtual_clock;
 }
 
 /// One `drydock run`, from the accepted file to its exit status.
@@ -180,7 +55,7 @@ public:
   run_session(const run_options& options, std::shared_ptr<config::fleet_file> file,
               instance_selection selection)
     : options_(options), file_(std::move(file)), selection_(std::move(selection)),
-      upgrade_id_(make_upgrade_id(*file_, options)) {}
+      upgrade_id_(make_upgrade_id(*file_, options)), seed_(options.seed) {}
 
   run_session(const run_session&) = delete;
   run_session& operator=(const run_session&) = delete;
@@ -192,10 +67,12 @@ public:
 
   int run(signal_watch& signals) {
     run_lock lock;
-    session world(file_, upgrade_id_, options_.seed);
-    if (!world.virtual_clock())
+    if (!has_virtual_clock(*file_))
       if (const auto why = lock.take(file_->path))
         return refuse(file_->path, *why);
+    if (const auto why = take_control())
+      return refuse(file_->path, *why);
+    session world(file_, upgrade_id_, seed_);
     // Only now: a run that is refused must not empty the other one's events.
     if (!open_events())
       return refuse(file_->path, "cannot write " + options_.events + " ("
@@ -209,6 +86,78 @@ public:
   }
 
 private:
+  /// Makes this the run of the scale set, and finds out whether it goes on with an
+  /// upgrade that was cut short; says why it may not.
+  std::optional<std::string> take_control() {
+    if (auto why = control_.open(*file_, has_virtual_clock(*file_)))
+      return why;
+    const auto& past = control_.unfinished();
+    if (!past && options_.resume)
+      return control_.has_store()
+               ? "there is nothing to resume: no upgrade of scale set " + file_->name
+                   + " was cut short; start one with `drydock run "
+                   + file_->path.string() + "`"
+               : "there is nothing to resume: [store] of the file keeps nothing";
+    if (!past)
+      return std::nullopt;
+    if (auto why = find_difference(*file_, *past, !options_.resume))
+      return why;
+    resumes_ = &past->header;
+    adopt(*file_, *resumes_);
+    upgrade_id_ = resumes_->upgrade_id;
+    seed_ = resumes_->seed;
+    selection_ = {resumes_->rollout.selected_all, resumes_->rollout.selected};
+    return std::nullopt;
+  }
+
+  /// Writes down what the upgrade begins with, or puts what it began with into `setup`.
+  std::optional<std::string> take_journal(session& world, actors::run_setup& setup,
+                                          wall_time start) {
+    if (!control_.has_store())
+      return std::nullopt;
+    auto why = resumes_ != nullptr ? control_.take_up()
+                                   : control_.begin(header_of(setup, start));
+    if (why)
+      return why;
+    setup.journal = control_.journal();
+    if (resumes_ == nullptr)
+      return std::nullopt;
+    setup.rollout = resumes_->rollout;
+    setup.instances = resumes_->instances;
+    if (auto* simulated = world.simulation()) // its memory went with the process
+      for (const auto i : control_.upgraded_so_far())
+        simulated->assume_upgraded(i);
+    spdlog::info("going on with upgrade {}, which was cut short; what it has done comes "
+                 "first",
+                 upgrade_id_);
+    return std::nullopt;
+  }
+
+  [[nodiscard]] journal::header header_of(const actors::run_setup& setup,
+                                          wall_time start) const {
+    journal::header x;
+    x.scale_set = file_->name;
+    x.upgrade_id = upgrade_id_;
+    x.started_us = std::chrono::duration_cast<std::chrono::microseconds>(
+                     start.time_since_epoch())
+                     .count();
+    x.fingerprint = file_->fingerprint;
+    x.seed = setup.lifecycle.jitter_seed;
+    x.rollout = setup.rollout;
+    x.previous_model = file_->request.current_model;
+    x.latest_model = file_->request.latest_model;
+    x.instances = setup.instances;
+    return x;
+  }
+
+  [[nodiscard]] wall_time start_time(const session& world) const {
+    if (resumes_ != nullptr)
+      return to_wall_time(resumes_->started_us);
+    return world.virtual_clock()
+             ? wall_time{virtual_start}
+             : std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
+  }
+
   bool open_events() {
     if (options_.events.empty() || options_.events == "-")
       return true;
@@ -250,21 +199,22 @@ private:
     const auto ready = set_up(world, on_cancel);
     auto status = exit_died;
     if (ready) {
-      if (!on_cancel.pressed())
+      if (!on_cancel.pressed() && resumes_ == nullptr)
         for (const auto& text : world.inspect())
           spdlog::warn("{}; it counts as lagging", text);
-      if (!options_.quiet)
+      if (!options_.quiet && resumes_ == nullptr)
         give_notes(*file_, selection_);
       status = upgrade(world, on_cancel);
     }
-    tear_down(world);
+    if (!stopped_) // else somebody goes on with what stands
+      tear_down(world);
     if (!summary_.empty()) // once nothing is left to go wrong
       std::cout << summary_ << std::flush;
     return deliver(status);
   }
 
   bool set_up(session& world, cancel_switch& on_cancel) {
-    if (world.commands() == nullptr || on_cancel.pressed())
+    if (world.commands() == nullptr || on_cancel.pressed() || resumes_ != nullptr)
       return true;
     std::promise<drivers::command_report> done;
     world.commands()->setup(
@@ -293,11 +243,12 @@ private:
     // The live view shows who is worked on and who waits for health.
     const auto live = !options_.quiet && wants_live_view();
     setup.tell_steps = !options_.events.empty() || live;
+    const auto start = start_time(world);
+    if (const auto why = take_journal(world, setup, start)) {
+      spdlog::error("{}; nothing was upgraded", *why);
+      return exit_died;
+    }
     listeners all(file_->instances.size(), setup.rollout.has_health);
-    const wall_time start =
-      world.virtual_clock()
-        ? wall_time{virtual_start}
-        : std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
     const auto writer = make_writer(world, start);
     all.add(writer.get());
     const auto view = make_view(world);
@@ -308,9 +259,18 @@ private:
       if (options_.time_limit)
         run.cancel_at("the time limit", true, *options_.time_limit);
       on_cancel.attach(run);
+      control_.listen(
+        [&](const std::string& by, bool now) { on_cancel.on_request(by, now); });
       report = run.run();
+      control_.stop_listening();
       on_cancel.detach();
     }
+    if (report.status == upgrade_status::rolling_forward)
+      return stop_where_it_stands(writer.get(), report);
+    if (const auto why = control_.end(report))
+      spdlog::warn("the upgrade has ended, but that could not be written down: {}; the "
+                   "next run will note it, and do nothing else",
+                   *why);
     if (options_.json)
       summary_ =
         summary_json(*file_, report, {upgrade_id_, start, all.max_unavailable()})
@@ -319,6 +279,17 @@ private:
     return finish(writer.get(), report)
              ? static_cast<exit_status>(exit_status_of(report))
              : exit_died;
+  }
+
+  /// Nothing is done that is not written down first.
+  exit_status stop_where_it_stands(event_writer* writer, const upgrade_report& report) {
+    stopped_ = true;
+    if (writer != nullptr)
+      writer->finish();
+    spdlog::error("{}; the upgrade has stopped where it stands: mend that, then go on "
+                  "with `drydock resume {}`",
+                  report.error.message, file_->path.string());
+    return exit_died;
   }
 
   std::unique_ptr<actors::upgrade_listener> make_view(const session& world) {
@@ -342,6 +313,10 @@ private:
   std::shared_ptr<config::fleet_file> file_;
   instance_selection selection_;
   std::string upgrade_id_;
+  std::optional<std::uint64_t> seed_;
+  controller control_;
+  const journal::header* resumes_ = nullptr; // what it goes on with; the controller's
+  bool stopped_ = false;
   int events_ = -1;
   std::string summary_;
   std::unique_ptr<forecast> forecast_; // outlives the view that asks it

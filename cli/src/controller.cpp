@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include <unistd.h>
+
+namespace drydock::cli {
+
+using namespace engine;
+using std::chrono::microseconds;
+
+namespace {
+
+/// How soon a word from another process is heard.
+constexpr auto hearing_interval = std::chrono::milliseconds(200);
+/// A process that did not renew its lease for so long has lost it.
+constexpr auto lease_length = std::chrono::seconds(15);
+
+std::string name_of(const store::upgrade_entry& entry) {
+  return "upgrade " + entry.id + " of " + to_iso_time(to_wall_time(entry.started_us));
+}
+
+std::string describe_holder(const store::lease& x) {
+  return "process " + std::to_string(x.process) + " on "
+         + x.host.substr(0, x.host.find('/'));
+}
+
+} // namespace
+
+std::int64_t wall_now_us() {
+  return std::chrono::duration_cast<microseconds>(
+           std::chrono::system_clock::now().time_since_epoch())
+    .count();
+}
+
+wall_time to_wall_time(std::int64_t us) {
+  return wall_time{microseconds{us}};
+}
+
+store::outcome<std::unique_ptr<store::upgrade_store>>
+open_store(const config::store_spec& spec, bool create) {
+  switch (spec.kind) {
+  case config::store_kind::none:
+    return std::unique_ptr<store::upgrade_store>{};
+  case config::store_kind::sqlite:
+    return store::open_sqlite(spec.path.string(), create);
+  case config::store_kind::postgresql:
+    break;
+  }
+  return store::open_postgresql(spec.connection);
+}
+
+controller::~controller() {
+  stop_listening();
+  lease_ = nullptr; // before the store that it is kept in
+}
+
+controller::problem controller::open(const config::fleet_file& file,
+                                     bool virtual_clock) {
+  virtual_clock_ = virtual_clock;
+  auto opened = open_store(file.store, true);
+  if (auto* failed = std::get_if<store::store_error>(&opened))
+    return failed->text;
+  store_ = std::move(std::get<0>(opened));
+  if (!store_)
+    return std::nullopt;
+  auto taken = store::lease_keeper::take(*store_, file.name, lease_length);
+  if (auto* failed = std::get_if<store::store_error>(&taken))
+    return failed->text;
+  if (auto* holder = std::get_if<store::lease>(&taken))
+    return "OperationNotAllowed: " + describe_holder(*holder)
+           + " is upgrading scale set " + file.name
+           + "; wait for its end, or cancel it with `drydock cancel "
+           + file.path.string() + "`";
+  lease_ = std::move(std::get<std::unique_ptr<store::lease_keeper>>(taken));
+  return look_for_unfinished(file.name);
+}
+
+controller::problem controller::look_for_unfinished(const std::string& scale_set) {
+  auto all = store_->list(scale_set);
+  if (auto* failed = std::get_if<store::store_error>(&all))
+    return failed->text;
+  for (auto& entry : std::get<0>(all)) {
+    if (entry.ended_us != 0)
+      continue;
+    auto bytes = store_->header(entry.id);
+    if (auto* failed = std::get_if<store::store_error>(&bytes))
+      return failed->text;
+    auto read = journal::read_header(std::get<std::string>(bytes));
+    if (const auto* bad = std::get_if<journal::bad_record>(&read))
+      return "the journal of " + name_of(entry) + " cannot be read: " + bad->text;
+    unfinished_ = {std::move(entry), std::move(std::get<journal::header>(read))};
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+controller::problem controller::begin(const journal::header& header) {
+  store::upgrade_entry entry;
+  entry.id = id_ = header.upgrade_id;
+  entry.scale_set = header.scale_set;
+  entry.started_us = header.started_us;
+  if (const auto failed =
+        store_->create(entry, journal::write_header(header), lease_->epoch()))
+    return failed->text;
+  return take_up();
+}
+
+controller::problem controller::take_up() {
+  if (unfinished_ && id_.empty())
+    id_ = unfinished_->entry.id;
+  journal_ = std::make_shared<store::stored_journal>(
+    *store_, id_, lease_->epoch(),
+    virtual_clock_ ? store::stored_journal::wall_clock{} : wall_now_us);
+  if (const auto failed = journal_->load())
+    return failed->text;
+  return std::nullopt;
+}
+
+void controller::listen(std::function<void(const std::string& by, bool now)> cancel) {
+  if (!store_)
+    return;
+  cancel_ = std::move(cancel);
+  stop_ = false;
+  ear_ = std::thread([this] { hear(); });
+}
+
+void controller::stop_listening() {
+  if (!ear_.joinable())
+    return;
+  {
+    const std::lock_guard guard(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  ear_.join();
+}
+
+void controller::hear() {
+  std::unique_lock guard(mutex_);
+  while (!changed_.wait_for(guard, hearing_interval, [this] { return stop_; })) {
+    // A store that cannot be read just now is asked again; the journal says so if
+    // it stays like that.
+    auto asked = store_->take_requests(id_);
+    if (auto* requests = std::get_if<std::vector<store::request>>(&asked))
+      for (const auto& x : *requests)
+        cancel_(x.by, x.what == "cancel_now");
+  }
+}
+
+controller::problem controller::end(const upgrade_report& report) {
+  if (!journal_ || report.status == upgrade_status::rolling_forward)
+    return std::nullopt;
+  const auto at = virtual_clock_
+                    ? std::chrono::duration_cast<microseconds>(
+                        report.end.time_since_epoch())
+                        .count()
+                    : wall_now_us();
+  if (const auto failed =
+        store_->close(id_, to_string(report.status), std::max<std::int64_t>(at, 1),
+                      lease_->epoch()))
+    return failed->text;
+  return std::nullopt;
+}
+
+} // namespace drydock::cli

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// An upgrade that was cut short, beside the fleet file as it is now.
+#include "controller.hpp"
+
+#include <set>
+
+namespace drydock::cli {
+
+using namespace engine;
+
+namespace {
+
+std::string which(const unfinished_upgrade& past) {
+  return "upgrade " + past.entry.id + ", which was cut short,";
+}
+
+bool same_instances(const fleet& a, const fleet& b) {
+  if (a.size() != b.size() || a.zones() != b.zones())
+    return false;
+  for (instance_index i = 0; i < a.size(); ++i)
+    if (a.id(i) != b.id(i) || a.zone(i) != b.zone(i)
+        || a.update_domain(i) != b.update_domain(i))
+      return false;
+  return true;
+}
+
+/// Whether the driver has what the action needs.
+bool can_do(const driver_spec& driver, apply_class action) {
+  const auto* commands = std::get_if<command_spec>(&driver);
+  return commands == nullptr || action == apply_class::none
+         || !commands->actions[static_cast<std::size_t>(action)].empty();
+}
+
+/// Keeps who runs the latest model by what is told.
+class upgraded_list : public command_sink {
+public:
+  void take(rollout_command&&) override {}
+  void publish(upgrade_event&& event) override {
+    if (const auto* step = std::get_if<told::step_finished>(&event)) {
+      if (step->step == step_kind::action && step->outcome == step_outcome::succeeded)
+        list.insert(step->instance);
+    } else if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
+      if (settled->reason == failure_reason::none)
+        list.insert(settled->instance);
+    } else if (const auto* undone = std::get_if<told::rollback_finished>(&event)) {
+      if (undone->succeeded)
+        list.erase(undone->instance);
+    }
+  }
+
+  std::set<instance_index> list;
+};
+
+} // namespace
+
+std::optional<std::string> find_difference(const config::fleet_file& file,
+                                           const unfinished_upgrade& past, bool run) {
+  const auto& was = past.header;
+  const auto name = file.path.string();
+  if (!same_instances(file.instances, *was.instances))
+    return "OperationNotAllowed: the file does not list the instances that " + which(past)
+           + " works on; put them back and run `drydock resume " + name + "`";
+  if (!can_do(file.driver, was.rollout.action))
+    return "OperationNotAllowed: the driver has no command for "
+           + std::string(to_string(was.rollout.action)) + ", which " + which(past)
+           + " needs; put it back and run `drydock resume " + name + "`";
+  if (was.rollout.has_health != (file.health.kind != health_kind::none))
+    return "OperationNotAllowed: " + which(past)
+           + (was.rollout.has_health ? " goes by health, and the file has no health "
+                                       "source any more; put it back"
+                                     : " has no health source, and the file has one "
+                                       "now; take it out")
+           + " and run `drydock resume " + name + "`";
+  if (run && (file.request.latest_model != was.latest_model
+              || file.action != was.rollout.action))
+    return "OperationNotAllowed: " + which(past)
+           + " is not over, and the file asks for another change now; finish it with "
+             "`drydock resume "
+           + name + "`, or cancel it with `drydock cancel " + name
+           + "` and resume it to its end";
+  return std::nullopt;
+}
+
+void adopt(config::fleet_file& file, const journal::header& past) {
+  file.request.policy = past.rollout.policy;
+  file.request.latest_model = past.latest_model;
+  file.request.current_model = past.previous_model;
+  file.action = past.rollout.action;
+  for (instance_index i = 0; i < file.instances.size(); ++i)
+    file.instances.set_latest_model_applied(i, past.instances->latest_model_applied(i));
+}
+
+std::vector<instance_index> controller::upgraded_so_far() {
+  const auto& past = unfinished_->header;
+  rollout machine(past.rollout, past.instances);
+  upgraded_list upgraded;
+  // A record that cannot be read is the journal's to complain about.
+  static_cast<void>(store_->read(id_, 1, [&](std::uint64_t, std::string_view bytes) {
+    const auto read = journal::read_turn(bytes);
+    const auto* turn = std::get_if<journal::turn>(&read);
+    if (turn != nullptr)
+      machine.apply(turn->inputs, turn->at, upgraded);
+    return turn != nullptr;
+  }));
+  return {upgraded.list.begin(), upgraded.list.end()};
+}
+
+} // namespace drydock::cli
