@@ -18,11 +18,13 @@ BEGIN {
   may_include["drivers"] = " engine protocol drivers "
   may_include["actors"] = " engine protocol actors "
   may_include["rehearsal"] = " engine protocol actors drivers rehearsal "
+  may_include["store"] = " store "
   may_include["library"] = " engine protocol actors drivers rehearsal library "
   # And what others they may, beside the standard library; absent: any but CAF.
   others["engine"] = "^$"
   others["config"] = "^(toml\\+\\+/|nlohmann/)"
   others["actors"] = "^caf/"
+  others["store"] = "^(sqlite3|libpq-fe|fcntl|poll|pthread|signal|unistd|sys/[a-z]+)\\.h$"
   # Public: CAF in one header and its source alone; see tests/library.
   others["library"] = "^caf/"
   is_product["cli"] = 1

@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,14 +17,19 @@ namespace drydock::inline v1::store {
 /// Why a call did not do what it says.
 struct store_error {
   enum class kind : std::uint8_t {
-    /// The store cannot be reached, read or written; `text` says why.
+    /// The store cannot be reached, read or written; `text` says why. Nothing is
+    /// half written. Where the store fell silent while it confirmed, what was to be
+    /// written may be there all the same: `find` tells how many records there are.
     unavailable,
     /// Somebody else holds the lease, or held it since.
     not_the_owner,
-    /// There is no such upgrade.
+    /// There is no such upgrade, or no store where one was to be.
     not_found,
-    /// What is stored is damaged, or of a later version.
+    /// What is stored is damaged, of a later version, or of another program.
     damaged,
+    /// What is to be written does not fit what is there: an upgrade of this id, a
+    /// record of another number. Nothing was written.
+    refused,
   };
   kind what = kind::unavailable;
   /// A sentence for people that says what to do.
@@ -61,9 +65,10 @@ struct upgrade_entry {
 
 /// Who runs the upgrades of a scale set.
 struct lease {
-  /// Grows with each change of hands; 0: nobody ever had it.
+  /// Grows with each change of hands, and when one who gave it up takes it again; 0:
+  /// nobody ever had it.
   std::uint64_t epoch = 0;
-  /// Made anew by every process.
+  /// Made anew by every process; empty: nobody has it.
   std::string owner;
   std::string host;
   std::int64_t process = 0;
@@ -81,7 +86,9 @@ struct request {
 };
 
 /// One store, opened by one process. Members may be called from any thread; calls
-/// wait for one another. No member throws.
+/// wait for one another. Functions that are handed in are called before the member
+/// returns, and must neither throw nor call the store. No member throws. Numbers and
+/// epochs are below 2^63; texts are UTF-8 without zero bytes.
 class upgrade_store {
 public:
   virtual ~upgrade_store() = default;
@@ -92,6 +99,8 @@ public:
   /// already, when it has expired by `now_us`, or when `is_dead` says that its owner
   /// is gone. Gives the lease as it stands then: the caller's when `owner` is
   /// `who.owner`, with an epoch of its own, else that of the one who has it.
+  /// `who.owner` is not empty, `who.epoch` is not looked at, `is_dead` may be empty.
+  /// Kept against a loss of power.
   [[nodiscard]] virtual outcome<lease>
   acquire(std::string_view scale_set, const lease& who, std::int64_t now_us,
           const std::function<bool(const lease&)>& is_dead) = 0;
@@ -101,20 +110,23 @@ public:
   /// Gives it up; nothing happens when it changed hands.
   [[nodiscard]] virtual failure release(std::string_view scale_set,
                                         std::uint64_t epoch) = 0;
+  /// The lease as it stands, expired or not.
   [[nodiscard]] virtual outcome<lease> holder(std::string_view scale_set) = 0;
 
   // -- upgrades ----------------------------------------------------------------
 
-  /// A new upgrade, and its header, kept against a loss of power. `epoch` is that of
-  /// the caller's lease of `entry.scale_set`, here and below; with another one every
-  /// write fails with `not_the_owner` and nothing is written.
+  /// A new upgrade, and its header, kept against a loss of power. `entry.records` is
+  /// not looked at. `epoch` is that of the caller's lease of `entry.scale_set`, here
+  /// and below; with another one, or after `release`, every write fails with
+  /// `not_the_owner` and nothing is written. A lease that has expired is good until
+  /// somebody takes it.
   [[nodiscard]] virtual failure
   create(const upgrade_entry& entry, std::string_view header, std::uint64_t epoch) = 0;
-  /// Appends one record; `number` is the last one's plus 1, from 1.
+  /// Appends one record; `number` is the last one's plus 1, from 1; else `refused`.
   [[nodiscard]] virtual failure append(std::string_view id, std::uint64_t number,
                                        std::string_view bytes, std::uint64_t epoch,
                                        durability how) = 0;
-  /// The upgrade has ended.
+  /// The upgrade has ended; kept against a loss of power.
   [[nodiscard]] virtual failure close(std::string_view id, std::string_view status,
                                       std::int64_t ended_us, std::uint64_t epoch) = 0;
 
@@ -123,7 +135,8 @@ public:
   list(std::string_view scale_set) = 0;
   [[nodiscard]] virtual outcome<upgrade_entry> find(std::string_view id) = 0;
   [[nodiscard]] virtual outcome<std::string> header(std::string_view id) = 0;
-  /// Hands on the records from `first`, in order, until `take` says false.
+  /// Hands on the records from `first`, in order, until `take` says false. A record
+  /// that is missing between others is `damaged`.
   [[nodiscard]] virtual failure read(
     std::string_view id, std::uint64_t first,
     const std::function<bool(std::uint64_t number, std::string_view bytes)>& take) = 0;
@@ -137,13 +150,16 @@ public:
   take_requests(std::string_view id) = 0;
 };
 
-/// Opens, and creates when `create`, a SQLite store at `path`.
+/// Opens a SQLite store at `path`. Where there is none, one is made when `create`, but
+/// not its folder; else that is `not_found`. One that may only be read is opened for
+/// that unless `create`. Other processes of this machine may have it open as well.
 [[nodiscard]] outcome<std::unique_ptr<upgrade_store>>
 open_sqlite(const std::string& path, bool create);
 
 /// Opens a PostgreSQL store: `connection` as libpq takes it
 /// (`postgresql://host/base` or `host=… dbname=…`). Tables are made where they are
-/// missing.
+/// missing, in the schema `drydock`. A connection that was lost is made anew, once a
+/// call. No text of an error has the password.
 [[nodiscard]] outcome<std::unique_ptr<upgrade_store>>
 open_postgresql(const std::string& connection);
 
