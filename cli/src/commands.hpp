@@ -78,6 +78,20 @@ struct rehearse_options {
   std::string events;
 };
 
+/// Of the commands that look at what was written down.
+struct store_options {
+  /// A fleet file, a store's file or a postgresql:// address; nothing: the only store
+  /// in the current folder.
+  std::optional<std::string> where;
+  /// Of an upgrade, or how it begins.
+  std::string id;
+  bool json = false;
+  /// End what is in flight too.
+  bool now = false;
+  /// A fleet file whose policy is to be tried on what happened.
+  std::optional<std::filesystem::path> policy;
+};
+
 [[nodiscard]] int init_command(const std::filesystem::path& folder);
 [[nodiscard]] int validate_command(const std::filesystem::path& file,
                                    signal_watch& signals);
@@ -85,6 +99,16 @@ struct rehearse_options {
 [[nodiscard]] int run_command(const run_options& options, signal_watch& signals);
 [[nodiscard]] int rehearse_command(const rehearse_options& options,
                                    signal_watch& signals);
+/// How the upgrade of a fleet file stands; `where` is that file.
+[[nodiscard]] int status_command(const store_options& options, signal_watch& signals);
+/// Asks whoever runs it to cancel it.
+[[nodiscard]] int cancel_command(const store_options& options, signal_watch& signals);
+/// The upgrades that a store keeps.
+[[nodiscard]] int history_command(const store_options& options);
+/// What one of them did.
+[[nodiscard]] int show_command(const store_options& options);
+/// Decides it again from its journal, and compares.
+[[nodiscard]] int replay_command(const store_options& options, signal_watch& signals);
 /// `files`: what `run --events` wrote; `-` is standard input.
 [[nodiscard]] int learn_command(const std::vector<std::string>& files);
 

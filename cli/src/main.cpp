@@ -145,6 +145,41 @@ void add_run(CLI::App& app, run_options& ran) {
     ->needs(first);
 }
 
+/// The options of `run` that going on with one has too.
+void add_resume(CLI::App& app, run_options& ran) {
+  auto* resume =
+    app.add_subcommand("resume", "Go on with an upgrade that was cut short");
+  add_file(*resume, ran.file);
+  resume->add_flag("--json", ran.json, "Print the summary as JSON on standard output");
+  resume->add_option("--events", ran.events,
+                     "Write events as JSON Lines, those of before included; - for "
+                     "standard output");
+  resume->add_flag("--quiet", ran.quiet, "Show no progress");
+  resume->add_flag("--keep", ran.keep, "Leave the teardown out");
+}
+
+void add_store_commands(CLI::App& app, store_options& to) {
+  auto* status = app.add_subcommand("status", "Tell how the upgrade of a file stands");
+  status->add_option("FILE", to.where, "The fleet file")->required();
+  auto* cancel = app.add_subcommand("cancel", "Have the upgrade of a file cancelled");
+  cancel->add_option("FILE", to.where, "The fleet file")->required();
+  cancel->add_flag("--now", to.now, "End what is in flight, and count it as failed");
+  auto* history = app.add_subcommand("history", "List the upgrades that were kept");
+  auto* show = app.add_subcommand("show", "Tell what an upgrade did, and why");
+  auto* replay =
+    app.add_subcommand("replay", "Decide an upgrade again from its journal, and compare");
+  for (auto* command : {show, replay})
+    command->add_option("ID", to.id, "The upgrade's id, or how it begins")->required();
+  for (auto* command : {history, show, replay})
+    command->add_option("STORE", to.where,
+                        "A fleet file, a store's file or a postgresql:// address; "
+                        "default: the only store in this folder");
+  for (auto* command : {status, history, show, replay})
+    command->add_flag("--json", to.json, "Print it as JSON");
+  replay->add_option("--policy", to.policy,
+                     "A fleet file: say where its policy would have decided otherwise");
+}
+
 /// Says what is wrong with the command line, or gives the help that was asked for.
 int complain(const CLI::App& app, const CLI::ParseError& e, const std::string& word) {
   if (e.get_name() == "RequiredError" && !word.empty() && word[0] != '-'
@@ -190,6 +225,10 @@ int main(int argc, char** argv) try {
 
   run_options ran;
   add_run(app, ran);
+  add_resume(app, ran);
+
+  store_options stored;
+  add_store_commands(app, stored);
 
   rehearse_options rehearsed;
   add_rehearse(app, rehearsed);
@@ -213,6 +252,10 @@ int main(int argc, char** argv) try {
     return init_command(folder);
   if (learn->parsed())
     return learn_command(events);
+  if (app.got_subcommand("history"))
+    return history_command(stored);
+  if (app.got_subcommand("show"))
+    return show_command(stored);
   // Before any other thread: each inherits the blocked mask.
   signal_watch signals;
   if (validate->parsed())
@@ -221,6 +264,13 @@ int main(int argc, char** argv) try {
     return plan_command(planned, signals);
   if (app.got_subcommand("rehearse"))
     return rehearse_command(rehearsed, signals);
+  if (app.got_subcommand("status"))
+    return status_command(stored, signals);
+  if (app.got_subcommand("cancel"))
+    return cancel_command(stored, signals);
+  if (app.got_subcommand("replay"))
+    return replay_command(stored, signals);
+  ran.resume = app.got_subcommand("resume");
   return run_command(ran, signals);
 } catch (const std::exception& e) {
   std::cerr << "drydock: error: " << e.what() << '\n';

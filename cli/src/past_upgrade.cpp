@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "past_upgrade.hpp"
+
+#include "controller.hpp"
+
+#include "drydock/actors/auditor.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+namespace drydock::cli {
+
+using namespace engine;
+
+namespace {
+
+constexpr std::string_view sqlite_magic = "SQLite format 3";
+constexpr std::string_view store_suffix = ".db";
+
+bool is_sqlite(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string start(sqlite_magic.size(), '\0');
+  in.read(start.data(), static_cast<std::streamsize>(start.size()));
+  return start == sqlite_magic;
+}
+
+/// A fleet file's store, without the instances, whose inventory may be slow.
+std::variant<config::store_spec, complaint> store_of(const std::filesystem::path& file) {
+  auto read = config::load(file, [](const auto&, const auto&) {
+    return config::inventory_output{true, "[]"};
+  });
+  if (const auto* bad = std::get_if<std::vector<config::diagnostic>>(&read))
+    return to_string(bad->front());
+  return std::get<config::fleet_file>(read).store;
+}
+
+std::variant<config::store_spec, complaint> store_here() {
+  std::vector<std::filesystem::path> found;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(".", ignored))
+    if (entry.path().extension() == store_suffix && is_sqlite(entry.path()))
+      found.push_back(entry.path().filename());
+  std::sort(found.begin(), found.end());
+  if (found.size() == 1)
+    return config::store_spec{config::store_kind::sqlite, found.front(), {}};
+  if (found.empty())
+    return "there is no store in this folder; name a fleet file, the file of a store "
+           "(.db) or a postgresql:// address";
+  std::string names;
+  for (const auto& x : found)
+    names += (names.empty() ? "" : ", ") + x.string();
+  return "there are several stores in this folder: name one of " + names;
+}
+
+std::variant<config::store_spec, complaint>
+spec_of(const std::optional<std::string>& where) {
+  if (!where)
+    return store_here();
+  if (where->starts_with("postgresql://") || where->starts_with("postgres://"))
+    return config::store_spec{config::store_kind::postgresql, {}, *where};
+  if (is_sqlite(*where))
+    return config::store_spec{config::store_kind::sqlite, *where, {}};
+  return store_of(*where);
+}
+
+/// Follows what is told.
+class follower : public command_sink {
+public:
+  follower(past_upgrade& to, actors::upgrade_listener* listener)
+    : to_(to), listener_(listener),
+      auditor_(to.header.instances->size(), to.header.rollout.has_health) {}
+
+  void take(rollout_command&&) override {}
+  void publish(upgrade_event&& event) override {
+    auditor_.on_event(event);
+    note(event);
+    if (listener_ != nullptr)
+      listener_->on_event(event, since_start);
+  }
+
+  void finish() {
+    to_.max_unavailable = auditor_.max_unavailable();
+    to_.in_hand.assign(in_hand_.begin(), in_hand_.end());
+  }
+
+  duration since_start{0};
+
+private:
+  void note(const upgrade_event& event) {
+    if (const auto* wait = std::get_if<told::waiting>(&event)) {
+      to_.waits = *wait;
+      to_.waits_since = since_start;
+    } else if (const auto* batch = std::get_if<told::batch_started>(&event)) {
+      to_.waits.reset();
+      in_hand_.insert(batch->instances.begin(), batch->instances.end());
+    } else if (const auto* more = std::get_if<told::batch_extended>(&event)) {
+      in_hand_.insert(more->instances.begin(), more->instances.end());
+    } else if (const auto* undo = std::get_if<told::rollback_started>(&event)) {
+      in_hand_.insert(undo->instance);
+    } else if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
+      in_hand_.erase(settled->instance);
+    } else if (const auto* released = std::get_if<told::instance_released>(&event)) {
+      in_hand_.erase(released->instance);
+    } else if (const auto* undone = std::get_if<told::rollback_finished>(&event)) {
+      in_hand_.erase(undone->instance);
+    } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
+      in_hand_.erase(gone->instance);
+    } else if (std::holds_alternative<told::upgrade_resumed>(event)) {
+      ++to_.resumed;
+      to_.waits.reset();
+    } else if (std::holds_alternative<told::upgrade_finished>(event)) {
+      to_.waits.reset();
+    }
+  }
+
+  past_upgrade& to_;
+  actors::upgrade_listener* listener_;
+  actors::auditor auditor_;
+  std::set<instance_index> in_hand_;
+};
+
+} // namespace
+
+std::variant<named_store, complaint>
+open_named_store(const std::optional<std::string>& where) {
+  auto spec = spec_of(where);
+  if (auto* why = std::get_if<complaint>(&spec))
+    return *why;
+  const auto& x = std::get<config::store_spec>(spec);
+  if (x.kind == config::store_kind::none)
+    return *where + ": this fleet file keeps nothing; give it a [store]";
+  auto opened = open_store(x, false);
+  if (auto* failed = std::get_if<store::store_error>(&opened))
+    return failed->text;
+  return named_store{std::move(std::get<0>(opened)),
+                     where ? *where : x.path.string()};
+}
+
+std::variant<store::upgrade_entry, complaint> find_upgrade(store::upgrade_store& in,
+                                                           const std::string& id) {
+  auto all = in.list("");
+  if (auto* failed = std::get_if<store::store_error>(&all))
+    return failed->text;
+  const store::upgrade_entry* found = nullptr;
+  for (const auto& x : std::get<0>(all)) {
+    if (!x.id.starts_with(id))
+      continue;
+    if (x.id == id)
+      return x;
+    if (found != nullptr)
+      return "several upgrades begin with " + id + "; `drydock history` lists them";
+    found = &x;
+  }
+  if (found == nullptr)
+    return "there is no upgrade " + id + "; `drydock history` lists those that are kept";
+  return *found;
+}
+
+std::variant<past_upgrade, complaint>
+read_upgrade(store::upgrade_store& from, const store::upgrade_entry& entry,
+             actors::upgrade_listener* listener) {
+  auto bytes = from.header(entry.id);
+  if (auto* failed = std::get_if<store::store_error>(&bytes))
+    return failed->text;
+  auto header = journal::read_header(std::get<std::string>(bytes));
+  if (auto* bad = std::get_if<journal::bad_record>(&header))
+    return "the journal of upgrade " + entry.id + " cannot be read: " + bad->text;
+  past_upgrade x{entry, std::move(std::get<journal::header>(header)), {}, 0, 0, {}, {},
+                 {}};
+  rollout machine(x.header.rollout, x.header.instances);
+  follower sink(x, listener);
+  std::optional<instant> start;
+  complaint bad;
+  const auto failed =
+    from.read(entry.id, 1, [&](std::uint64_t number, std::string_view record) {
+      auto read = journal::read_turn(record);
+      const auto* turn = std::get_if<journal::turn>(&read);
+      if (turn == nullptr) {
+        bad = "record " + std::to_string(number) + " of upgrade " + entry.id
+              + " is damaged: " + std::get<journal::bad_record>(read).text;
+        return false;
+      }
+      if (!start)
+        start = turn->at;
+      sink.since_start = turn->at - *start;
+      machine.apply(turn->inputs, turn->at, sink);
+      return true;
+    });
+  if (failed)
+    return failed->text;
+  if (!bad.empty())
+    return bad;
+  sink.finish();
+  x.report = machine.report();
+  return x;
+}
+
+config::fleet_file file_of(const journal::header& x) {
+  config::fleet_file file;
+  file.name = x.scale_set;
+  file.instances = *x.instances;
+  file.request.policy = x.rollout.policy;
+  file.action = x.rollout.action;
+  return file;
+}
+
+} // namespace drydock::cli

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/actors/upgrade_run.hpp"
+#include "drydock/config/fleet_file.hpp"
+#include "drydock/engine/report.hpp"
+#include "drydock/journal/record.hpp"
+#include "drydock/store/store.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace drydock::cli {
+
+/// Why something did not work out, for people.
+using complaint = std::string;
+
+/// A store that a command line names.
+struct named_store {
+  std::unique_ptr<store::upgrade_store> store;
+  /// As in messages and hints.
+  std::string name;
+};
+
+/// Opens the store that `where` names: a fleet file, the file of a SQLite store, a
+/// `postgresql://…` address, or nothing: the only store in the current folder.
+[[nodiscard]] std::variant<named_store, complaint>
+open_named_store(const std::optional<std::string>& where);
+
+/// An upgrade as its journal tells it.
+struct past_upgrade {
+  store::upgrade_entry entry;
+  journal::header header;
+  /// As it stood after the last record.
+  engine::upgrade_report report;
+  std::uint32_t max_unavailable = 0;
+  std::uint32_t resumed = 0;
+  /// What it waits for, if anything; the start of that, since the upgrade's.
+  std::optional<engine::told::waiting> waits;
+  engine::duration waits_since{0};
+  /// Members under work.
+  std::vector<engine::instance_index> in_hand;
+};
+
+/// Reads an upgrade back; `listener`, where there is one, hears everything it told.
+[[nodiscard]] std::variant<past_upgrade, complaint>
+read_upgrade(store::upgrade_store& from, const store::upgrade_entry& entry,
+             actors::upgrade_listener* listener);
+
+/// The upgrade whose id begins with `id`; a complaint where none or several do.
+[[nodiscard]] std::variant<store::upgrade_entry, complaint>
+find_upgrade(store::upgrade_store& in, const std::string& id);
+
+/// What summaries need of a fleet file, made of a journal's header.
+[[nodiscard]] config::fleet_file file_of(const journal::header& x);
+
+} // namespace drydock::cli

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the upgrade of a fleet file stands, seen from another terminal, and its cancel.
+#include "commands.hpp"
+#include "controller.hpp"
+#include "json_output.hpp"
+#include "past_upgrade.hpp"
+#include "text.hpp"
+
+#include <iostream>
+
+#include <unistd.h>
+
+namespace drydock::cli {
+
+using namespace engine;
+
+namespace {
+
+/// The newest upgrade of a fleet file's scale set, and who runs it.
+struct standing {
+  std::unique_ptr<store::upgrade_store> from;
+  std::optional<store::upgrade_entry> newest;
+  store::lease holder;
+  bool somebody_runs_it = false;
+
+  [[nodiscard]] bool under_way() const { return newest && newest->ended_us == 0; }
+};
+
+std::variant<standing, complaint> look_up(const config::fleet_file& file) {
+  standing x;
+  if (file.store.kind == config::store_kind::none)
+    return "[store] of this file keeps nothing, so that nobody else can see its upgrade";
+  auto opened = open_store(file.store, false);
+  if (auto* failed = std::get_if<store::store_error>(&opened))
+    return failed->text;
+  x.from = std::move(std::get<0>(opened));
+  auto all = x.from->list(file.name);
+  if (auto* failed = std::get_if<store::store_error>(&all))
+    return failed->text;
+  if (auto& list = std::get<0>(all); !list.empty())
+    x.newest = std::move(list.front());
+  auto holder = x.from->holder(file.name);
+  if (auto* failed = std::get_if<store::store_error>(&holder))
+    return failed->text;
+  x.holder = std::get<store::lease>(holder);
+  x.somebody_runs_it =
+    x.holder.expires_us > wall_now_us() && !store::process_is_dead(x.holder);
+  return x;
+}
+
+std::string holder_text(const store::lease& x) {
+  return "process " + std::to_string(x.process) + " on "
+         + printable(x.host.substr(0, x.host.find('/')));
+}
+
+json holder_json(const standing& x) {
+  if (!x.somebody_runs_it)
+    return nullptr;
+  return {{"host", x.holder.host.substr(0, x.holder.host.find('/'))},
+          {"process", x.holder.process},
+          {"leaseExpires", to_iso_time(to_wall_time(x.holder.expires_us))}};
+}
+
+json status_json(const past_upgrade& p, const standing& x) {
+  auto out = summary_json(
+    file_of(p.header), p.report,
+    {p.entry.id, to_wall_time(p.entry.started_us), p.max_unavailable});
+  out.erase("durationSeconds");
+  out["controller"] = x.under_way() ? holder_json(x) : json(nullptr);
+  out["inHand"] = ids_json(p.in_hand, *p.header.instances);
+  out["waiting"] = nullptr;
+  if (p.waits)
+    out["waiting"] = {
+      {"reason", to_string(p.waits->reason)},
+      {"limit", p.waits->limit.empty() ? json(nullptr) : json(p.waits->limit)},
+      {"instances", ids_json(p.waits->holders, *p.header.instances)},
+      {"instanceCount", p.waits->holder_count}};
+  return out;
+}
+
+void print_status(const past_upgrade& p, const standing& x,
+                  const std::filesystem::path& file) {
+  const auto& c = p.report.progress;
+  std::cout << "upgrade " << p.entry.id << " of " << printable(p.header.scale_set)
+            << ": " << to_string(p.report.status) << ", begun "
+            << to_iso_time(to_wall_time(p.entry.started_us)) << '\n';
+  if (x.under_way())
+    std::cout << (x.somebody_runs_it
+                    ? "  run by " + holder_text(x.holder)
+                    : "  nobody runs it: go on with `drydock resume " + file.string()
+                        + "`")
+              << '\n';
+  std::cout << "  " << c.successful << " successful, " << c.failed << " failed, "
+            << c.in_progress << " in progress, " << c.pending << " pending, "
+            << c.skipped << " skipped\n";
+  if (!p.in_hand.empty())
+    std::cout << "  in hand: "
+              << name_instances(p.in_hand, p.in_hand.size(), *p.header.instances)
+              << '\n';
+  if (p.waits)
+    std::cout << "  " << describe_wait(*p.waits, *p.header.instances) << '\n';
+  if (!p.report.error.code.empty())
+    std::cout << "  " << p.report.error.code << ": " << printable(p.report.error.message)
+              << '\n';
+}
+
+} // namespace
+
+int status_command(const store_options& options, signal_watch& signals) {
+  const std::filesystem::path path = *options.where;
+  const auto file = load_or_complain(path, signals);
+  if (!file)
+    return exit_refused;
+  auto looked = look_up(*file);
+  if (const auto* why = std::get_if<complaint>(&looked))
+    return refuse(path, *why);
+  const auto& x = std::get<standing>(looked);
+  if (!x.newest)
+    return refuse(path, "there is no upgrade of scale set " + file->name
+                          + " yet; start one with `drydock run " + path.string() + "`");
+  auto read = read_upgrade(*x.from, *x.newest, nullptr);
+  if (const auto* why = std::get_if<complaint>(&read))
+    return refuse(path, *why);
+  const auto& past = std::get<past_upgrade>(read);
+  if (options.json)
+    std::cout << status_json(past, x).dump(2) << '\n';
+  else
+    print_status(past, x, path);
+  return deliver(exit_done);
+}
+
+int cancel_command(const store_options& options, signal_watch& signals) {
+  const std::filesystem::path path = *options.where;
+  const auto file = load_or_complain(path, signals);
+  if (!file)
+    return exit_refused;
+  auto looked = look_up(*file);
+  if (const auto* why = std::get_if<complaint>(&looked))
+    return refuse(path, *why);
+  const auto& x = std::get<standing>(looked);
+  if (!x.under_way())
+    return refuse(path, "OperationNotAllowed: no upgrade of scale set " + file->name
+                          + " is running, so that there is nothing to cancel");
+  const auto by = "drydock cancel (process " + std::to_string(getpid()) + ")";
+  if (const auto failed = x.from->ask(
+        x.newest->id, {options.now ? "cancel_now" : "cancel", by, wall_now_us()}))
+    return refuse(path, failed->text);
+  std::cerr << (x.somebody_runs_it
+                  ? "asked " + holder_text(x.holder) + " to cancel upgrade "
+                      + x.newest->id
+                  : "nobody runs upgrade " + x.newest->id
+                      + " now: `drydock resume " + path.string() + "` will cancel it")
+            << '\n';
+  return exit_done;
+}
+
+} // namespace drydock::cli
