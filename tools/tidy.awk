@@ -18,10 +18,12 @@ BEGIN {
   may_include["drivers"] = " engine protocol drivers "
   may_include["actors"] = " engine protocol actors "
   may_include["rehearsal"] = " engine protocol actors drivers rehearsal "
-  may_include["store"] = " store "
+  may_include["journal"] = " engine journal "
+  may_include["store"] = " engine protocol journal store "
   may_include["library"] = " engine protocol actors drivers rehearsal library "
   # And what others they may, beside the standard library; absent: any but CAF.
   others["engine"] = "^$"
+  others["journal"] = "^$"
   others["config"] = "^(toml\\+\\+/|nlohmann/)"
   others["actors"] = "^caf/"
   others["store"] = "^(sqlite3|libpq-fe|fcntl|poll|pthread|signal|unistd|sys/[a-z]+)\\.h$"
@@ -31,11 +33,13 @@ BEGIN {
   for (folder in may_include)
     is_product[folder] = 1
 
-  ban("engine", "(system|steady|high_resolution)_clock", "the engine is told the time, it does not ask")
-  ban("engine", "(random_device|mt19937|mt19937_64|default_random_engine)", "the engine knows no randomness")
-  ban("engine", "s?rand", "the engine knows no randomness")
-  ban("engine", "std::(jthread|thread|mutex|shared_mutex|condition_variable|async)", "the engine knows no threads")
-  ban("engine", "(fopen|[io]?fstream|std::filesystem|getenv)", "the engine knows no files and no environment")
+  # Folders whose answers depend on nothing but what they are given.
+  is_pure["engine"] = is_pure["journal"] = 1
+  ban("pure", "(system|steady|high_resolution)_clock", "this folder is told the time, it does not ask")
+  ban("pure", "(random_device|mt19937|mt19937_64|default_random_engine)", "this folder knows no randomness")
+  ban("pure", "s?rand", "this folder knows no randomness")
+  ban("pure", "std::(jthread|thread|mutex|shared_mutex|condition_variable|async)", "this folder knows no threads")
+  ban("pure", "(fopen|[io]?fstream|std::filesystem|getenv)", "this folder knows no files and no environment")
   ban("product", "caf::infinite", "a request needs a finite timeout")
   ban("product", "std::endl", "write '\\n', and flush where it is meant")
   ban("product", "(sleep_for|sleep_until|usleep|nanosleep)", "nothing but timers waits")
@@ -151,7 +155,7 @@ function check_cpp() {
     has_spdx = 1
   if ($0 == "#pragma once")
     has_once = 1
-  if ((folder == "engine" || folder == "config") && $0 ~ /caf(\/|::)/)
+  if ((folder in is_pure || folder == "config") && $0 ~ /caf(\/|::)/)
     report(FNR, folder "/ never mentions CAF")
   if (in_macro || (!in_comment && !in_raw && $0 ~ /^ *#/)) {
     # A directive: no code of ours begins or ends in it.
@@ -209,7 +213,7 @@ function is_file(name,   i) {
 
 function check_calls(text,   i) {
   for (i = 1; i <= bans; ++i) {
-    if (ban_where[i] != folder && ban_where[i] != "product" \
+    if (ban_where[i] != "product" && !(ban_where[i] == "pure" && folder in is_pure) \
         && !(ban_where[i] == "not drivers" && folder != "drivers"))
       continue
     if (text ~ ban_pattern[i])

@@ -64,6 +64,9 @@ verdict "a clean tree has no findings" 0 "" 0 "$("$tidy" "$tree" 2>&1)"
 
 # Layers.
 cpp '#include "drydock/config/load.hpp"' | finds engine/src/a.cpp 2 'must not include drydock/config/'
+cpp '#include "drydock/actors/shard.hpp"' | finds journal/src/a.cpp 2 'drydock/actors/'
+cpp '#include <sqlite3.h>' | finds journal/src/a.cpp 2 'journal/ must not include sqlite3.h'
+cpp '#include "drydock/engine/add.hpp"' | passes "the journal knows the engine" journal/src/a.cpp
 cpp '' '#include <uv.h>' | finds engine/src/a.cpp 3 'engine/ must not include uv.h'
 cpp '#include <nlohmann/json.hpp>' | finds engine/src/a.cpp 2 'must not include nlohmann'
 cpp '#include "missing.hpp"' | finds engine/src/a.cpp 2 'must not include missing.hpp'
@@ -99,6 +102,7 @@ done
 for call in 'auto* f = fopen("x", "r");' 'std::ifstream f("x");' 'auto* x = std::getenv("X");'; do
   cpp "$call" | finds engine/src/a.cpp 2 'no files'
 done
+cpp 'std::mutex m;' | finds journal/src/a.cpp 2 'no threads'
 cpp 'self->request(x, caf::infinite, y);' | finds cli/src/a.cpp 2 'finite timeout'
 cpp 'out << std::endl;' | finds drivers/src/a.cpp 2 'flush'
 cpp 'std::this_thread::sleep_for(1s);' | finds drivers/src/a.cpp 2 'nothing but timers'

@@ -84,6 +84,10 @@ public:
   [[nodiscard]] bool protected_from_actions(instance_index i) const {
     return (flags_[i] & protected_actions) != 0;
   }
+  /// `instance_spec::protect_from_scale_in`.
+  [[nodiscard]] bool protected_from_scale_in(instance_index i) const {
+    return (flags_[i] & protected_scale_in) != 0;
+  }
   /// Whether it runs the latest model already.
   [[nodiscard]] bool latest_model_applied(instance_index i) const {
     return (flags_[i] & latest_model) != 0;

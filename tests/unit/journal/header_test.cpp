@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "samples.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace drydock::journal;
+using namespace drydock::journal::testing;
+using namespace drydock::engine;
+
+namespace {
+
+header read(const std::string& bytes) {
+  auto result = read_header(bytes);
+  REQUIRE(problem(result) == "");
+  return std::get<header>(std::move(result));
+}
+
+void check_policy(const rolling_policy& a, const rolling_policy& b) {
+  CHECK(a.max_batch_instance_percent == b.max_batch_instance_percent);
+  CHECK(a.max_unhealthy_instance_percent == b.max_unhealthy_instance_percent);
+  CHECK(a.max_unhealthy_upgraded_instance_percent
+        == b.max_unhealthy_upgraded_instance_percent);
+  CHECK(a.pause_time_between_batches == b.pause_time_between_batches);
+  CHECK(a.prioritize_unhealthy_instances == b.prioritize_unhealthy_instances);
+  CHECK(a.enable_cross_zone_upgrade == b.enable_cross_zone_upgrade);
+  CHECK(a.max_surge == b.max_surge);
+  CHECK(a.rollback_failed_instances_on_policy_breach
+        == b.rollback_failed_instances_on_policy_breach);
+  CHECK(a.max_batch_instances == b.max_batch_instances);
+  CHECK(a.max_unhealthy_instances == b.max_unhealthy_instances);
+  CHECK(a.min_ready == b.min_ready);
+  CHECK(a.health_timeout == b.health_timeout);
+  CHECK(a.progress_deadline == b.progress_deadline);
+  CHECK(a.ignore_unhealthy_before_start == b.ignore_unhealthy_before_start);
+}
+
+void check_fleet(const fleet& a, const fleet& b) {
+  CHECK(a.zones() == b.zones());
+  REQUIRE(a.size() == b.size());
+  for (instance_index i = 0; i < a.size(); ++i) {
+    CHECK(a.id(i) == b.id(i));
+    CHECK(a.zone(i) == b.zone(i));
+    CHECK(a.update_domain(i) == b.update_domain(i));
+    CHECK(a.protected_from_actions(i) == b.protected_from_actions(i));
+    CHECK(a.protected_from_scale_in(i) == b.protected_from_scale_in(i));
+    CHECK(a.latest_model_applied(i) == b.latest_model_applied(i));
+  }
+}
+
+void check_same(const header& a, const header& b) {
+  CHECK(a.scale_set == b.scale_set);
+  CHECK(a.upgrade_id == b.upgrade_id);
+  CHECK(a.started_us == b.started_us);
+  CHECK(a.fingerprint == b.fingerprint);
+  CHECK(a.seed == b.seed);
+  CHECK(a.rollout.policy.mode == b.rollout.policy.mode);
+  check_policy(a.rollout.policy.rolling, b.rollout.policy.rolling);
+  CHECK(a.rollout.policy.max_parallel == b.rollout.policy.max_parallel);
+  CHECK(a.rollout.action == b.rollout.action);
+  CHECK(a.rollout.has_health == b.rollout.has_health);
+  CHECK(a.rollout.selected_all == b.rollout.selected_all);
+  CHECK(a.rollout.selected == b.rollout.selected);
+  CHECK(a.rollout.deleted == b.rollout.deleted);
+  CHECK(a.previous_model == b.previous_model);
+  CHECK(a.latest_model == b.latest_model);
+  check_fleet(*a.instances, *b.instances);
+}
+
+} // namespace
+
+TEST_CASE("a header comes back as it was") {
+  const auto x = full_header();
+  const auto bytes = write_header(x);
+  const auto y = read(bytes);
+  check_same(x, y);
+  CHECK(write_header(y) == bytes);
+}
+
+TEST_CASE("a header of defaults comes back, without a fleet as with an empty one") {
+  const header x;
+  const auto bytes = write_header(x);
+  const auto y = read(bytes);
+  REQUIRE(y.instances != nullptr);
+  CHECK(y.instances->size() == 0);
+  CHECK(y.latest_model.is_null());
+  CHECK(write_header(y) == bytes);
+}
+
+TEST_CASE("a generated fleet takes 3.1 bytes an instance") {
+  header x;
+  x.instances = generated_fleet(100'000);
+  const auto bytes = write_header(x);
+  CHECK(bytes.size() < 312'000);
+  check_fleet(*read(bytes).instances, *x.instances);
+}
+
+TEST_CASE("an irregular fleet comes back too") {
+  auto instances = std::make_shared<fleet>();
+  std::uint32_t dice = 12345;
+  const auto roll = [&](std::uint32_t sides) {
+    dice = dice * 1'664'525 + 1'013'904'223;
+    return (dice >> 8U) % sides;
+  };
+  for (int i = 0; i < 5'000; ++i) {
+    instance_spec spec;
+    spec.id = std::string(roll(5), 'a') + std::to_string(roll(1'000'000));
+    if (roll(5) > 0)
+      spec.zone = "z" + std::to_string(roll(4));
+    if (roll(5) > 0)
+      spec.update_domain = roll(300);
+    spec.protect_from_scale_set_actions = roll(3) == 0;
+    spec.protect_from_scale_in = roll(3) == 0;
+    spec.latest_model_applied = roll(3) == 0;
+    instances->add(spec);
+  }
+  header x;
+  x.instances = instances;
+  check_fleet(*read(write_header(x)).instances, *instances);
+}
+
+TEST_CASE(
+  "models nest as deep as fleet files can, and no deeper than is safe to read") {
+  const auto nested = [](int depth) {
+    header x;
+    for (int i = 0; i < depth; ++i)
+      x.latest_model = value::list{std::move(x.latest_model)};
+    return x;
+  };
+  const auto deep = nested(1'000);
+  CHECK(read(write_header(deep)).latest_model == deep.latest_model);
+  CHECK(problem(read_header(write_header(nested(1'001))))
+        == "the record is damaged: a model in it is nested too deeply");
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "samples.hpp"
+
+#include <limits>
+
+namespace drydock::inline v1::journal::testing {
+
+using namespace engine;
+using namespace std::chrono_literals;
+
+std::vector<rollout_input> all_inputs() {
+  std::vector<rollout_input> list{
+    input::started{},
+    input::health_changed{7, health_state::healthy, {}},
+    input::health_changed{4'294'967'295, health_state::unknown, {-5, true}},
+    input::health_changed{
+      0, health_state::unhealthy, {std::numeric_limits<std::int64_t>::min(), false}},
+    input::health_changed{1, health_state::initializing, {}},
+    input::member_settled{3, failure_reason::none, false, true, {}},
+    input::member_settled{2, failure_reason::health_timeout, true, true, "no answer"},
+    input::member_settled{2, failure_reason::none, true, false, "odd"},
+    input::member_settled{9, failure_reason::cancelled, false, false, {}},
+    input::member_released{12},
+    input::step_started{{5, step_kind::before_instance, apply_class::restart, 1}},
+    input::step_started{{6, step_kind::after_instance, apply_class::redeploy, 70'000}},
+    input::step_started{{6, step_kind::action, apply_class::none, 0}},
+    input::step_finished{
+      {6, step_kind::action, apply_class::reimage, 1, step_outcome::succeeded, {}}},
+    input::step_finished{{8, step_kind::after_instance, apply_class::in_place, 3,
+                          step_outcome::withdrawn, "it \"broke\""}},
+    input::timer_fired{0},
+    input::timer_fired{4'294'967'295},
+    input::cancel_requested{"ops", true},
+    input::cancel_requested{{}, false},
+    input::instance_deleted{1000},
+    input::internal_error{"a part died"},
+    input::internal_error{},
+    input::resumed{},
+  };
+  return list;
+}
+
+std::vector<rollout_command> all_commands() {
+  return {
+    command::start_members{{3, 1, 2, 4'294'967'295, 0}, true},
+    command::start_members{{}, false},
+    command::recover_members{{{4, 2, known_progress::acting, true},
+                              {9, 1, known_progress::undraining, false},
+                              {1, 4'294'967'295, known_progress::nothing, false}}},
+    command::recover_members{},
+    command::cancel_members{true},
+    command::cancel_members{false},
+    command::drop_member{17},
+    command::arm_timer{1, instant{31min}},
+    command::arm_timer{4'294'967'295, instant::min()},
+    command::arm_timer{0, instant::max()},
+    command::finish{},
+  };
+}
+
+std::vector<upgrade_event> all_events() {
+  upgrade_error error{"Code", "a sentence", {{"ActionFailed", "it broke", 3}}};
+  return {
+    told::upgrade_started{upgrade_mode::rolling, 10, 9, 1, 2, apply_class::reimage},
+    told::instance_skipped{3, skip_reason::skip_upgrade},
+    told::check_judged{check_kind::after_batch, 1, 10, 20, "Breach"},
+    told::batch_started{
+      2, {7, 1, 3}, {1, 2}, {2, 3}, 1, batch_bound::unavailable_instances},
+    told::batch_extended{2, {4, 5}},
+    told::step_started{1, step_kind::before_instance, apply_class::reimage, 2},
+    told::step_finished{1, step_kind::after_instance, apply_class::reimage, 2,
+                        step_outcome::timed_out, "late"},
+    told::health_changed{1, health_state::unhealthy, health_state::healthy},
+    told::instance_settled{1, failure_reason::hook_failed, true, "no"},
+    told::instance_released{1},
+    told::batch_finished{2, 3, 4},
+    told::waiting{wait_reason::unavailable_instances, instant{1s}, 5s, "U = 2", {1}, 2},
+    told::instance_deleted{1},
+    told::rollback_started{1},
+    told::rollback_finished{1, true, true, "hm"},
+    told::cancel_requested{"ops", true},
+    told::upgrade_resumed{{1, 2}},
+    told::upgrade_finished{upgrade_status::faulted, error, {1, 2, 3, 4, 5}},
+  };
+}
+
+std::shared_ptr<const fleet> generated_fleet(std::uint32_t count) {
+  auto result = std::make_shared<fleet>(std::vector<std::string>{"1", "2", "3"});
+  instance_spec spec;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    spec.id = "web-" + std::to_string(i);
+    spec.zone = std::to_string(i % 3 + 1);
+    spec.update_domain = i / 3 % 5;
+    result->add(spec);
+  }
+  return result;
+}
+
+header full_header() {
+  header x;
+  x.scale_set = "web";
+  x.upgrade_id = "web-20300102";
+  x.started_us = 1'893'553'445'000'001;
+  x.fingerprint = 0xfedcba9876543210;
+  x.seed = 4711;
+  auto& o = x.rollout;
+  o.policy.mode = upgrade_mode::rolling;
+  o.policy.rolling = {10, 30, 0, 90s, true, true, true, true, 7, 9, 1s, 7min, 2h, true};
+  o.policy.max_parallel = 3;
+  o.action = apply_class::redeploy;
+  o.has_health = o.selected_all = true;
+  o.selected = {1, 3, 4};
+  o.deleted = {2};
+  x.previous_model.set("image.version", "1.4");
+  x.latest_model.set("image.version", "1.5");
+  x.latest_model.set("tags.odd", value::list{value(), true, false, -7, 0.25, "text"});
+  auto instances =
+    std::make_shared<fleet>(std::vector<std::string>{"east", "west", "unused"});
+  instances->add({.id = "alpha", .zone = "west", .update_domain = 4});
+  instances->add({.id = "alphabet", .protect_from_scale_set_actions = true});
+  instances->add({.id = "", .zone = "east", .protect_from_scale_in = true});
+  instances->add({.id = "beta", .latest_model_applied = true});
+  instances->add({.id = std::string(260, 'x') + "1", .update_domain = 0});
+  instances->add({.id = std::string(260, 'x') + "2"});
+  x.instances = instances;
+  return x;
+}
+
+namespace {
+
+template <class... Ts>
+std::string line(const char* name, const Ts&... xs) {
+  std::string text = name;
+  const auto add = [&](const auto& x) {
+    using type = std::remove_cvref_t<decltype(x)>;
+    text += ' ';
+    if constexpr (std::is_enum_v<type>)
+      text += std::to_string(static_cast<int>(x));
+    else if constexpr (std::is_same_v<type, std::string>)
+      text += '"' + x + '"';
+    else
+      text += std::to_string(x);
+  };
+  (add(xs), ...);
+  return text;
+}
+
+struct field_printer {
+  std::string operator()(const input::started& /*e*/) const { return "started"; }
+  std::string operator()(const input::health_changed& e) const {
+    return line("health", e.instance, e.health, e.metrics.phase,
+                e.metrics.skip_upgrade);
+  }
+  std::string operator()(const input::member_settled& e) const {
+    return line("settled", e.instance, e.reason, e.action_failed, e.action_begun,
+                e.message);
+  }
+  std::string operator()(const input::member_released& e) const {
+    return line("released", e.instance);
+  }
+  std::string operator()(const input::step_started& e) const {
+    return line("begun", e.what.instance, e.what.step, e.what.action, e.what.attempt);
+  }
+  std::string operator()(const input::step_finished& e) const {
+    return line("ended", e.what.instance, e.what.step, e.what.action, e.what.attempt,
+                e.what.outcome, e.what.error);
+  }
+  std::string operator()(const input::timer_fired& e) const {
+    return line("timer", e.timer);
+  }
+  std::string operator()(const input::cancel_requested& e) const {
+    return line("cancel", e.by, e.now);
+  }
+  std::string operator()(const input::instance_deleted& e) const {
+    return line("deleted", e.instance);
+  }
+  std::string operator()(const input::internal_error& e) const {
+    return line("error", e.message);
+  }
+  std::string operator()(const input::resumed& /*e*/) const { return "resumed"; }
+
+  std::string operator()(const command::start_members& c) const {
+    auto text = line("start", c.rollback);
+    for (const auto i : c.instances)
+      text += ' ' + std::to_string(i);
+    return text;
+  }
+  std::string operator()(const command::recover_members& c) const {
+    std::string text = "recover";
+    for (const auto& m : c.members)
+      text += line(" member", m.instance, m.attempt, m.known, m.rollback);
+    return text;
+  }
+  std::string operator()(const command::cancel_members& c) const {
+    return line("cancel", c.now);
+  }
+  std::string operator()(const command::drop_member& c) const {
+    return line("drop", c.instance);
+  }
+  std::string operator()(const command::arm_timer& c) const {
+    return line("arm", c.timer, c.at.time_since_epoch().count());
+  }
+  std::string operator()(const command::publish& /*c*/) const { return "publish"; }
+  std::string operator()(const command::finish& /*c*/) const { return "finish"; }
+};
+
+} // namespace
+
+std::string fields(const rollout_input& x) {
+  return std::visit(field_printer{}, x);
+}
+
+std::string fields(const rollout_command& x) {
+  return std::visit(field_printer{}, x);
+}
+
+std::string record_of(instant at, std::int64_t wall_us,
+                      const std::vector<rollout_input>& inputs,
+                      const std::vector<rollout_command>& effects,
+                      const std::vector<upgrade_event>& events) {
+  turn_writer writer;
+  writer.begin(at, wall_us, inputs);
+  for (const auto& e : events)
+    writer.told(e);
+  return std::string(writer.finish(effects));
+}
+
+} // namespace drydock::inline v1::journal::testing
