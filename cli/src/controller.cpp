@@ -153,14 +153,12 @@ void controller::hear() {
 controller::problem controller::end(const upgrade_report& report) {
   if (!journal_ || report.status == upgrade_status::rolling_forward)
     return std::nullopt;
-  const auto at = virtual_clock_
-                    ? std::chrono::duration_cast<microseconds>(
-                        report.end.time_since_epoch())
-                        .count()
-                    : wall_now_us();
-  if (const auto failed =
-        store_->close(id_, to_string(report.status), std::max<std::int64_t>(at, 1),
-                      lease_->epoch()))
+  const auto at =
+    virtual_clock_
+      ? std::chrono::duration_cast<microseconds>(report.end.time_since_epoch()).count()
+      : wall_now_us();
+  if (const auto failed = store_->close(id_, to_string(report.status),
+                                        std::max<std::int64_t>(at, 1), lease_->epoch()))
     return failed->text;
   return std::nullopt;
 }

@@ -25,10 +25,10 @@ struct unfinished_upgrade {
   journal::header header;
 };
 
-/// What makes a run the only one of its scale set, and its upgrade one that outlives it:
-/// the store, the lease, the journal, and an ear for what other processes ask. Without
-/// a store it does nothing. Members that give a text give the reason why it did not
-/// work out, for people.
+/// What makes a run the only one of its scale set, and its upgrade one that outlives
+/// it: the store, the lease, the journal, and an ear for what other processes ask.
+/// Without a store it does nothing. Members that give a text give the reason why it did
+/// not work out, for people.
 class controller {
 public:
   using problem = std::optional<std::string>;
@@ -96,9 +96,9 @@ open_store(const config::store_spec& spec, bool create);
 /// Why a run may not go on with an unfinished upgrade under this file; nothing: it may.
 /// `run`: the file must ask for the very same change and policy; else only for the same
 /// instances, and a driver that can do what is left.
-[[nodiscard]] std::optional<std::string>
-find_difference(const config::fleet_file& file, const unfinished_upgrade& past,
-                bool run);
+[[nodiscard]] std::optional<std::string> find_difference(const config::fleet_file& file,
+                                                         const unfinished_upgrade& past,
+                                                         bool run);
 
 /// Puts what an unfinished upgrade was begun with in place of what the file says now.
 void adopt(config::fleet_file& file, const journal::header& past);

@@ -166,8 +166,8 @@ void add_store_commands(CLI::App& app, store_options& to) {
   cancel->add_flag("--now", to.now, "End what is in flight, and count it as failed");
   auto* history = app.add_subcommand("history", "List the upgrades that were kept");
   auto* show = app.add_subcommand("show", "Tell what an upgrade did, and why");
-  auto* replay =
-    app.add_subcommand("replay", "Decide an upgrade again from its journal, and compare");
+  auto* replay = app.add_subcommand(
+    "replay", "Decide an upgrade again from its journal, and compare");
   for (auto* command : {show, replay})
     command->add_option("ID", to.id, "The upgrade's id, or how it begins")->required();
   for (auto* command : {history, show, replay})

@@ -26,7 +26,8 @@ bool is_sqlite(const std::filesystem::path& file) {
 }
 
 /// A fleet file's store, without the instances, whose inventory may be slow.
-std::variant<config::store_spec, complaint> store_of(const std::filesystem::path& file) {
+std::variant<config::store_spec, complaint>
+store_of(const std::filesystem::path& file) {
   auto read = config::load(file, [](const auto&, const auto&) {
     return config::inventory_output{true, "[]"};
   });
@@ -133,8 +134,7 @@ open_named_store(const std::optional<std::string>& where) {
   auto opened = open_store(x, false);
   if (auto* failed = std::get_if<store::store_error>(&opened))
     return failed->text;
-  return named_store{std::move(std::get<0>(opened)),
-                     where ? *where : x.path.string()};
+  return named_store{std::move(std::get<0>(opened)), where ? *where : x.path.string()};
 }
 
 std::variant<store::upgrade_entry, complaint> find_upgrade(store::upgrade_store& in,
@@ -153,13 +153,14 @@ std::variant<store::upgrade_entry, complaint> find_upgrade(store::upgrade_store&
     found = &x;
   }
   if (found == nullptr)
-    return "there is no upgrade " + id + "; `drydock history` lists those that are kept";
+    return "there is no upgrade " + id
+           + "; `drydock history` lists those that are kept";
   return *found;
 }
 
-std::variant<past_upgrade, complaint>
-read_upgrade(store::upgrade_store& from, const store::upgrade_entry& entry,
-             actors::upgrade_listener* listener) {
+std::variant<past_upgrade, complaint> read_upgrade(store::upgrade_store& from,
+                                                   const store::upgrade_entry& entry,
+                                                   actors::upgrade_listener* listener) {
   auto bytes = from.header(entry.id);
   if (auto* failed = std::get_if<store::store_error>(&bytes))
     return failed->text;

@@ -3,6 +3,8 @@
 
 namespace drydock::cli {
 
-int replay_command(const store_options&, signal_watch&) { return exit_died; }
+int replay_command(const store_options&, signal_watch&) {
+  return exit_died;
+}
 
 } // namespace drydock::cli

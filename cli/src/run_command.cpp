@@ -127,9 +127,10 @@ private:
     if (auto* simulated = world.simulation()) // its memory went with the process
       for (const auto i : control_.upgraded_so_far())
         simulated->assume_upgraded(i);
-    spdlog::info("going on with upgrade {}, which was cut short; what it has done comes "
-                 "first",
-                 upgrade_id_);
+    spdlog::info(
+      "going on with upgrade {}, which was cut short; what it has done comes "
+      "first",
+      upgrade_id_);
     return std::nullopt;
   }
 
@@ -138,9 +139,9 @@ private:
     journal::header x;
     x.scale_set = file_->name;
     x.upgrade_id = upgrade_id_;
-    x.started_us = std::chrono::duration_cast<std::chrono::microseconds>(
-                     start.time_since_epoch())
-                     .count();
+    x.started_us =
+      std::chrono::duration_cast<std::chrono::microseconds>(start.time_since_epoch())
+        .count();
     x.fingerprint = file_->fingerprint;
     x.seed = setup.lifecycle.jitter_seed;
     x.rollout = setup.rollout;

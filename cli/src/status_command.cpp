@@ -29,7 +29,8 @@ struct standing {
 std::variant<standing, complaint> look_up(const config::fleet_file& file) {
   standing x;
   if (file.store.kind == config::store_kind::none)
-    return "[store] of this file keeps nothing, so that nobody else can see its upgrade";
+    return "[store] of this file keeps nothing, so that nobody else can see its "
+           "upgrade";
   auto opened = open_store(file.store, false);
   if (auto* failed = std::get_if<store::store_error>(&opened))
     return failed->text;
@@ -62,9 +63,9 @@ json holder_json(const standing& x) {
 }
 
 json status_json(const past_upgrade& p, const standing& x) {
-  auto out = summary_json(
-    file_of(p.header), p.report,
-    {p.entry.id, to_wall_time(p.entry.started_us), p.max_unavailable});
+  auto out =
+    summary_json(file_of(p.header), p.report,
+                 {p.entry.id, to_wall_time(p.entry.started_us), p.max_unavailable});
   out.erase("durationSeconds");
   out["controller"] = x.under_way() ? holder_json(x) : json(nullptr);
   out["inHand"] = ids_json(p.in_hand, *p.header.instances);
@@ -85,10 +86,9 @@ void print_status(const past_upgrade& p, const standing& x,
             << ": " << to_string(p.report.status) << ", begun "
             << to_iso_time(to_wall_time(p.entry.started_us)) << '\n';
   if (x.under_way())
-    std::cout << (x.somebody_runs_it
-                    ? "  run by " + holder_text(x.holder)
-                    : "  nobody runs it: go on with `drydock resume " + file.string()
-                        + "`")
+    std::cout << (x.somebody_runs_it ? "  run by " + holder_text(x.holder)
+                                     : "  nobody runs it: go on with `drydock resume "
+                                         + file.string() + "`")
               << '\n';
   std::cout << "  " << c.successful << " successful, " << c.failed << " failed, "
             << c.in_progress << " in progress, " << c.pending << " pending, "
@@ -100,8 +100,8 @@ void print_status(const past_upgrade& p, const standing& x,
   if (p.waits)
     std::cout << "  " << describe_wait(*p.waits, *p.header.instances) << '\n';
   if (!p.report.error.code.empty())
-    std::cout << "  " << p.report.error.code << ": " << printable(p.report.error.message)
-              << '\n';
+    std::cout << "  " << p.report.error.code << ": "
+              << printable(p.report.error.message) << '\n';
 }
 
 } // namespace
@@ -148,8 +148,8 @@ int cancel_command(const store_options& options, signal_watch& signals) {
   std::cerr << (x.somebody_runs_it
                   ? "asked " + holder_text(x.holder) + " to cancel upgrade "
                       + x.newest->id
-                  : "nobody runs upgrade " + x.newest->id
-                      + " now: `drydock resume " + path.string() + "` will cancel it")
+                  : "nobody runs upgrade " + x.newest->id + " now: `drydock resume "
+                      + path.string() + "` will cancel it")
             << '\n';
   return exit_done;
 }

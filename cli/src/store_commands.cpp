@@ -36,15 +36,14 @@ std::string entry_line(const store::upgrade_entry& x) {
   auto line = to_iso_time(to_wall_time(x.started_us)) + "  " + x.id + "  "
               + (x.status.empty() ? "RollingForward" : x.status);
   if (x.ended_us != 0)
-    line += " in "
-            + seconds_text(std::chrono::microseconds(x.ended_us - x.started_us));
+    line += " in " + seconds_text(std::chrono::microseconds(x.ended_us - x.started_us));
   return line + "  " + printable(x.scale_set) + '\n';
 }
 
 json shown_json(const past_upgrade& x) {
-  auto out = summary_json(
-    file_of(x.header), x.report,
-    {x.entry.id, to_wall_time(x.entry.started_us), x.max_unavailable});
+  auto out =
+    summary_json(file_of(x.header), x.report,
+                 {x.entry.id, to_wall_time(x.entry.started_us), x.max_unavailable});
   out["records"] = x.entry.records;
   out["resumedCount"] = x.resumed;
   return out;
@@ -90,8 +89,7 @@ int show_command(const store_options& options) {
   std::cout << entry_line(x.entry);
   view_context context{x.header.scale_set, x.header.instances,
                        x.header.rollout.has_health, true};
-  plain_view view(std::move(context),
-                  [](std::string_view line) { std::cout << line; });
+  plain_view view(std::move(context), [](std::string_view line) { std::cout << line; });
   const auto again = read_upgrade(from, entry, &view);
   if (const auto* why = std::get_if<complaint>(&again))
     return complain(*why);

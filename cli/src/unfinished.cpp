@@ -58,8 +58,9 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
   const auto& was = past.header;
   const auto name = file.path.string();
   if (!same_instances(file.instances, *was.instances))
-    return "OperationNotAllowed: the file does not list the instances that " + which(past)
-           + " works on; put them back and run `drydock resume " + name + "`";
+    return "OperationNotAllowed: the file does not list the instances that "
+           + which(past) + " works on; put them back and run `drydock resume " + name
+           + "`";
   if (!can_do(file.driver, was.rollout.action))
     return "OperationNotAllowed: the driver has no command for "
            + std::string(to_string(was.rollout.action)) + ", which " + which(past)
@@ -71,8 +72,9 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
                                      : " has no health source, and the file has one "
                                        "now; take it out")
            + " and run `drydock resume " + name + "`";
-  if (run && (file.request.latest_model != was.latest_model
-              || file.action != was.rollout.action))
+  if (run
+      && (file.request.latest_model != was.latest_model
+          || file.action != was.rollout.action))
     return "OperationNotAllowed: " + which(past)
            + " is not over, and the file asks for another change now; finish it with "
              "`drydock resume "

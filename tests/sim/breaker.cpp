@@ -43,6 +43,8 @@ struct facts {
   std::map<instance_index, instant> busy;
   /// Instances that served when drydock took them.
   std::set<instance_index> taken;
+  /// Instances that fell ill while nobody watched, and until when.
+  std::map<instance_index, instant> fallen;
   instant now{};
   bool powered = true;
   std::string violation;
@@ -114,7 +116,15 @@ public:
     if (!facts_.powered)
       return;
     facts_.now = std::max(facts_.now, now);
+    const auto first = answered.size();
     world_.probe(requests, now, answered, port);
+    for (auto i = first; i < answered.size(); ++i)
+      if (const auto f = facts_.fallen.find(answered[i].instance);
+          f != facts_.fallen.end()) {
+        if (f->second > now)
+          answered[i].raw = health_state::unhealthy;
+        answered[i].unchanged_until = instant::min();
+      }
   }
 
   facts& known() { return facts_; }
@@ -135,22 +145,37 @@ private:
       facts_.taken.insert(i);
   }
 
-  /// Of the instances that served when they were taken, those that do not now; the
-  /// flapping ones of unkind worlds are not drydock's doing.
+  /// Of the instances that served when they were taken, or fell ill while nobody
+  /// watched, those that do not serve now; the flapping ones of unkind worlds are not
+  /// drydock's doing.
   void judge_promise(instance_index i, instant now) {
     const auto& policy = facts_.what.rollout.policy;
     if (policy.mode != upgrade_mode::rolling || facts_.what.unkind.flap > 0
         || !serves(i, now))
       return;
-    const auto down = std::count_if(facts_.taken.begin(), facts_.taken.end(),
-                                    [&](auto x) { return x != i && !serves(x, now); });
+    auto watched = facts_.taken;
+    for (const auto& [x, until] : facts_.fallen)
+      watched.insert(x);
+    const auto down = std::count_if(watched.begin(), watched.end(), [&](auto x) {
+      return x != i && !serves(x, now) && !is_to_go(x);
+    });
     const auto allowed = resolve_limits(policy.rolling, facts_.what.instances->size());
     if (static_cast<std::uint32_t>(down) + 1 > allowed.unavailable_instances_max)
       facts_.blame("instance " + std::to_string(i) + " is taken while "
                    + std::to_string(down) + " others that were taken do not serve");
   }
 
+  /// Deleted, now or later: whoever is deleted in the works never comes back.
+  [[nodiscard]] bool is_to_go(instance_index i) const {
+    const auto& list = facts_.what.deletions;
+    return std::any_of(list.begin(), list.end(),
+                       [&](const auto& x) { return x.first == i; });
+  }
+
   [[nodiscard]] bool serves(instance_index i, instant now) {
+    if (const auto f = facts_.fallen.find(i);
+        f != facts_.fallen.end() && f->second > now)
+      return false;
     const probe_request request{i, 0};
     std::vector<probe_answer> answered;
     world_.probe(std::span(&request, 1), now, answered, nullptr);
@@ -185,12 +210,12 @@ public:
       return die();
     if (auto why = to_.commit(effects))
       return why;
-    told += told_now_;
+    written_ += told_now_;
     return dies ? std::optional(die()) : std::nullopt;
   }
 
   /// Events of the turns that were written.
-  std::uint64_t told_written() const { return told; }
+  std::uint64_t told_written() const { return written_; }
 
 private:
   std::string die() {
@@ -202,7 +227,7 @@ private:
   facts& facts_;
   std::optional<death> when_;
   std::uint64_t told_now_ = 0;
-  std::uint64_t told = 0;
+  std::uint64_t written_ = 0;
 };
 
 /// One upgrade and the processes that run it, one after the other.
@@ -243,13 +268,28 @@ public:
       result.last.violation = seen.violation;
     if (!until)
       return true;
-    seen.now += until->gap;
+    pass(until->gap);
     return !died_ || !result.last.violation.empty();
   }
 
   wreckage result;
 
 private:
+  /// Time in which nobody runs the upgrade, and in which instances fall ill: for longer
+  /// than it takes to see it, and not for long enough to end the upgrade.
+  void pass(duration gap) {
+    auto& seen = world_->known();
+    seen.now += gap;
+    if (gap == duration{0})
+      return;
+    const auto many = mix(what_.seed + result.lives) % 3;
+    for (std::uint64_t n = 0; n < many; ++n) {
+      const auto draw = mix(what_.seed ^ mix(result.lives * 8 + n));
+      const auto i = static_cast<instance_index>(draw % what_.instances->size());
+      seen.fallen[i] = seen.now + std::chrono::seconds(120 + draw / 64 % 240);
+    }
+  }
+
   void run(judge& judge, mortal_journal& journal, bool resumed) {
     actors::run_setup setup;
     setup.instances = what_.instances;

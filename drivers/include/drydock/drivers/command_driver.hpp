@@ -41,6 +41,7 @@ public:
   /// is called afterwards. Not from the loop's own thread.
   ~command_driver() override;
 
+  using protocol::driver::inspect;
   bool start(const protocol::step_request& request,
              std::shared_ptr<protocol::step_port> port) override;
   void withdraw(protocol::ticket id) override;
