@@ -63,7 +63,9 @@ void instance_lifecycle::on(const life::action_inspected& e, instant now,
     take_as_done(now, out);
     return;
   case action_fate::not_done:
-    if (abandoned_ && !begun_) { // nothing is to be begun any more
+    // Nothing was begun, so that it is not down, and others may be by now: whether it
+    // may go is to be decided anew. A failed one that is rolled back is down anyway.
+    if (!begun_ && (abandoned_ || !rollback_)) {
       state_ = state::over;
       out.emplace_back(order::resume_probes{false, false});
       out.emplace_back(order::release{});

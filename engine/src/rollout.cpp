@@ -117,6 +117,8 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
 }
 
 void rollout::decide(instant now, commands& out) {
+  if (std::exchange(regather_, false))
+    gather_candidates();
   switch (stage_) {
   case stage::settling:
     // Once it is open, whoever is initializing is only passed over.

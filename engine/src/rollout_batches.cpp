@@ -125,10 +125,13 @@ void rollout::take_in_hand(std::span<const instance_index> members) {
 }
 
 void rollout::extend_batch(commands& out) {
-  if (queue_head_ == queue_.size() || tally_.in_hand >= options_.policy.max_parallel)
+  const auto bounded =
+    options_.policy.max_parallel > 0 && options_.policy.mode == upgrade_mode::automatic;
+  const auto places = bounded ? options_.policy.max_parallel : tally_.total;
+  if (queue_head_ == queue_.size() || tally_.in_hand >= places)
     return;
   told::batch_extended more{report_.batches.back().index, {}};
-  auto room = options_.policy.max_parallel - tally_.in_hand;
+  auto room = places - tally_.in_hand;
   for (; room > 0 && queue_head_ < queue_.size(); ++queue_head_) {
     if (records_[queue_[queue_head_]].state != standing::pending)
       continue; // deleted meanwhile
@@ -159,7 +162,8 @@ void rollout::close_batch(instant now, commands& out) {
   end_batch(now, out);
   stage_ = stage::deciding;
   const auto& policy = options_.policy.rolling;
-  if (options_.policy.mode == upgrade_mode::rolling) {
+  const auto taken_back = report_.batches.back().instances.empty();
+  if (options_.policy.mode == upgrade_mode::rolling && !taken_back) {
     told::check_judged verdict{check_kind::after_batch,
                                tally_.failing,
                                tally_.attempted,

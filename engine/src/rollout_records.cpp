@@ -151,7 +151,10 @@ void rollout::take_released(instance_index i, commands& out) {
     r.state = standing::pending;
     r.attempted = false;
   });
-  ++released_;
+  if (stage_ == stage::cancelling)
+    ++released_;
+  else
+    take_back(i);
   auto& members = report_.batches.back().instances;
   members.erase(std::remove(members.begin(), members.end(), i), members.end());
   out.push_back(command::publish{told::instance_released{i}});
@@ -193,7 +196,7 @@ std::string rollout::check_invariants() const {
   if (!busy && a.in_hand != 0)
     return "instances are in hand although no batch is under way";
   const auto candidates = options_.policy.mode == upgrade_mode::rolling && opened_;
-  if (candidates && released_ == 0
+  if (candidates && released_ == 0 && !regather_
       && pool_.size() != a.by_state[static_cast<std::size_t>(standing::pending)])
     return "the candidates are not the pending instances";
   return {};

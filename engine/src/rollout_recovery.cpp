@@ -149,6 +149,14 @@ void rollout::settled(instant now, commands& out) {
   }
 }
 
+/// A member on which nothing was begun is a candidate again.
+void rollout::take_back(instance_index i) {
+  if (options_.policy.mode == upgrade_mode::rolling)
+    regather_ = true;
+  else
+    queue_.push_back(i);
+}
+
 /// An end that comes before the batch could be judged.
 void rollout::end_unjudged_batch(instant now, commands& out) {
   if (std::exchange(judged_later_, false))

@@ -53,9 +53,13 @@ TEST_CASE("a shard's report survives a trip over the wire") {
 }
 
 TEST_CASE("a coordinator's orders survive a trip over the wire") {
-  const auto work = round_trip(work_on_instances{{1, 2, 3}, true});
+  const auto work = round_trip(
+    work_on_instances{{1, 2, 3}, true, {{engine::known_progress::acting, 2}, {}, {}}});
   CHECK(work.instances == std::vector<instance_index>{1, 2, 3});
   CHECK(work.rollback);
+  REQUIRE(work.known.size() == 3);
+  CHECK(work.known[0].known == engine::known_progress::acting);
+  CHECK(work.known[0].attempt == 2);
   CHECK(round_trip(abandon_work{true}).now);
   CHECK(round_trip(forget_instance{12}).instance == 12);
   const auto cancel = round_trip(cancel_upgrade{"someone", true});

@@ -67,6 +67,13 @@ void random_world::take_up(const command::recover_members& c) {
     auto& k = known_[m.instance];
     if (k.gone)
       continue; // the machine hears of it next
+    if (m.known == known_progress::nothing && !m.rollback && roll(2) == 0) {
+      // Nothing was begun after all.
+      std::erase(in_hand_, m.instance);
+      k.started = k.in_hand = false;
+      queue(input::member_released{m.instance});
+      continue;
+    }
     k.started = k.in_hand = true;
     k.undone = m.rollback;
     k.failed = m.rollback;

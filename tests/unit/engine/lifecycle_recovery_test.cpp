@@ -61,11 +61,16 @@ TEST_CASE("an action of which no begin was known is told with its begin") {
 }
 
 TEST_CASE("an action that was not done goes on at the first step that is not over") {
-  CHECK(taken_up(known::nothing).answer(fate::not_done) == "run before#1 r2");
   CHECK(taken_up(known::draining).answer(fate::not_done) == "run before#1 r2");
   CHECK(taken_up(known::drained).answer(fate::not_done) == "run action#1 r2");
   CHECK(taken_up(known::acting, 2).answer(fate::not_done) == "run action#2 r2");
   CHECK(taken_up(known::acting, 2).answer(fate::cannot_tell) == "run action#2 r2");
+}
+
+TEST_CASE("an instance on which nothing was begun is given back") {
+  CHECK(taken_up(known::nothing).answer(fate::not_done) == "resume; release");
+  // Who cannot tell may have begun.
+  CHECK(taken_up(known::nothing).answer(fate::cannot_tell) == "run before#1 r2");
 }
 
 TEST_CASE("a rollback that goes on has no hook before it") {

@@ -89,6 +89,55 @@ TEST_CASE("a batch that ended before health was seen again is judged later") {
   CHECK(d.outcome().substr(0, 7) == "Faulted"); // 1 of 1 failed
 }
 
+TEST_CASE("a member on which nothing was begun is a candidate again") {
+  auto options = rolling_options(40, 40);
+  options.policy.rolling.pause_time_between_batches = 1min;
+  driven_rollout d(options, of(5));
+  d.start();
+  CHECK(d.batches() == "[0 1]");
+  d.feed(input::resumed{});
+  d.feed(input::member_released{0});
+  d.succeed({1});
+  for (const instance_index i : {0, 2, 3})
+    d.health(i, well);
+  d.health(4, ill);
+  d.advance(1min); // 4 fell ill meanwhile, so that one healthy instance may go with it
+  CHECK(d.batches() == "[0 1][0 4]");
+}
+
+TEST_CASE("a batch that was given back as a whole is neither judged nor followed by a "
+          "pause") {
+  auto options = rolling_options(20, 20);
+  options.policy.rolling.pause_time_between_batches = 1min;
+  driven_rollout d(options, of(5));
+  d.start();
+  d.feed(input::resumed{});
+  d.feed(input::member_released{0});
+  all_well(d, 5);
+  CHECK(d.batches() == "[0][0]");
+  CHECK(d.count<told::check_judged>() == 2); // before each of the two
+}
+
+TEST_CASE("a member that is given back goes again in every mode") {
+  driven_rollout all(plain_options(upgrade_mode::automatic), of(3));
+  all.start();
+  all.feed(input::resumed{});
+  all.feed(input::member_released{1});
+  CHECK(all.batches() == "[0 1 2][1]");
+  all.succeed_all();
+  CHECK(all.outcome() == "Completed 3/0/0/0/0");
+  CHECK(all.count<told::batch_started>() == 1);
+  auto options = plain_options(upgrade_mode::manual);
+  options.selected = {0, 2};
+  driven_rollout named(options, of(3));
+  named.start();
+  named.feed(input::resumed{});
+  named.feed({input::member_released{0}, input::member_released{2}});
+  CHECK(named.batches() == "[0 2][0 2]");
+  named.succeed_all();
+  CHECK(named.outcome() == "Completed 2/0/0/1/0");
+}
+
 TEST_CASE("what is left of a pause is waited for") {
   auto options = rolling_options(20, 20);
   options.policy.rolling.pause_time_between_batches = 10min;

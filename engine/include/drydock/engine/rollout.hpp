@@ -270,6 +270,7 @@ private:
   void settle_again(instant now, commands& out);
   void judge_later(instant now, commands& out);
   void settled(instant now, commands& out);
+  void take_back(instance_index i);
   void end_unjudged_batch(instant now, commands& out);
 
   // rollout_end.cpp: cancel, breach, rollback, the end.
@@ -303,6 +304,7 @@ private:
   bool opened_ = false;
   bool cut_short_ = false; // a cancel ended members
   bool cancelled_now_ = false;
+  bool regather_ = false;     // instances are candidates again
   bool judged_later_ = false; // a batch is over, and waits for health to be seen again
   bool said_waiting_ = false;
   bool looked_ = false; // nothing changed since the last look
