@@ -140,7 +140,10 @@ private:
                b != facts_.busy.end() && b->second > request.now)
         facts_.blame("two actions at once on instance " + std::to_string(i));
     }
-    judge_promise(i, request.now);
+    // One that was taken before counts as unavailable until its work is over, and one
+    // that failed until it is mended.
+    if (!request.rollback && !facts_.taken.contains(i))
+      judge_promise(i, request.now);
     if (serves(i, request.now))
       facts_.taken.insert(i);
   }
