@@ -27,12 +27,28 @@ duration typical(const duration_distribution& from) {
            : from.first;
 }
 
+bool takes_time(const duration_distribution& x) {
+  return x.kind != duration_distribution::shape::fixed || x.first > duration{0};
+}
+
+/// Whether any step can take longer than no time.
+bool takes_time(const simulated_spec& spec) {
+  const auto hook = [](const auto& x) { return x.has_value() && takes_time(*x); };
+  return hook(spec.before_instance) || hook(spec.after_instance)
+         || std::any_of(spec.durations.begin(), spec.durations.end(),
+                        [](const auto& x) { return takes_time(x); })
+         || std::any_of(spec.faults.begin(), spec.faults.end(), [](const auto& x) {
+              return x.action == simulated_fault::action_fate::hang;
+            });
+}
+
 } // namespace
 
 simulated_fleet::simulated_fleet(simulated_spec spec, health_source source,
                                  const fleet& instances)
   : spec_(std::move(spec)), source_(std::move(source)), states_(instances.size()),
-    origin_(unset), fate_(std::make_unique<misfortunes>(spec_, instances)) {
+    ends_(takes_time(spec_) ? instances.size() : 0), origin_(unset),
+    fate_(std::make_unique<misfortunes>(spec_, instances)) {
   if (spec_.max_parallel > 0)
     queue_ = std::make_unique<step_queue>(spec_.max_parallel);
   if (spec_.faults.empty())
@@ -62,9 +78,12 @@ bool simulated_fleet::start(const step_request& request,
   const auto i = request.id.instance;
   const auto is_action = request.step == step_kind::action;
   auto what = is_action ? decide(request) : decide_hook(request);
-  if (!what)
+  if (!what) {
+    set_end(i, instant::max());
     return true; // for good; only the user can end it
+  }
   const auto waits = wait_for_turn(request.now, what->takes);
+  set_end(i, request.now + waits + what->takes);
   if (is_action && what->result.outcome == step_outcome::succeeded) {
     const draw_key key{spec_.seed, i, request.action, request.attempt};
     const auto end = request.now + waits + what->takes;
@@ -75,6 +94,34 @@ bool simulated_fleet::start(const step_request& request,
     port->begun(request.id, waits);
   port->finished(request.id, std::move(what->result), waits + what->takes);
   return waits == duration{0};
+}
+
+bool simulated_fleet::inspect(const step_request& request,
+                              std::shared_ptr<step_port> port) {
+  const auto i = request.id.instance;
+  const auto end = ends_.empty() ? unset : ends_[i].load(std::memory_order_acquire);
+  if (end == to_ns(instant::max()))
+    return true;
+  const auto wanted = request.rollback ? past::rolled_back : past::upgraded;
+  const auto is = static_cast<past>(states_[i].load(std::memory_order_acquire) & 3);
+  const auto left =
+    std::max<std::int64_t>(end, to_ns(request.now)) - to_ns(request.now);
+  port->inspected(request.id, is == wanted ? action_fate::done : action_fate::not_done,
+                  {}, duration{left});
+  return true;
+}
+
+void simulated_fleet::assume_upgraded(instance_index i, instant ended) {
+  remember(i, past::upgraded, ended, ended);
+}
+
+void simulated_fleet::assume_rolled_back(instance_index i, instant ended) {
+  remember(i, past::rolled_back, ended, ended);
+}
+
+void simulated_fleet::set_end(instance_index i, instant end) {
+  if (!ends_.empty())
+    ends_[i].store(to_ns(end), std::memory_order_release);
 }
 
 std::optional<simulated_fleet::outcome>

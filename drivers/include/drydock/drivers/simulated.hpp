@@ -30,6 +30,21 @@ public:
 
   bool start(const protocol::step_request& request,
              std::shared_ptr<protocol::step_port> port) override;
+  /// Answers when the last step that this object was asked for on the instance has
+  /// ended, whoever asked and is gone since: `done` for an action that was decided to
+  /// succeed, `not_done` for all else, and for what this object never did. The fleet
+  /// is of one upgrade: work of an earlier one counts as done as well. No answer comes
+  /// while a step hangs that has no timeout.
+  bool inspect(const protocol::step_request& request,
+               std::shared_ptr<protocol::step_port> port) override;
+
+  /// Tells what another process's fleet did to the instance, before anybody asks: it
+  /// has its new model, and has booted. `ended`: when its action did; a fault that
+  /// recovers counts from there.
+  void assume_upgraded(engine::instance_index i, engine::instant ended = {});
+  /// The same for one that has its previous model again.
+  void assume_rolled_back(engine::instance_index i, engine::instant ended = {});
+
   /// A step that waits for its turn keeps its place.
   void withdraw(protocol::ticket) override {}
   void kill(protocol::ticket) override {}
@@ -81,11 +96,15 @@ private:
                                                const engine::simulated_fault& f) const;
   void remember(engine::instance_index i, past what, engine::instant end,
                 engine::instant ready);
+  /// Sets when the last step asked for ends; max: never.
+  void set_end(engine::instance_index i, engine::instant end);
 
   engine::simulated_spec spec_;
   engine::health_source source_;
   /// When the instance answers (again), and what it went through: ns × 4 + past.
   std::vector<std::atomic<std::int64_t>> states_;
+  /// When the last step ends, in ns; empty where steps take no time.
+  std::vector<std::atomic<std::int64_t>> ends_;
   std::unordered_map<engine::instance_index, fault> faults_;
   std::atomic<std::int64_t> origin_;
   std::unique_ptr<misfortunes> fate_;
