@@ -30,10 +30,11 @@ void read_retry(table_reader& command, engine::retry_policy& out) {
 
 void read_inspection(table_reader& command, const template_scope& scope,
                      engine::command_spec& out) {
-  out.inspect = read_command(command, "inspect", scope, true);
+  const auto use = engine::template_use::instance;
+  out.inspect = read_command(command, "inspect", scope, use);
   if (command.read("inspect_expect", out.inspect_expect)) {
     check_template(out.inspect_expect, "inspect_expect",
-                   command.position_of("inspect_expect"), scope, true, command);
+                   command.position_of("inspect_expect"), scope, use, command);
     return;
   }
   if (!command.given("inspect") || command.given("inspect_expect"))
@@ -55,16 +56,18 @@ engine::command_spec read_commands(table_reader& command,
   result.directory = folder_of(path).string();
   result.log_directory = path.string() + ".logs";
   for (const auto action : actions)
-    result.actions[static_cast<std::size_t>(action)] =
-      read_command(command, engine::to_string(action), scope, true);
+    result.actions[static_cast<std::size_t>(action)] = read_command(
+      command, engine::to_string(action), scope, engine::template_use::step);
   read_inspection(command, scope, result);
-  result.setup = read_command(command, "setup", scope, false);
-  result.teardown = read_command(command, "teardown", scope, false);
+  result.setup = read_command(command, "setup", scope, engine::template_use::set);
+  result.teardown = read_command(command, "teardown", scope, engine::template_use::set);
   read_retry(command, result.retry);
   command.read("max_processes", result.max_processes, 1, 10'000);
   auto hooks = command.table("hooks");
-  result.before_instance = read_command(hooks, "before_instance", scope, true);
-  result.after_instance = read_command(hooks, "after_instance", scope, true);
+  result.before_instance =
+    read_command(hooks, "before_instance", scope, engine::template_use::step);
+  result.after_instance =
+    read_command(hooks, "after_instance", scope, engine::template_use::step);
   hooks.finish();
   command.finish();
   return result;

@@ -115,7 +115,7 @@ engine::health_source read_check(table_reader table, const health_context& conte
   x.kind = engine::health_kind::command;
   table.require("argv", "; it is the check to run: argv = [\"./check.sh\", "
                         "\"{instance.id}\"]");
-  x.argv = read_command(table, "argv", *context.scope, true);
+  x.argv = read_command(table, "argv", *context.scope, engine::template_use::instance);
   read_rhythm(table, "number_of_probes", context.limits, x);
   table.finish();
   return x;

@@ -44,7 +44,7 @@ inventory_section read_inventory_section(table_reader& scale_set,
   if (!inventory.present())
     return result;
   result.at = inventory.at();
-  result.command = read_command(inventory, "command", scope, false);
+  result.command = read_command(inventory, "command", scope, engine::template_use::set);
   std::string file;
   if (inventory.read("file", file))
     result.file = file;

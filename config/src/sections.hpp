@@ -2,6 +2,7 @@
 #pragma once
 
 #include "drydock/config/fleet_file.hpp"
+#include "drydock/engine/template_text.hpp"
 #include "table_reader.hpp"
 
 #include <filesystem>
@@ -78,7 +79,7 @@ struct template_scope {
 
 /// Reports the first placeholder of `text` that no context can fill.
 void check_template(std::string_view text, std::string_view key, position at,
-                    const template_scope& scope, bool for_instance,
+                    const template_scope& scope, engine::template_use use,
                     table_reader& reader);
 
 /// The argv under `key`: strings, at least one, without unknown placeholders.
@@ -86,7 +87,7 @@ void check_template(std::string_view text, std::string_view key, position at,
 [[nodiscard]] engine::command_template read_command(table_reader& reader,
                                                     std::string_view key,
                                                     const template_scope& scope,
-                                                    bool for_instance);
+                                                    engine::template_use use);
 
 /// `[health]`; the kinds of all sources given go to `kinds`, the first source is
 /// returned.

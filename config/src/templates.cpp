@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "drydock/engine/template_text.hpp"
 #include "sections.hpp"
 
 namespace drydock::config {
 
 void check_template(std::string_view text, std::string_view key, position at,
-                    const template_scope& scope, bool for_instance,
+                    const template_scope& scope, engine::template_use use,
                     table_reader& reader) {
   const auto unknown = engine::find_unknown_placeholder(
-    text, *scope.model, *scope.previous, *scope.vars, for_instance);
+    text, *scope.model, *scope.previous, *scope.vars, use);
   if (!unknown)
     return;
   const bool instance_value = unknown->starts_with("{instance.");
+  const bool for_instance = use != engine::template_use::set;
   if (for_instance && !scope.vars_complete && unknown->starts_with("{instance.vars."))
     return;
   if (!unknown->starts_with('{')) {
@@ -22,6 +22,8 @@ void check_template(std::string_view text, std::string_view key, position at,
   auto message = std::string(key) + " has an unknown placeholder: " + *unknown;
   if (instance_value && !for_instance)
     message += "; this command belongs to no instance";
+  else if (*unknown == "{key}")
+    message += "; only actions and hooks have a key";
   else
     message += "; placeholders are {instance.id}, {instance.vars.NAME}, {model.PATH}, "
                "{previous.PATH}, {scale_set.name} and the like";
@@ -29,7 +31,8 @@ void check_template(std::string_view text, std::string_view key, position at,
 }
 
 engine::command_template read_command(table_reader& reader, std::string_view key,
-                                      const template_scope& scope, bool for_instance) {
+                                      const template_scope& scope,
+                                      engine::template_use use) {
   engine::command_template result;
   if (!reader.read(key, result))
     return {};
@@ -40,7 +43,7 @@ engine::command_template read_command(table_reader& reader, std::string_view key
     return result;
   }
   for (std::size_t i = 0; i < result.size(); ++i)
-    check_template(result[i], key, given.items[i].at, scope, for_instance, reader);
+    check_template(result[i], key, given.items[i].at, scope, use, reader);
   return result;
 }
 

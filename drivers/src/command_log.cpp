@@ -21,6 +21,24 @@ std::string command_log::open(const std::string& name) const {
   return error ? std::string() : directory_ + "/" + name + ".log";
 }
 
+std::string command_log::running() const {
+  return directory_.empty() ? std::string() : directory_ + "/running";
+}
+
+std::string command_log::open_record(const std::string& name) const {
+  if (directory_.empty())
+    return {};
+  std::error_code error;
+  std::filesystem::create_directories(running(), error);
+  return error ? std::string() : running() + "/" + name;
+}
+
+void command_log::remove_running() const {
+  std::error_code error;
+  if (!directory_.empty())
+    std::filesystem::remove(running(), error);
+}
+
 void command_log::append(const std::string& path, std::string_view text) {
   if (path.empty() || text.empty())
     return;

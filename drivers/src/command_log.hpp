@@ -17,6 +17,16 @@ public:
   /// no folder to be had.
   [[nodiscard]] std::string open(const std::string& name) const;
 
+  /// The folder of the records of what runs; empty if there are no logs.
+  [[nodiscard]] std::string running() const;
+
+  /// Makes that folder and returns the path for `name` in it; empty if there is none
+  /// to be had.
+  [[nodiscard]] std::string open_record(const std::string& name) const;
+
+  /// Takes that folder away if nothing is in it.
+  void remove_running() const;
+
   /// Appends to a file made by `open`.
   static void append(const std::string& path, std::string_view text);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "process.hpp"
 
+#include "process_table.hpp"
+#include "running_record.hpp"
 #include "spawn.hpp"
 
 #include <fcntl.h>
@@ -10,10 +12,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <system_error>
 
 namespace drydock::drivers {
 
@@ -27,30 +25,6 @@ constexpr auto give_up_time = std::chrono::seconds(5);
 
 /// How often to look whether a group is gone: nobody tells of its last member.
 constexpr auto look_interval = std::chrono::milliseconds(100);
-
-/// Whether anybody in the group still runs. The kernel counts the dead in whom
-/// nobody has buried; where no init does that, they would be waited for.
-bool has_living_member(int group) {
-  if (::kill(-group, 0) != 0)
-    return false;
-  std::error_code error;
-  std::filesystem::directory_iterator all("/proc", error);
-  if (error)
-    return true;
-  for (; !error && all != std::filesystem::directory_iterator(); all.increment(error)) {
-    std::string text; // "pid (name) state parent group …"; the name may be anything
-    std::getline(std::ifstream(all->path() / "stat"), text);
-    char state = 0;
-    int parent = 0;
-    int of = 0;
-    auto end = text.rfind(')');
-    if (end != std::string::npos
-        && std::sscanf(text.c_str() + end + 1, " %c %d %d", &state, &parent, &of) == 3
-        && of == group && state != 'Z' && state != 'X')
-      return true;
-  }
-  return false;
-}
 
 /// Keeps descriptors away from the numbers that the child's own will take, even
 /// if this program was started without some of them.
@@ -121,7 +95,11 @@ int process::spawn_on(int out, int err) {
   what.environment = options_.environment;
   what.out = out;
   what.err = err;
-  if (int code = spawn_child(what, pid_); code != 0)
+  int record = running_record::open(options_.record_file, options_.record_text);
+  what.record = record;
+  int code = spawn_child(what, pid_);
+  close_file(record);
+  if (code != 0)
     return uv_translate_sys_error(code);
   watch_->add(pid_, [this](int status) {
     on_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 0,
@@ -300,6 +278,9 @@ void process::finish() {
   if (file_ >= 0)
     read_tail();
   close_file(file_);
+  // What not even SIGKILL ended is still at work.
+  if (auto leader = look_up_process(pid_); pid_ == 0 || !leader || !leader->lives())
+    running_record::remove(options_.record_file);
   if (auto done = std::move(done_))
     done(std::move(result_));
 }

@@ -40,6 +40,11 @@ struct process_options {
   /// which a command leaves behind may go on writing to it. Empty, or not to be
   /// opened: output is read over pipes.
   std::string output_file;
+  /// Tells later processes of the child while it lives: see `running_record`. Without
+  /// a file the child runs all the same.
+  std::string record_file;
+  /// What stands in that file before what the child writes of itself.
+  std::string record_text;
   /// How much of standard output is kept for reading.
   std::size_t captured_max = captured_bytes_max;
 };

@@ -19,6 +19,9 @@ struct spawn_options {
   /// Standard output and standard error of the child; both above 2.
   int out = -1;
   int err = -1;
+  /// Where the child writes what the kernel says of it (`/proc/PID/stat`) before it
+  /// becomes the program; -1: nowhere.
+  int record = -1;
 };
 
 /// Starts a process at the head of a session of its own, with default signals

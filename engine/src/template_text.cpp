@@ -75,6 +75,8 @@ std::string model_value(const value* model, std::string_view path) {
 std::string placeholder_value(std::string_view name, const template_context& context) {
   if (name == "scale_set.name")
     return std::string(context.scale_set);
+  if (name == "key")
+    return std::string(context.key);
   if (consume(name, "model."))
     return model_value(context.model, name);
   if (consume(name, "previous."))
@@ -106,6 +108,18 @@ bool is_fixed_model_path(std::string_view path) {
 
 } // namespace
 
+std::string step_key(std::string_view upgrade_id, std::string_view instance,
+                     std::string_view step, bool rollback) {
+  std::string result(upgrade_id);
+  result += '/';
+  result += instance;
+  result += '/';
+  result += step;
+  if (rollback)
+    result += "/rollback";
+  return result;
+}
+
 std::string fill_template(std::string_view text, const template_context& context) {
   std::string out;
   while (!text.empty()) {
@@ -121,7 +135,7 @@ std::string fill_template(std::string_view text, const template_context& context
 std::optional<std::string>
 find_unknown_placeholder(std::string_view text, const value& model,
                          const value& previous, const std::vector<std::string>& vars,
-                         bool for_instance) {
+                         template_use use) {
   // A key that only one of the models has is known in both: a change may add it
   // or remove it, and what has no value becomes nothing.
   const auto in_a_model = [&](std::string_view path) {
@@ -133,7 +147,10 @@ find_unknown_placeholder(std::string_view text, const value& model,
       return true;
     if (consume(name, "model.") || consume(name, "previous."))
       return in_a_model(name);
-    return for_instance && consume(name, "instance.") && is_instance_value(name, vars);
+    if (name == "key")
+      return use == template_use::step;
+    return use != template_use::set && consume(name, "instance.")
+           && is_instance_value(name, vars);
   };
   while (!text.empty()) {
     const auto x = take_piece(text);

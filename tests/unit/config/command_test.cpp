@@ -31,7 +31,7 @@ TEST_CASE("every key of a command driver is read") {
   const auto x = commands(R"(in_place = ["1", "{instance.id}"]
 restart = ["2", "{instance.vars.dir}"]
 reimage = ["3", "{model.image.version}", "{previous.image.version}"]
-redeploy = ["4", "{scale_set.name}", "{{}}"]
+redeploy = ["4", "{scale_set.name}", "{{}}", "{key}"]
 inspect = ["5"]
 inspect_expect = "v{model.image.version}"
 setup = ["6", "{scale_set.name}"]
@@ -43,20 +43,20 @@ backoff = { initial = "2s", max = "3s" }
 max_processes = 4
 [driver.command.hooks]
 before_instance = ["8", "{instance.port}"]
-after_instance = ["9"]
+after_instance = ["9", "{key}"]
 )");
   using argv = std::vector<std::string>;
   CHECK(x.actions[0].empty());
   CHECK(x.actions[1] == argv{"1", "{instance.id}"});
   CHECK(x.actions[2] == argv{"2", "{instance.vars.dir}"});
   CHECK(x.actions[3] == argv{"3", "{model.image.version}", "{previous.image.version}"});
-  CHECK(x.actions[4] == argv{"4", "{scale_set.name}", "{{}}"});
+  CHECK(x.actions[4] == argv{"4", "{scale_set.name}", "{{}}", "{key}"});
   CHECK(x.inspect == argv{"5"});
   CHECK(x.inspect_expect == "v{model.image.version}");
   CHECK(x.setup == argv{"6", "{scale_set.name}"});
   CHECK(x.teardown == argv{"7"});
   CHECK(x.before_instance == argv{"8", "{instance.port}"});
-  CHECK(x.after_instance == argv{"9"});
+  CHECK(x.after_instance == argv{"9", "{key}"});
   CHECK(x.retry.timeout == 1min);
   CHECK(x.retry.max_attempts == 5);
   CHECK(x.retry.retry_timeouts);
@@ -104,6 +104,12 @@ TEST_CASE("wrong commands are errors") {
      "setup has an unknown placeholder: {instance.id}; this command belongs to no "
      "instance"},
     {"teardown = [\"a\", \"{instance.id}\"]", "this command belongs to no instance"},
+    {"inspect = [\"a\", \"{key}\"]",
+     "11:17: error: inspect has an unknown placeholder: {key}; only actions and hooks "
+     "have a key"},
+    {"inspect = [\"a\"]\ninspect_expect = \"{key}\"",
+     "inspect_expect has an unknown placeholder: {key}"},
+    {"setup = [\"a\", \"{key}\"]", "setup has an unknown placeholder: {key}"},
     {"hooks = { before_instance = [] }", "before_instance must name a program"},
     {"timeout = \"0s\"", "timeout is 0s; it must be longer than 0s"},
     {"max_attempts = 0", "max_attempts is 0; it must be from 1 to 100"},

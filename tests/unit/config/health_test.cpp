@@ -151,6 +151,8 @@ TEST_CASE("a health command is checked when the file is read") {
   CHECK(has_error(check + "argv = []\n", "argv must name a program"));
   CHECK(has_error(check + "argv = [\"a\", \"{instance.ip}\"]\n",
                   "8:14: error: argv has an unknown placeholder: {instance.ip}"));
+  CHECK(has_error(check + "argv = [\"{key}\"]\n",
+                  "argv has an unknown placeholder: {key}; only actions and hooks"));
   CHECK(loaded(check + "argv = [\"a\", \"{model.image.version}\"]\n").health.argv.size()
         == 2);
 }

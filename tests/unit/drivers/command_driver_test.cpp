@@ -100,14 +100,39 @@ TEST_CASE("a step begins, and its exit status decides its outcome") {
 
 TEST_CASE("templates and the environment describe the step") {
   fixture f;
-  f.action("echo \"$@\"; env | grep -E "
-           "'^DRYDOCK_(ACTION|ATTEMPT|INSTANCE|SCALE_SET|UPGRADE)=' | sort; exit 1");
+  f.action(
+    "echo \"$@\"; env | grep -E "
+    "'^DRYDOCK_(ACTION|ATTEMPT|INSTANCE|KEY|SCALE_SET|UPGRADE)=' | sort; exit 1");
   auto request = f.request(2);
   request.attempt = 3;
   CHECK(f.run(request).error
         == "reimage of web-2: exit status 1: web-2 2.0.0 1.0.0\n"
            "DRYDOCK_ACTION=reimage\nDRYDOCK_ATTEMPT=3\nDRYDOCK_INSTANCE=web-2\n"
+           "DRYDOCK_KEY=u/1/web-2/reimage\n"
            "DRYDOCK_SCALE_SET=web\nDRYDOCK_UPGRADE=u/1");
+}
+
+TEST_CASE("every attempt at a step has the same key, and rollbacks have their own") {
+  fixture f;
+  f.action("echo $DRYDOCK_KEY $4 >> keys");
+  f.spec.actions[static_cast<std::size_t>(apply_class::reimage)].emplace_back("{key}");
+  f.spec.before_instance = {f.folder.script("hook.sh", "echo $DRYDOCK_KEY $1 >> keys"),
+                            "{key}"};
+  auto request = f.request(2);
+  f.run(request);
+  request.attempt = 2;
+  f.run(request);
+  f.made.reset(); // as after a resume
+  request.id.request = 9;
+  f.run(request);
+  request.rollback = true;
+  f.run(request);
+  f.run(f.request(0, step_kind::before_instance));
+  const std::string key = "u/1/web-2/reimage";
+  const auto twice = [](const std::string& x) { return x + " " + x + "\n"; };
+  CHECK(f.folder.read("keys")
+        == twice(key) + twice(key) + twice(key) + twice(key + "/rollback")
+             + twice("u/1/web-0/before_instance"));
 }
 
 TEST_CASE("a rollback swaps the models") {

@@ -42,6 +42,7 @@ struct step_notes : protocol::step_port {
   void finished(protocol::ticket, protocol::step_result, duration after) override {
     ends = after;
   }
+  void inspected(protocol::ticket, action_fate, std::string, duration) override {}
   duration begins{-1};
   duration ends{-1};
 };

@@ -101,6 +101,7 @@ public:
   std::vector<fate_answer> wait_inspected(std::size_t n) { return inspected_.wait(n); }
   std::size_t begun_count() { return begun_.size(); }
   std::size_t finished_count() { return finished_.size(); }
+  std::size_t inspected_count() { return inspected_.size(); }
 
 private:
   mailbox<protocol::ticket> begun_;

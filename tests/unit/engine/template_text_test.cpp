@@ -32,12 +32,13 @@ struct fixture {
   }
 
   std::string fill(std::string_view text, instance_index i = 1) const {
-    return fill_template(text, {&instances, i, &model, &previous, "web"});
+    return fill_template(text,
+                         {&instances, i, &model, &previous, "web", "u/web-1/reimage"});
   }
 
   std::optional<std::string> unknown(std::string_view text,
-                                     bool for_instance = true) const {
-    return find_unknown_placeholder(text, model, previous, vars, for_instance);
+                                     template_use use = template_use::step) const {
+    return find_unknown_placeholder(text, model, previous, vars, use);
   }
 };
 
@@ -58,6 +59,7 @@ TEST_CASE_FIXTURE(fixture, "each placeholder is filled in") {
     {"{model.zones}", R"(["1","2"])"},
     {"{previous.image.version}", "1.0.0"},
     {"{scale_set.name}", "web"},
+    {"{key}", "u/web-1/reimage"},
     {"http://{instance.address}:{instance.port}/v{model.image.version}",
      "http://10.0.0.7:8080/v2.0.0"},
     {"plain text", "plain text"},
@@ -83,6 +85,18 @@ TEST_CASE_FIXTURE(fixture, "what has no value becomes nothing") {
     CHECK_FALSE(unknown(text).has_value());
   }
   CHECK(fill("[{instance.address}]", 0) == "[127.0.0.1]");
+}
+
+TEST_CASE_FIXTURE(fixture, "only steps have a key") {
+  CHECK(unknown("{key}", template_use::instance) == "{key}");
+  CHECK(unknown("{key}", template_use::set) == "{key}");
+  CHECK_FALSE(unknown("{instance.id}", template_use::instance).has_value());
+}
+
+TEST_CASE("a key names upgrade, instance and step, and rollbacks apart") {
+  CHECK(step_key("u1", "web-3", "reimage", false) == "u1/web-3/reimage");
+  CHECK(step_key("u1", "web-3", "reimage", true) == "u1/web-3/reimage/rollback");
+  CHECK(step_key("u1", "a/b", "before_instance", false) == "u1/a/b/before_instance");
 }
 
 TEST_CASE("a command that belongs to no instance has the set and the models") {
@@ -148,6 +162,8 @@ TEST_CASE_FIXTURE(fixture, "a user's key that one model has is known in both") {
 }
 
 TEST_CASE_FIXTURE(fixture, "a command that belongs to no instance knows no instance") {
-  CHECK(unknown("{scale_set.name} {instance.id}", false) == "{instance.id}");
-  CHECK_FALSE(unknown("{scale_set.name} {model.image.version}", false).has_value());
+  CHECK(unknown("{scale_set.name} {instance.id}", template_use::set)
+        == "{instance.id}");
+  CHECK_FALSE(
+    unknown("{scale_set.name} {model.image.version}", template_use::set).has_value());
 }

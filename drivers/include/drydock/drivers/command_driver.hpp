@@ -30,8 +30,9 @@ struct inspection {
 };
 
 /// Upgrades instances by running commands: argv without a shell, each in a
-/// process group of its own, `max_processes` at a time, in the order asked for.
-/// Every member may be called from any thread.
+/// process group of its own, `max_processes` at a time, in the order asked for. A
+/// step begins once nothing that an earlier process began on its instance, for the
+/// same upgrade, is at work any more. Every member may be called from any thread.
 class command_driver : public protocol::driver {
 public:
   /// `loop` must outlive the driver.
@@ -44,6 +45,12 @@ public:
   using protocol::driver::inspect;
   bool start(const protocol::step_request& request,
              std::shared_ptr<protocol::step_port> port) override;
+  /// Waits for what an earlier process began on the instance and left running, until
+  /// its timeout, then runs `inspect`. Without one, or where its answer is the same
+  /// for both models, `cannot_tell` follows the wait. Killing it kills what it waits
+  /// for, and is answered as unknown.
+  bool inspect(const protocol::step_request& request,
+               std::shared_ptr<protocol::step_port> port) override;
   void withdraw(protocol::ticket id) override;
   void kill(protocol::ticket id) override;
   [[nodiscard]] bool has_hook(protocol::step_kind step) const override;

@@ -4,6 +4,7 @@
 #include "drydock/engine/driver_spec.hpp"
 #include "drydock/engine/value.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,25 +20,43 @@ struct template_context {
   const value* model = nullptr;
   const value* previous = nullptr;
   std::string_view scale_set;
+  /// By which whoever does a step recognises it; empty for commands that are no step.
+  std::string_view key = {};
 };
+
+/// What a command belongs to, which decides the placeholders it may have.
+enum class template_use : std::uint8_t {
+  /// To no instance: `setup`, `teardown`, `inventory`.
+  set,
+  /// To an instance, but it changes nothing: `inspect`, a check of health.
+  instance,
+  /// To a step of the work on an instance.
+  step,
+};
+
+/// The key of a step: the same for each of its attempts, whichever process makes them.
+/// `step` is `action_name`'s.
+[[nodiscard]] std::string step_key(std::string_view upgrade_id,
+                                   std::string_view instance, std::string_view step,
+                                   bool rollback);
 
 /// Fills in one argument. Placeholders: `{instance.id}`, `{instance.index}`,
 /// `{instance.zone}`, `{instance.update_domain}`, `{instance.address}`,
 /// `{instance.port}`, `{instance.vars.NAME}`, `{model.PATH}`,
-/// `{previous.PATH}`, `{scale_set.name}`; `{{` and `}}` are braces. What has no
-/// value becomes nothing.
+/// `{previous.PATH}`, `{scale_set.name}`, `{key}`; `{{` and `}}` are braces. What
+/// has no value becomes nothing.
 [[nodiscard]] std::string fill_template(std::string_view text,
                                         const template_context& context);
 
 /// The first placeholder of `text` that no context can fill, or a description
 /// of a brace that is never closed; nothing when all is well. `vars` are the
-/// names that at least one instance has. `for_instance` false: placeholders of
-/// instances are unknown. Fixed model keys are known even where absent, keys of
-/// the user's choice where either model has them. A `}` that closes nothing
-/// stands for itself.
+/// names that at least one instance has. Placeholders of instances are unknown to
+/// commands of the set, and `{key}` to all but steps. Fixed model keys are known even
+/// where absent, keys of the user's choice where either model has them. A `}` that
+/// closes nothing stands for itself.
 [[nodiscard]] std::optional<std::string>
 find_unknown_placeholder(std::string_view text, const value& model,
                          const value& previous, const std::vector<std::string>& vars,
-                         bool for_instance);
+                         template_use use);
 
 } // namespace drydock::inline v1::engine

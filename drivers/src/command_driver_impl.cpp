@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command_driver_impl.hpp"
+
+#include "command_text.hpp"
+
+#include <utility>
+
+namespace drydock::drivers {
+
+namespace {
+
+/// What EX_TEMPFAIL of sysexits.h says: try again.
+constexpr int transient_exit_status = 75;
+
+std::string_view step_name(const protocol::step_request& request) {
+  return engine::action_name(request.step, request.action);
+}
+
+protocol::step_outcome outcome_of(const process_result& result) {
+  using ending = process_result::ending;
+  using protocol::step_outcome;
+  if (result.how == ending::timed_out)
+    return step_outcome::timed_out;
+  if (result.how == ending::withdrawn)
+    return step_outcome::withdrawn;
+  if (result.how != ending::exited)
+    return step_outcome::failed;
+  if (result.status == 0)
+    return step_outcome::succeeded;
+  return result.status == transient_exit_status ? step_outcome::transient
+                                                : step_outcome::failed;
+}
+
+} // namespace
+
+const engine::command_template&
+command_driver::impl::template_of(const protocol::step_request& request) const {
+  switch (request.step) {
+  case protocol::step_kind::before_instance:
+    return spec_.before_instance;
+  case protocol::step_kind::after_instance:
+    return spec_.after_instance;
+  case protocol::step_kind::action:
+    break;
+  }
+  return spec_.actions[static_cast<std::size_t>(request.action)];
+}
+
+process_options command_driver::impl::options(const engine::command_template& argv,
+                                              const engine::template_context& with,
+                                              std::string_view action,
+                                              std::uint32_t attempt) const {
+  process_options result;
+  for (const auto& x : argv)
+    result.argv.push_back(engine::fill_template(x, with));
+  result.directory = spec_.directory;
+  result.timeout = spec_.retry.timeout;
+  auto instance =
+    with.instances == nullptr ? std::string_view() : with.instances->id(with.index);
+  result.environment = {
+    {"DRYDOCK_SCALE_SET", context_.scale_set},
+    {"DRYDOCK_UPGRADE", context_.upgrade_id},
+    {"DRYDOCK_INSTANCE", std::string(instance)},
+    {"DRYDOCK_ACTION", std::string(action)},
+    {"DRYDOCK_ATTEMPT", std::to_string(attempt)},
+  };
+  return result;
+}
+
+engine::template_context command_driver::impl::models_for(engine::instance_index i,
+                                                          bool rollback) const {
+  engine::template_context result{context_.instances.get(), i, &context_.latest_model,
+                                  &context_.previous_model, context_.scale_set};
+  if (rollback)
+    std::swap(result.model, result.previous);
+  return result;
+}
+
+process_options
+command_driver::impl::step_options(const protocol::step_request& request) const {
+  const auto instance = id_of(request.id.instance);
+  const auto name = step_name(request);
+  const auto key =
+    engine::step_key(context_.upgrade_id, instance, name, request.rollback);
+  auto with = models_for(request.id.instance, request.rollback);
+  with.key = key;
+  auto result = options(template_of(request), with, name, request.attempt);
+  result.environment.emplace_back("DRYDOCK_KEY", key);
+  auto file = to_file_name(instance);
+  file += request.rollback ? "-rollback-" : "-";
+  file += std::string(name) + "-" + std::to_string(request.attempt);
+  result.output_file = log_.open(file);
+  result.record_file = log_.open_record(file);
+  result.record_text = running_record::header(instance);
+  return result;
+}
+
+std::string
+command_driver::impl::describe_step(const protocol::step_request& request) const {
+  return std::string(step_name(request)) + " of "
+         + std::string(context_.instances->id(request.id.instance));
+}
+
+/// Two commands at work on one instance at a time would be one too many.
+void command_driver::impl::await_leftovers(
+  const protocol::step_request& request,
+  const std::shared_ptr<protocol::step_port>& port, const leftovers::on_end& then) {
+  const auto key = key_of(request.id);
+  pending_[key] = {0, 0, false, port};
+  const auto wait = leftovers_.await(id_of(request.id.instance), then);
+  if (wait != 0)
+    pending_[key].wait = wait;
+}
+
+void command_driver::impl::start(const protocol::step_request& request,
+                                 const std::shared_ptr<protocol::step_port>& port) {
+  if (request.step != protocol::step_kind::action && template_of(request).empty()) {
+    port->begun(request.id);
+    port->finished(request.id, {});
+    return;
+  }
+  await_leftovers(request, port, [this, request, port](const std::string& problem) {
+    begin(request, port, problem);
+  });
+}
+
+void command_driver::impl::begin(const protocol::step_request& request,
+                                 const std::shared_ptr<protocol::step_port>& port,
+                                 const std::string& problem) {
+  auto& entry = pending_[key_of(request.id)];
+  entry.wait = 0;
+  if (entry.killed || !problem.empty()) {
+    auto error = describe_step(request) + ": " + (entry.killed ? "killed" : problem);
+    pending_.erase(key_of(request.id));
+    port->begun(request.id);
+    port->finished(request.id, {protocol::step_outcome::failed, std::move(error)});
+    return;
+  }
+  auto log_file = std::make_shared<std::string>();
+  const auto job =
+    pool_.add({[this, request, port, log_file] {
+                 auto result = step_options(request);
+                 *log_file = result.output_file;
+                 port->begun(request.id);
+                 return result;
+               },
+               [this, request, port, log_file](const process_result& result) {
+                 pending_.erase(key_of(request.id));
+                 command_log::remove_if_empty(*log_file);
+                 auto outcome = outcome_of(result);
+                 auto error =
+                   outcome == protocol::step_outcome::withdrawn
+                     ? std::string()
+                     : describe(describe_step(request), result, spec_.retry.timeout);
+                 port->finished(request.id, {outcome, std::move(error)});
+               }});
+  pending_[key_of(request.id)].job = job;
+}
+
+void command_driver::impl::withdraw(const protocol::ticket& id) {
+  const auto i = pending_.find(key_of(id));
+  if (i == pending_.end())
+    return;
+  if (i->second.wait == 0) {
+    pool_.withdraw(i->second.job);
+    return;
+  }
+  leftovers_.forget(i->second.wait);
+  const auto port = i->second.port;
+  pending_.erase(i);
+  port->finished(id, {protocol::step_outcome::withdrawn, {}});
+}
+
+void command_driver::impl::kill(const protocol::ticket& id) {
+  const auto i = pending_.find(key_of(id));
+  if (i == pending_.end())
+    return;
+  if (i->second.wait == 0) {
+    pool_.kill(i->second.job);
+    return;
+  }
+  i->second.killed = true;
+  leftovers_.kill(i->second.wait);
+}
+
+void command_driver::impl::kill_all() {
+  for (auto& [key, x] : pending_)
+    if (x.wait != 0) {
+      x.killed = true;
+      leftovers_.kill(x.wait);
+    }
+  pool_.kill_all();
+}
+
+void command_driver::impl::close(const std::function<void()>& closed) {
+  pending_.clear();
+  leftovers_.close();
+  pool_.close([this, closed] {
+    log_.remove_running();
+    closed();
+  });
+}
+
+void command_driver::impl::run_alone(const engine::command_template& argv,
+                                     const std::string& name,
+                                     const std::function<void(command_report)>& done) {
+  if (argv.empty()) {
+    done({true, {}});
+    return;
+  }
+  pool_.add({[this, &argv, name] {
+               auto with = models_for(0);
+               with.instances = nullptr;
+               auto result = options(argv, with, name, 1);
+               // Kept even if empty: servers left behind may write to it yet.
+               result.output_file = log_.open(name);
+               return result;
+             },
+             [this, name, done](const process_result& result) {
+               auto error = describe(name, result, spec_.retry.timeout);
+               done({error.empty(), error});
+             }});
+}
+
+inspection command_driver::impl::read_inspection(engine::instance_index i,
+                                                 const process_result& result) const {
+  inspection answer;
+  answer.instance = i;
+  answer.error = describe("inspect of " + id_of(i), result, spec_.retry.timeout);
+  if (answer.error.empty())
+    answer.on_latest_model =
+      trim(result.output)
+      == trim(engine::fill_template(spec_.inspect_expect, models_for(i)));
+  return answer;
+}
+
+void command_driver::impl::log_inspection(engine::instance_index i,
+                                          const process_result& result) const {
+  if (!result.tail.empty())
+    command_log::append(log_.open(to_file_name(id_of(i)) + "-inspect"), result.tail);
+}
+
+void command_driver::impl::inspect(
+  const std::function<void(std::vector<inspection>)>& done) {
+  auto count = context_.instances->size();
+  if (spec_.inspect.empty() || count == 0) {
+    done({});
+    return;
+  }
+  auto answers = std::make_shared<inspections>(count);
+  auto missing = std::make_shared<std::size_t>(count);
+  for (engine::instance_index i = 0; i < count; ++i)
+    pool_.add(
+      {[this, i] { return options(spec_.inspect, models_for(i), "inspect", 1); },
+       [this, i, answers, missing, done](const process_result& result) {
+         (*answers)[i] = read_inspection(i, result);
+         log_inspection(i, result);
+         if (--*missing == 0)
+           done(std::move(*answers));
+       }});
+}
+
+void command_driver::impl::find_out(const protocol::step_request& request,
+                                    const std::shared_ptr<protocol::step_port>& port) {
+  await_leftovers(request, port, [this, request, port](const std::string& problem) {
+    ask(request, port, problem);
+  });
+}
+
+void command_driver::impl::answer(const protocol::step_request& request,
+                                  const std::shared_ptr<protocol::step_port>& port,
+                                  engine::action_fate fate, std::string error) {
+  pending_.erase(key_of(request.id));
+  port->inspected(request.id, fate, std::move(error));
+}
+
+/// Nothing of an earlier process is at work any more, but for a `problem`.
+void command_driver::impl::ask(const protocol::step_request& request,
+                               const std::shared_ptr<protocol::step_port>& port,
+                               const std::string& problem) {
+  using engine::action_fate;
+  const auto i = request.id.instance;
+  const auto what = "inspect of " + id_of(i);
+  auto& entry = pending_[key_of(request.id)];
+  entry.wait = 0;
+  if (entry.killed || !problem.empty()) {
+    answer(request, port, action_fate::unknown,
+           what + ": " + (entry.killed ? "killed" : problem));
+    return;
+  }
+  const auto expected = [this, i](bool rollback) {
+    return std::string(
+      trim(engine::fill_template(spec_.inspect_expect, models_for(i, rollback))));
+  };
+  auto wanted = expected(request.rollback);
+  // Where both models look alike the command has nothing to say.
+  if (spec_.inspect.empty() || wanted == expected(!request.rollback)) {
+    answer(request, port, action_fate::cannot_tell, {});
+    return;
+  }
+  // In front of steps: it is short, and the instance is out of service meanwhile.
+  const auto job = pool_.add(
+    {[this, request] {
+       return options(spec_.inspect, models_for(request.id.instance, request.rollback),
+                      "inspect", 1);
+     },
+     [this, request, port, what, wanted](const process_result& result) {
+       log_inspection(request.id.instance, result);
+       auto error = describe(what, result, spec_.retry.timeout);
+       const auto fate = !error.empty()                  ? action_fate::unknown
+                         : trim(result.output) == wanted ? action_fate::done
+                                                         : action_fate::not_done;
+       answer(request, port, fate, std::move(error));
+     }},
+    process_pool::order::first);
+  pending_[key_of(request.id)].job = job;
+}
+
+} // namespace drydock::drivers
