@@ -23,8 +23,7 @@ std::string name_of(const store::upgrade_entry& entry) {
 }
 
 std::string describe_holder(const store::lease& x) {
-  return "process " + std::to_string(x.process) + " on "
-         + x.host.substr(0, x.host.find('/'));
+  return "process " + std::to_string(x.process) + " on " + store::host_name(x);
 }
 
 } // namespace
@@ -66,7 +65,10 @@ controller::problem controller::open(const config::fleet_file& file,
   store_ = std::move(std::get<0>(opened));
   if (!store_)
     return std::nullopt;
-  auto taken = store::lease_keeper::take(*store_, file.name, lease_length);
+  // Whether it is lost shows when the next record is to be written.
+  auto taken = store::lease_keeper::take(
+    *store_, {file.name, lease_length, file.store.kind == config::store_kind::sqlite,
+              [](const store::store_error&) {}});
   if (auto* failed = std::get_if<store::store_error>(&taken))
     return failed->text;
   if (auto* holder = std::get_if<store::lease>(&taken))

@@ -44,20 +44,22 @@ std::variant<standing, complaint> look_up(const config::fleet_file& file) {
   if (auto* failed = std::get_if<store::store_error>(&holder))
     return failed->text;
   x.holder = std::get<store::lease>(holder);
-  x.somebody_runs_it =
-    x.holder.expires_us > wall_now_us() && !store::process_is_dead(x.holder);
+  x.somebody_runs_it = x.holder.expires_us > wall_now_us()
+                       && !store::process_is_dead(x.holder)
+                       && !(file.store.kind == config::store_kind::sqlite
+                            && store::is_of_another_start(x.holder));
   return x;
 }
 
 std::string holder_text(const store::lease& x) {
   return "process " + std::to_string(x.process) + " on "
-         + printable(x.host.substr(0, x.host.find('/')));
+         + printable(store::host_name(x));
 }
 
 json holder_json(const standing& x) {
   if (!x.somebody_runs_it)
     return nullptr;
-  return {{"host", x.holder.host.substr(0, x.holder.host.find('/'))},
+  return {{"host", store::host_name(x.holder)},
           {"process", x.holder.process},
           {"leaseExpires", to_iso_time(to_wall_time(x.holder.expires_us))}};
 }

@@ -42,7 +42,6 @@ public:
   /// is called afterwards. Not from the loop's own thread.
   ~command_driver() override;
 
-  using protocol::driver::inspect;
   bool start(const protocol::step_request& request,
              std::shared_ptr<protocol::step_port> port) override;
   /// Waits for what an earlier process began on the instance and left running, until
