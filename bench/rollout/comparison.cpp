@@ -29,6 +29,8 @@ std::vector<std::string> kinds_of(const comparison_options& options) {
   std::vector<std::string> kinds{"resident", "pooled", "plan", "drydock"};
   if (!options.work.events_file.empty())
     kinds.emplace_back("events");
+  if (!options.work.journal_file.empty())
+    kinds.insert(kinds.end(), {"journal", "half", "resume"});
   if (options.library)
     kinds.emplace_back("library");
   return kinds;
@@ -62,6 +64,8 @@ std::map<std::string, double> ratios_of(const round_result& r) {
   ratios["planResident"] = seconds_ratio(r, "plan", "resident");
   if (r.count("events") > 0)
     ratios["events"] = seconds_ratio(r, "events", "drydock");
+  if (r.count("journal") > 0)
+    ratios["journal"] = seconds_ratio(r, "journal", "drydock");
   if (r.count("library") > 0)
     ratios["library"] = seconds_ratio(r, "library", "drydock");
   return ratios;
@@ -140,7 +144,7 @@ std::string to_json(const comparison& x) {
   for (const auto* kind : {"resident", "pooled"})
     if (const auto m = x.medians.find(kind); m != x.medians.end())
       out["floor"][kind] = to_object(m->second);
-  for (const auto* kind : {"plan", "events", "library"})
+  for (const auto* kind : {"plan", "events", "journal", "resume", "library"})
     if (const auto m = x.medians.find(kind); m != x.medians.end())
       out[kind] = to_object(m->second);
   out["ratios"] = x.ratios;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "measurement.hpp"
+#include "drydock_run.hpp"
 
-#include "drydock/actors/auditor.hpp"
-#include "drydock/actors/upgrade_run.hpp"
 #include "drydock/drivers/simulated.hpp"
 #include "drydock/engine/plan.hpp"
 #include "event_writer.hpp"
@@ -15,38 +13,7 @@
 
 namespace drydock::bench {
 
-namespace {
-
 using namespace engine;
-
-/// Counts what it hears, has it audited, and writes it down if that is wanted.
-class listener : public actors::upgrade_listener {
-public:
-  listener(std::size_t instances, actors::upgrade_listener* writer)
-    : auditor_(instances, true), writer_(writer) {}
-
-  void on_event(const upgrade_event& event, duration since_start) override {
-    ++events_;
-    auditor_.on_event(event);
-    if (writer_ != nullptr)
-      writer_->on_event(event, since_start);
-  }
-
-  void on_pause(const upgrade_progress& progress) override {
-    if (writer_ != nullptr)
-      writer_->on_pause(progress);
-  }
-
-  [[nodiscard]] std::uint64_t events() const { return events_; }
-  [[nodiscard]] std::uint32_t max_unavailable() const {
-    return auditor_.max_unavailable();
-  }
-
-private:
-  actors::auditor auditor_;
-  actors::upgrade_listener* writer_;
-  std::uint64_t events_ = 0;
-};
 
 std::shared_ptr<const fleet> make_fleet(std::uint32_t instances) {
   auto result = std::make_shared<fleet>();
@@ -101,6 +68,8 @@ std::string check(const upgrade_report& report, const listener& heard, const tas
            + " unavailable instances; the budget is " + std::to_string(budget);
   return {};
 }
+
+namespace {
 
 measurement cannot_write(const task& t, int error) {
   measurement m;

@@ -25,6 +25,9 @@ int main(int argc, char** argv) {
     ->capture_default_str();
   app.add_option("--events", options.work.events_file,
                  "Also measure with the events written to this file");
+  app.add_option("--journal", options.work.journal_file,
+                 "Also measure with a journal in this SQLite store, and going on with "
+                 "an upgrade that was cut short half-way");
   app.add_flag("--library", options.library,
                "Also measure the same upgrade through the public interface");
   app.add_option("--clock", clock, "real: with the floors; virtual: drydock alone")

@@ -66,6 +66,8 @@ std::vector<std::string> child_arguments(const task& t) {
                                      t.virtual_clock ? "virtual" : "real"};
   if (!t.events_file.empty())
     arguments.insert(arguments.end(), {"--events", t.events_file});
+  if (!t.journal_file.empty())
+    arguments.insert(arguments.end(), {"--journal", t.journal_file});
   return arguments;
 }
 
@@ -115,6 +117,12 @@ measurement measure_apart(const task& t) {
 measurement measure_here(const task& t) {
   if (t.kind == "drydock" || t.kind == "events")
     return run_drydock(t);
+  if (t.kind == "journal")
+    return run_journal(t);
+  if (t.kind == "half")
+    return run_half(t);
+  if (t.kind == "resume")
+    return run_resume(t);
   if (t.kind == "library")
     return run_library(t);
   if (t.kind == "plan")

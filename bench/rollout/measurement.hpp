@@ -10,7 +10,8 @@ namespace drydock::bench {
 
 /// What one measurement does.
 struct task {
-  /// `drydock`, `events`, `library`, `plan`, `resident` or `pooled`.
+  /// `drydock`, `events`, `journal`, `half`, `resume`, `library`, `plan`, `resident` or
+  /// `pooled`.
   std::string kind = "drydock";
   std::uint32_t instances = 100'000;
   /// Of the scheduler; 0: one a core.
@@ -18,6 +19,8 @@ struct task {
   bool virtual_clock = false;
   /// Where `events` writes.
   std::string events_file;
+  /// Where `journal` and `half` write, and `resume` reads what `half` has written.
+  std::string journal_file;
 };
 
 /// What it came to.
@@ -34,6 +37,9 @@ struct measurement {
 
 /// Runs in a process that has done nothing before.
 [[nodiscard]] measurement run_drydock(const task& t);
+[[nodiscard]] measurement run_journal(const task& t);
+[[nodiscard]] measurement run_half(const task& t);
+[[nodiscard]] measurement run_resume(const task& t);
 [[nodiscard]] measurement run_library(const task& t);
 [[nodiscard]] measurement run_plan(const task& t);
 [[nodiscard]] measurement run_resident_floor(const task& t);
