@@ -172,26 +172,14 @@ std::variant<past_upgrade, complaint> read_upgrade(store::upgrade_store& from,
   rollout machine(x.header.rollout, x.header.instances);
   follower sink(x, listener);
   std::optional<instant> start;
-  complaint bad;
-  const auto failed =
-    from.read(entry.id, 1, [&](std::uint64_t number, std::string_view record) {
-      auto read = journal::read_turn(record);
-      const auto* turn = std::get_if<journal::turn>(&read);
-      if (turn == nullptr) {
-        bad = "record " + std::to_string(number) + " of upgrade " + entry.id
-              + " is damaged: " + std::get<journal::bad_record>(read).text;
-        return false;
-      }
-      if (!start)
-        start = turn->at;
-      sink.since_start = turn->at - *start;
-      machine.apply(turn->inputs, turn->at, sink);
-      return true;
-    });
-  if (failed)
+  if (const auto failed = store::read_turns(from, entry.id, [&](journal::turn&& turn) {
+        if (!start)
+          start = turn.at;
+        sink.since_start = turn.at - *start;
+        machine.apply(turn.inputs, turn.at, sink);
+        return true;
+      }))
     return failed->text;
-  if (!bad.empty())
-    return bad;
   sink.finish();
   x.report = machine.report();
   return x;

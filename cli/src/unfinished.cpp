@@ -97,12 +97,9 @@ std::vector<instance_index> controller::upgraded_so_far() {
   rollout machine(past.rollout, past.instances);
   upgraded_list upgraded;
   // A record that cannot be read is the journal's to complain about.
-  static_cast<void>(store_->read(id_, 1, [&](std::uint64_t, std::string_view bytes) {
-    const auto read = journal::read_turn(bytes);
-    const auto* turn = std::get_if<journal::turn>(&read);
-    if (turn != nullptr)
-      machine.apply(turn->inputs, turn->at, upgraded);
-    return turn != nullptr;
+  static_cast<void>(store::read_turns(*store_, id_, [&](journal::turn&& turn) {
+    machine.apply(turn.inputs, turn.at, upgraded);
+    return true;
   }));
   return {upgraded.list.begin(), upgraded.list.end()};
 }

@@ -295,6 +295,8 @@ void random_world::flush() {
   const auto was_finished = machine_.finished();
   std::vector<rollout_command> commands;
   machine_.apply(inputs_, now_, commands);
+  if (witness_)
+    witness_(now_, inputs_, commands);
   history_.emplace_back(now_, std::move(inputs_));
   inputs_.clear();
   if (was_finished && !commands.empty())

@@ -6,6 +6,7 @@
 #include "drydock/actors/auditor.hpp"
 #include "drydock/engine/rollout.hpp"
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -31,6 +32,12 @@ public:
   };
 
   random_world(const scenario& s, weather w);
+
+  /// Sees every call of the machine: when, with what, and what it ordered.
+  using witness =
+    std::function<void(engine::instant, const std::vector<engine::rollout_input>&,
+                       const std::vector<engine::rollout_command>&)>;
+  void watch(witness w) { witness_ = std::move(w); }
 
   /// Runs to the end. Returns what was broken; empty: nothing.
   [[nodiscard]] std::string run();
@@ -111,6 +118,7 @@ private:
   std::uint32_t told_gone_ = 0;
   bool cancelled_ = false;
   std::int64_t phase_ = INT64_MIN;
+  witness witness_;
   std::string transcript_;
   std::string problem_;
 };
