@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 
+#include <libpq-fe.h>
+
 namespace drydock::test {
 
 temp_folder::temp_folder() {
@@ -19,6 +21,35 @@ temp_folder::~temp_folder() {
 
 std::shared_ptr<store::upgrade_store> sqlite_place::open() {
   return get(store::open_sqlite(folder_ / "store.db", true));
+}
+
+postgresql_place::postgresql_place() {
+  sql("DROP SCHEMA IF EXISTS drydock CASCADE");
+}
+
+std::shared_ptr<store::upgrade_store> postgresql_place::open() {
+  return get(store::open_postgresql(connection()));
+}
+
+std::string postgresql_place::connection() {
+  const auto* named = std::getenv("DRYDOCK_TEST_POSTGRESQL");
+  if (named == nullptr)
+    FAIL("DRYDOCK_TEST_POSTGRESQL names no server: run tests/store/with_postgresql.sh");
+  return named;
+}
+
+std::string postgresql_place::sql(const char* text) {
+  auto* server = PQconnectdb(connection().c_str());
+  PQsetNoticeProcessor(
+    server, [](void*, const char*) {}, nullptr);
+  auto* result = PQexec(server, text);
+  const auto status = PQresultStatus(result);
+  INFO(PQerrorMessage(server));
+  CHECK((status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK));
+  std::string value = PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "";
+  PQclear(result);
+  PQfinish(server);
+  return value;
 }
 
 bool is(const store::failure& failed, store::store_error::kind what) {

@@ -45,6 +45,19 @@ private:
   temp_folder folder_;
 };
 
+/// The server that tests/store/with_postgresql.sh has started: its schema `drydock`,
+/// which is made anew.
+class postgresql_place {
+public:
+  postgresql_place();
+  [[nodiscard]] std::shared_ptr<store::upgrade_store> open();
+
+  /// How the server is reached.
+  [[nodiscard]] static std::string connection();
+  /// The first value of what a superuser asks; empty where there is none.
+  static std::string sql(const char* text);
+};
+
 /// The value, or the end of the test.
 template <class T>
 T get(store::outcome<T> from) {
@@ -83,4 +96,7 @@ struct begun {
 
 TYPE_TO_STRING(drydock::test::memory_place);
 TYPE_TO_STRING(drydock::test::sqlite_place);
-#define DRYDOCK_STORES drydock::test::memory_place, drydock::test::sqlite_place
+TYPE_TO_STRING(drydock::test::postgresql_place);
+#define DRYDOCK_STORES                                                                 \
+  drydock::test::memory_place, drydock::test::sqlite_place,                            \
+    drydock::test::postgresql_place

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is PostgreSQL's alone: connections that are lost, rights, versions.
+#include "child.hpp"
+#include "places.hpp"
+#include "postgresql_schema.hpp"
+
+#include <atomic>
+#include <barrier>
+#include <thread>
+
+#include <unistd.h>
+
+namespace drydock::test {
+
+using store::durability;
+using kind = store::store_error::kind;
+using store::postgresql_connection;
+using store::postgresql_step;
+
+namespace {
+
+/// Ends every other connection of the server.
+void cut() {
+  postgresql_place::sql("SELECT count(pg_terminate_backend(pid, 5000)) "
+                        "FROM pg_stat_activity "
+                        "WHERE pid <> pg_backend_pid() AND backend_type = 'client "
+                        "backend'");
+}
+
+void restart() {
+  const auto* command = std::getenv("DRYDOCK_TEST_POSTGRESQL_RESTART");
+  REQUIRE(command != nullptr);
+  REQUIRE(std::system(command) == 0);
+}
+
+std::string text_of(const store::outcome<std::unique_ptr<store::upgrade_store>>& x) {
+  CHECK(is(x, kind::unavailable));
+  const auto* failed = std::get_if<store::store_error>(&x);
+  return failed == nullptr ? "" : failed->text;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  INFO(text);
+  CHECK(text.find(part) != std::string::npos);
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("postgresql: a connection that was lost between calls is made anew") {
+  postgresql_place place;
+  const auto in = place.open();
+  const begun old(*in);
+  cut();
+  works(in->append("u1", 1, "one", old.epoch, durability::power));
+  cut();
+  works(in->renew("web", old.epoch, 9000));
+  cut();
+  CHECK(get(in->holder("web")).expires_us == 9000);
+  cut();
+  CHECK(get(in->acquire("web", owner("a"), 0, {})).epoch == old.epoch);
+  cut();
+  works(in->create(entry("u2"), "header", old.epoch));
+  cut();
+  works(in->ask("u2", {"cancel", "", 1}));
+  cut();
+  CHECK(get(in->take_requests("u2")).size() == 1);
+  cut();
+  works(in->close("u2", "Completed", 1, old.epoch));
+  cut();
+  CHECK(records(*in, "u1") == std::vector<std::string>{"one"});
+  cut();
+  works(in->release("web", old.epoch));
+}
+
+TEST_CASE(
+  "postgresql: connections that are cut at any moment lose and double no record") {
+  constexpr std::uint64_t count = 300;
+  postgresql_place place;
+  const auto in = place.open();
+  const begun old(*in);
+  std::atomic<bool> done = false;
+  std::atomic<std::uint64_t> cuts = 0;
+  std::thread cutter([&] {
+    while (!done) {
+      cut();
+      ++cuts;
+    }
+  });
+  for (std::uint64_t number = 1; number <= count;) {
+    const auto failed =
+      in->append("u1", number, numbered(number, 3000), old.epoch,
+                 number % 2 ? durability::process : durability::power);
+    // Cut twice in one call: whether it is there is to be looked up.
+    if (!failed) {
+      ++number;
+      continue;
+    }
+    CHECK(failed->what == kind::unavailable);
+    const auto found = in->find("u1");
+    if (const auto* kept = std::get_if<store::upgrade_entry>(&found)) {
+      CHECK(kept->records + 1 >= number);
+      CHECK(kept->records <= number);
+      number = kept->records + 1;
+    }
+  }
+  done = true;
+  cutter.join();
+  CHECK(cuts > 0);
+  const auto all = records(*place.open(), "u1");
+  REQUIRE(all.size() == count);
+  for (std::uint64_t number = 1; number <= count; ++number)
+    if (all[number - 1] != numbered(number, 3000))
+      FAIL("record " << number << " is another");
+}
+
+TEST_CASE("postgresql: after the server fell and rose what was kept against a loss of "
+          "power is there") {
+  postgresql_place place;
+  const auto in = place.open();
+  const begun old(*in);
+  for (std::uint64_t number = 1; number <= 20; ++number)
+    works(
+      in->append("u1", number, numbered(number, 500), old.epoch, durability::process));
+  works(in->append("u1", 21, numbered(21, 500), old.epoch, durability::power));
+  restart();
+  REQUIRE(records(*in, "u1").size() == 21);
+  CHECK(get(in->holder("web")).epoch == old.epoch);
+  works(in->append("u1", 22, "more", old.epoch, durability::power));
+}
+
+TEST_CASE("postgresql: durability says what the server waits for") {
+  postgresql_place place;
+  postgresql_connection in;
+  works(in.open(place.connection()));
+  const auto setting = [&] {
+    const auto rows =
+      get(in.run("SELECT current_setting('synchronous_commit')::text", {}));
+    return rows.string(0, 0);
+  };
+  works(in.keep(durability::process));
+  CHECK(setting() == "off");
+  works(in.keep(durability::power));
+  CHECK(setting() == "on");
+  works(in.open_again());
+  works(in.keep(durability::process));
+  CHECK(setting() == "off");
+}
+
+TEST_CASE("postgresql: a server that is not there is told, without the password") {
+  for (const char* where : {"host=/nowhere dbname=x user=y password=s3cret",
+                            "postgresql://y:s3cret@127.0.0.1:1/x",
+                            "host=127.0.0.1 port=1 password=s3cret"}) {
+    const auto text = text_of(store::open_postgresql(where));
+    CHECK(has(text, "cannot reach the store: "));
+    CHECK(text.find("s3cret") == std::string::npos);
+    CHECK(text.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("postgresql: a connection that says nothing is told, without the password") {
+  for (const char* where : {"", "s3cret", "host=a s3cret", "postgresql://y:s3cret@[x/b",
+                            "postgresql://h/b?passwort=s3cret"}) {
+    const auto text = text_of(store::open_postgresql(where));
+    CHECK(has(text, "postgresql://HOST/BASE"));
+    CHECK(text.find("s3cret") == std::string::npos);
+  }
+}
+
+TEST_CASE("postgresql: a base or a user that is not there is told") {
+  const auto where = postgresql_place::connection();
+  CHECK(has(text_of(store::open_postgresql(where + " dbname=nobase")), "nobase"));
+  CHECK(has(text_of(store::open_postgresql(where + " user=nouser")), "nouser"));
+}
+
+TEST_CASE("postgresql: a user without rights is told, and one with few can work") {
+  postgresql_place place;
+  place.sql("DROP ROLE IF EXISTS few");
+  place.sql("CREATE ROLE few LOGIN");
+  const auto where = place.connection() + " user=few";
+  CHECK(has(text_of(store::open_postgresql(where)), "permission denied"));
+  (void)begun(*place.open());
+  place.sql("GRANT USAGE ON SCHEMA drydock TO few");
+  place.sql("GRANT SELECT ON ALL TABLES IN SCHEMA drydock TO few");
+  // Whoever may read can list; nobody has to be able to make tables.
+  const auto in = get(store::open_postgresql(where));
+  CHECK(get(in->list("")).size() == 1);
+  const auto failed = in->ask("u1", {"cancel", "", 1});
+  CHECK(is(failed, kind::unavailable));
+  CHECK(has(failed->text, "permission denied"));
+  place.sql("GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA drydock TO few");
+  works(in->ask("u1", {"cancel", "", 1}));
+  const auto got = get(in->acquire("web", owner("b"), 2000, {}));
+  works(in->append("u1", 1, "one", got.epoch, durability::power));
+  place.sql("DROP SCHEMA drydock CASCADE");
+  place.sql("DROP ROLE few");
+}
+
+TEST_CASE("postgresql: a server that takes no writes is told, and can be read") {
+  postgresql_place place;
+  (void)begun(*place.open());
+  const auto in = get(store::open_postgresql(
+    place.connection() + " options='-c default_transaction_read_only=on'"));
+  const auto failed = in->acquire("web", owner("b"), 2000, {});
+  CHECK(is(failed, kind::unavailable));
+  CHECK(has(std::get<store::store_error>(failed).text, "takes no writes"));
+  CHECK(get(in->find("u1")).id == "u1");
+}
+
+TEST_CASE(
+  "postgresql: a holder that is stopped inside a transaction holds up others for "
+  "some seconds only, and then they are told") {
+  postgresql_place place;
+  const auto in = place.open();
+  const begun old(*in);
+  postgresql_connection other;
+  works(other.open(place.connection()));
+  works(other.run("BEGIN; SELECT * FROM drydock.lease FOR UPDATE"));
+  const auto failed = in->append("u1", 1, "one", old.epoch, durability::process);
+  CHECK(is(failed, kind::unavailable));
+  CHECK(has(failed->text, "another process"));
+  works(other.run("ROLLBACK"));
+  works(in->append("u1", 1, "one", old.epoch, durability::process));
+}
+
+TEST_CASE("postgresql: many that open a new store at once all get it") {
+  for (int round = 0; round < 5; ++round) {
+    constexpr int openers = 4;
+    const postgresql_place place;
+    std::barrier together(openers);
+    std::array<std::string, openers> said;
+    std::vector<std::thread> threads;
+    for (auto& mine : said)
+      threads.emplace_back([&] {
+        together.arrive_and_wait();
+        const auto opened = store::open_postgresql(postgresql_place::connection());
+        if (const auto* failed = std::get_if<store::store_error>(&opened))
+          mine = failed->text;
+      });
+    for (auto& one : threads)
+      one.join();
+    for (const auto& mine : said)
+      CHECK(mine.empty());
+  }
+}
+
+TEST_CASE("postgresql: tables that went away meanwhile are damage") {
+  postgresql_place place;
+  const auto in = place.open();
+  const begun old(*in);
+  place.sql("DROP TABLE drydock.record");
+  CHECK(is(in->append("u1", 1, "one", old.epoch, durability::process), kind::damaged));
+}
+
+TEST_CASE("postgresql: a schema of a later version is told, and stays as it is") {
+  postgresql_place place;
+  (void)begun(*place.open());
+  place.sql("UPDATE drydock.version SET version = 99");
+  const auto failed = store::open_postgresql(place.connection());
+  CHECK(is(failed, kind::damaged));
+  CHECK(has(std::get<store::store_error>(failed).text,
+            "was written by a later version of drydock"));
+  CHECK(place.sql("SELECT version FROM drydock.version") == "99");
+  CHECK(place.sql("SELECT id FROM drydock.upgrade") == "u1");
+}
+
+TEST_CASE("postgresql: a schema is brought to a later version whole, or not at all") {
+  postgresql_place place;
+  (void)begun(*place.open());
+  postgresql_connection in;
+  works(in.open(place.connection()));
+  const postgresql_step first = store::postgresql_steps()[0];
+  const postgresql_step second = [](postgresql_connection& x) {
+    return x.run("ALTER TABLE drydock.upgrade ADD COLUMN colour text DEFAULT 'red'");
+  };
+  const postgresql_step broken = [](postgresql_connection& x) {
+    return x.run("DELETE FROM drydock.header; INSERT INTO nowhere VALUES (1)");
+  };
+  CHECK(store::migrate(in, std::array{first, second, broken}).has_value());
+  CHECK(place.sql("SELECT version FROM drydock.version") == "1");
+  CHECK(place.sql("SELECT count(*) FROM drydock.header") == "1");
+  works(store::migrate(in, std::array{first, second}));
+  CHECK(place.sql("SELECT version FROM drydock.version") == "2");
+  CHECK(place.sql("SELECT colour FROM drydock.upgrade") == "red");
+}
+
+TEST_CASE("postgresql: a record that is missing between others is damage") {
+  postgresql_place place;
+  const auto in = place.open();
+  const begun old(*in);
+  for (std::uint64_t number = 1; number <= 5; ++number)
+    works(in->append("u1", number, "x", old.epoch, durability::process));
+  place.sql("DELETE FROM drydock.record WHERE number = 3");
+  CHECK(is(in->read("u1", 1, [](auto, auto) { return true; }), kind::damaged));
+}
+
+TEST_CASE(
+  "postgresql: of a process that is killed while it writes, each record is there "
+  "whole") {
+  postgresql_place place;
+  (void)begun(*place.open());
+  std::size_t confirmed = 0;
+  for (int round = 0; round < 8; ++round) {
+    const auto name = "owner " + std::to_string(round);
+    const auto first = confirmed + 1;
+    child writer([&](int to) {
+      const auto in = store::open_postgresql(postgresql_place::connection());
+      if (in.index() != 0)
+        return;
+      auto& out = *std::get<0>(in);
+      const auto got =
+        out.acquire("web", owner(name.c_str()), 0, [](const auto&) { return true; });
+      if (got.index() != 0)
+        return;
+      for (std::uint64_t number = first;; ++number)
+        if (out.append("u1", number, numbered(number, 2000), std::get<0>(got).epoch,
+                       durability::process)
+            || ::write(to, "+", 1) != 1)
+          return;
+    });
+    confirmed += writer.read(1 + static_cast<std::size_t>(round) * 3).size();
+    writer.kill();
+    writer.reap();
+    confirmed += writer.read_all().size();
+    REQUIRE(confirmed >= first);
+    // A take-over waits for what the dead process had begun.
+    const auto in = place.open();
+    (void)get(in->acquire("web", owner("judge"), 0, [](const auto&) { return true; }));
+    const auto all = records(*in, "u1");
+    CHECK(all.size() >= confirmed);
+    CHECK(all.size() <= confirmed + 1);
+    for (std::uint64_t number = 1; number <= all.size(); ++number)
+      CHECK(all[number - 1] == numbered(number, 2000));
+    confirmed = all.size();
+  }
+}
+
+} // namespace drydock::test
