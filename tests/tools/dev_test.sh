@@ -45,7 +45,7 @@ fresh() {
   for name in c++ pkg-config gnuplot curl jq setsid ccache mold; do stand_in "$name" </dev/null; done
   echo 'libcaf-dev libtomlplusplus-dev libuv1-dev nlohmann-json3-dev libcli11-dev
     libspdlog-dev libsqlite3-dev libpq-dev libmimalloc-dev doctest-dev librapidcheck-dev libbenchmark-dev
-    libcurl4-gnutls-dev' \
+    postgresql libcurl4-gnutls-dev' \
     | xargs -n 1 >"$work/installed"
   stand_in dpkg-query <<END
 sed 's/\$/ ii /' '$work/installed'

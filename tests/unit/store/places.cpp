@@ -61,6 +61,12 @@ bool is(const store::failure& failed, store::store_error::kind what) {
   return failed->what == what;
 }
 
+bool has(const std::string& text, const std::string& part) {
+  INFO(text);
+  CHECK(text.find(part) != std::string::npos);
+  return text.find(part) != std::string::npos;
+}
+
 void works(const store::failure& failed) {
   if (failed)
     FAIL(failed->text);

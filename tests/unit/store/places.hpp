@@ -73,6 +73,8 @@ template <class T>
   const auto* failed = std::get_if<store::store_error>(&from);
   return failed != nullptr && is(store::failure(*failed), what);
 }
+/// Whether `part` is in `text`.
+[[nodiscard]] bool has(const std::string& text, const std::string& part);
 /// Fails the test with the text of the failure.
 void works(const store::failure& failed);
 

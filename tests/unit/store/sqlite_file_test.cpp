@@ -22,12 +22,6 @@ std::string text_of(const store::outcome<std::unique_ptr<store::upgrade_store>>&
   return failed == nullptr ? "" : failed->text;
 }
 
-bool has(const std::string& text, const std::string& part) {
-  INFO(text);
-  CHECK(text.find(part) != std::string::npos);
-  return text.find(part) != std::string::npos;
-}
-
 void write_file(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
