@@ -64,7 +64,7 @@ struct fixture {
   /// Every action tells its number in the file `pid` first.
   void action(const std::string& script) {
     spec.actions[static_cast<std::size_t>(apply_class::reimage)] = {
-      folder.script("act.sh", "echo $$ > new; mv new pid; echo + >> begun; " + script),
+      folder.script("act.sh", "echo + >> begun; echo $$ > new; mv new pid; " + script),
       "{model.image.version}"};
   }
 
@@ -84,18 +84,23 @@ struct fixture {
     return result;
   }
 
-  /// A process that begins a step and is killed once the file `file` is there.
-  void leave_behind(const protocol::step_request& what, const char* file = "pid") {
+  /// A process that begins the action, or its rollback, and is killed once the file
+  /// `file` is there.
+  void leave_behind(bool rollback = false, const char* file = "pid") {
+    const auto& argv = spec.actions[static_cast<std::size_t>(apply_class::reimage)];
+    const auto directory = folder.path();
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
-      driver().start(what, port);
-      const auto there = eventually([&] { return folder.has(file); });
-      ::kill(::getpid(), there ? SIGKILL : SIGABRT);
+      ::execl(DRYDOCK_EARLIER_RUN, "earlier_run", directory.c_str(), "u1",
+              argv[0].c_str(), rollback ? "rollback" : "action", nullptr);
+      ::_exit(127);
     }
+    CHECK(eventually([&] { return folder.has(file); }));
+    ::kill(child, SIGKILL);
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);
-    REQUIRE(WTERMSIG(status) == SIGKILL);
+    REQUIRE(WIFSIGNALED(status));
   }
 
   void inspect(const protocol::step_request& what) {
@@ -122,7 +127,7 @@ struct fixture {
 
 TEST_CASE("a command outlives drydock, and an inspection waits for it") {
   fixture f;
-  f.leave_behind(f.request());
+  f.leave_behind();
   CHECK(is_alive(f.pid()));
   CHECK(f.records() == 1);
   f.inspect(f.request());
@@ -139,7 +144,7 @@ TEST_CASE("what a command still prints after the end of drydock is in its log") 
   fixture f;
   f.action("echo before; while [ ! -e go ]; do sleep 0.02; done; echo after; echo $1 > "
            "version");
-  f.leave_behind(f.request());
+  f.leave_behind();
   f.put("go", "");
   f.inspect(f.request());
   CHECK(f.fate().fate == action_fate::done);
@@ -148,7 +153,7 @@ TEST_CASE("what a command still prints after the end of drydock is in its log") 
 
 TEST_CASE("an action that was killed along with drydock is not done") {
   fixture f;
-  f.leave_behind(f.request());
+  f.leave_behind();
   ::kill(-std::stoi(f.pid()), SIGKILL);
   f.inspect(f.request());
   CHECK(f.fate().fate == action_fate::not_done);
@@ -177,7 +182,7 @@ TEST_CASE("an inspection that fails tells why") {
 TEST_CASE("without an inspect command nothing is told before the action has ended") {
   fixture f;
   f.spec.inspect = {};
-  f.leave_behind(f.request());
+  f.leave_behind();
   f.inspect(f.request());
   f.loop->run([] {});
   CHECK(f.port->inspected_count() == 0);
@@ -197,7 +202,7 @@ TEST_CASE("an answer that is the same for both models tells nothing") {
 TEST_CASE("a rollback is done when the instance runs its previous model") {
   fixture f;
   f.put("version", "2");
-  f.leave_behind(f.request(true));
+  f.leave_behind(true);
   f.put("go", "");
   f.inspect(f.request(true));
   CHECK(f.fate().fate == action_fate::done);
@@ -218,7 +223,7 @@ TEST_CASE("a server that a finished action left behind is not taken for the acti
     f.action(std::string(serve)
              + "while [ ! -e go ] || [ ! -e server ]; do sleep 0.02; done; "
                "echo $1 > version");
-    f.leave_behind(f.request(), "server");
+    f.leave_behind(false, "server");
     f.put("go", "");
     f.inspect(f.request());
     CHECK(f.fate().fate == action_fate::done);
@@ -230,7 +235,7 @@ TEST_CASE("a server that a finished action left behind is not taken for the acti
 
 TEST_CASE("another process that got the number of an action is left alone") {
   fixture f;
-  f.leave_behind(f.request());
+  f.leave_behind();
   // As if the action had ended, and its number had been given away.
   const auto path = f.folder.path("logs/u1/running/web-0-reimage-1");
   auto text = f.folder.read("logs/u1/running/web-0-reimage-1");
@@ -248,7 +253,7 @@ TEST_CASE("another process that got the number of an action is left alone") {
 TEST_CASE("an action's timeout counts from its start, whoever waits for it") {
   fixture f;
   f.action("trap 'echo asked > asked; exit' TERM; while :; do sleep 0.02; done");
-  f.leave_behind(f.request());
+  f.leave_behind();
   f.spec.retry.timeout = 200ms;
   f.inspect(f.request());
   CHECK(f.fate().fate == action_fate::not_done);
@@ -259,7 +264,7 @@ TEST_CASE("an action's timeout counts from its start, whoever waits for it") {
 TEST_CASE("the end of an inspection ends the action that it waits for") {
   fixture f;
   f.action("sleep 60 & wait");
-  f.leave_behind(f.request());
+  f.leave_behind();
   f.inspect(f.request());
   f.driver().kill(f.request().id);
   CHECK(f.fate().fate == action_fate::unknown);
@@ -282,7 +287,7 @@ TEST_CASE("an inspect command that hangs can be killed") {
 TEST_CASE("no step begins while an earlier process's works on the same instance") {
   fixture f;
   f.spec.after_instance = {f.folder.script("hook.sh", "cat version > hooked")};
-  f.leave_behind(f.request());
+  f.leave_behind();
   auto hook = f.request();
   hook.step = step_kind::after_instance;
   f.driver().start(hook, f.port);
@@ -303,7 +308,7 @@ TEST_CASE("no step begins while an earlier process's works on the same instance"
 
 TEST_CASE("a step that waits for an earlier process's can be withdrawn or killed") {
   fixture f;
-  f.leave_behind(f.request());
+  f.leave_behind();
   f.driver().start(f.request(), f.port);
   f.driver().withdraw(f.request().id);
   REQUIRE(f.port->wait_finished(1).size() == 1);
@@ -340,7 +345,7 @@ TEST_CASE("what runs is written down as long as it runs, and no longer") {
 
 TEST_CASE("a driver that ends leaves an earlier process's commands to a later one") {
   fixture f;
-  f.leave_behind(f.request());
+  f.leave_behind();
   f.inspect(f.request());
   f.loop->run([] {});
   f.made.reset();
