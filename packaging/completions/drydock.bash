@@ -18,6 +18,32 @@ _drydock_files() {
   done < <(compgen -f -- "$word")
 }
 
+# Fleet files and the files of stores.
+_drydock_stores() {
+  local found=()
+  _drydock_files '*.toml'
+  found=("${COMPREPLY[@]}")
+  _drydock_files '*.db'
+  local name
+  for name in "${COMPREPLY[@]}"; do
+    if [[ ! -d $name ]]; then found+=("$name"); fi
+  done
+  COMPREPLY=("${found[@]}")
+}
+
+# Whether a word that is no option stands between the command and the current one.
+_drydock_has_id() {
+  local i seen=0
+  for ((i = 1; i < COMP_CWORD; ++i)); do
+    case ${COMP_WORDS[i]} in
+      --policy) ((++i)) ;;
+      -*) ;;
+      *) ((++seen)) ;;
+    esac
+  done
+  ((seen > 1))
+}
+
 _drydock_varied() {
   # Readline takes `=` for the end of a word; values are the user's to choose.
   if [[ $1 == *=* ]]; then
@@ -43,7 +69,8 @@ _drydock() {
     fi
   done
   if [[ -z $command ]]; then
-    _drydock_offer "init validate plan run rehearse learn --help --version"
+    _drydock_offer "init validate plan run resume status cancel history show replay rehearse learn
+      --help --version"
     return
   fi
   if [[ $word == = ]]; then
@@ -54,7 +81,8 @@ _drydock() {
     rehearse:--vary) _drydock_varied "$word" ;;
     rehearse:--compare) _drydock_files '*.toml' ;;
     rehearse:--html) _drydock_files '*.html' ;;
-    run:--events | rehearse:--events)
+    replay:--policy) _drydock_files '*.toml' ;;
+    run:--events | resume:--events | rehearse:--events)
       if [[ $word == - ]]; then _drydock_offer -; else _drydock_files; fi
       ;;
     run:--instances | plan:--instances | rehearse:--instances) COMPREPLY=("'*'") ;;
@@ -75,6 +103,10 @@ _drydock_argument() {
         _drydock_offer "--help --version --json --events --instances --quiet --keep --seed
           --rehearse-first --max-fault-probability"
         ;;
+      resume) _drydock_offer "--help --version --json --events --quiet --keep" ;;
+      status | history | show) _drydock_offer "--help --version --json" ;;
+      cancel) _drydock_offer "--help --version --now" ;;
+      replay) _drydock_offer "--help --version --json --policy" ;;
       rehearse)
         _drydock_offer "--help --version --runs --seed --jobs --until-precision --json --html
           --vary --compare --instances --run --events --quiet"
@@ -89,7 +121,10 @@ _drydock_argument() {
       mapfile -t COMPREPLY < <(compgen -d -- "$word")
       ;;
     learn) _drydock_files ;;
-    validate | plan | run | rehearse) _drydock_files '*.toml' ;;
+    validate | plan | run | resume | status | cancel | rehearse) _drydock_files '*.toml' ;;
+    history) _drydock_stores ;;
+    # The id comes first, and only the store knows it.
+    show | replay) if _drydock_has_id; then _drydock_stores; else COMPREPLY=(); fi ;;
   esac
 }
 

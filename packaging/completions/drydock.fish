@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Completion of drydock(1) for fish.
-set -l commands init validate plan run rehearse learn
+set -l commands init validate plan run resume status cancel history show replay rehearse learn
 
 complete -c drydock -f
 complete -c drydock -s h -l help -d 'Show what there is'
@@ -10,21 +10,31 @@ complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a init -d 'W
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a validate -d 'Check a fleet file'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a plan -d 'Show the batches that would run'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a run -d 'Apply the change under the policy'
+complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a resume -d 'Go on with an upgrade that was cut short'
+complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a status -d 'Tell how the upgrade of a file stands'
+complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a cancel -d 'Have the upgrade of a file cancelled'
+complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a history -d 'List the upgrades that were kept'
+complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a show -d 'Tell what an upgrade did, and why'
+complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a replay -d 'Decide an upgrade again from its journal, and compare'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a rehearse -d 'Run the upgrade many times in virtual time'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a learn -d 'Turn events of past runs into a [rehearsal] table'
 
 # What the commands work on.
 complete -c drydock -n '__fish_seen_subcommand_from init' -a '(__fish_complete_directories)'
-complete -c drydock -n '__fish_seen_subcommand_from validate plan run rehearse' -k -a '(__fish_complete_suffix .toml)'
+complete -c drydock -n '__fish_seen_subcommand_from validate plan run resume status cancel rehearse' -k -a '(__fish_complete_suffix .toml)'
+complete -c drydock -n '__fish_seen_subcommand_from history show replay' -k -a '(__fish_complete_suffix .toml)'
+complete -c drydock -n '__fish_seen_subcommand_from history show replay' -k -a '(__fish_complete_suffix .db)'
 complete -c drydock -n '__fish_seen_subcommand_from learn' -F
 
-complete -c drydock -n '__fish_seen_subcommand_from plan run rehearse' -l json -d 'Print the result as JSON'
+complete -c drydock -n '__fish_seen_subcommand_from plan run resume status history show replay rehearse' -l json -d 'Print the result as JSON'
 complete -c drydock -n '__fish_seen_subcommand_from plan run rehearse' -l instances -x -a "'*'" -d 'a,b or *'
 complete -c drydock -n '__fish_seen_subcommand_from plan' -l probe -d 'Ask the instances for their health first'
-complete -c drydock -n '__fish_seen_subcommand_from run rehearse' -l events -r -F -d 'Write events as JSON Lines'
-complete -c drydock -n '__fish_seen_subcommand_from run rehearse' -l quiet -d 'Show no progress'
+complete -c drydock -n '__fish_seen_subcommand_from run resume rehearse' -l events -r -F -d 'Write events as JSON Lines'
+complete -c drydock -n '__fish_seen_subcommand_from run resume rehearse' -l quiet -d 'Show no progress'
 complete -c drydock -n '__fish_seen_subcommand_from run rehearse' -l seed -x -d 'Another seed than the one of the file'
-complete -c drydock -n '__fish_seen_subcommand_from run' -l keep -d 'Leave the teardown out'
+complete -c drydock -n '__fish_seen_subcommand_from run resume' -l keep -d 'Leave the teardown out'
+complete -c drydock -n '__fish_seen_subcommand_from cancel' -l now -d 'End what is in flight, and count it as failed'
+complete -c drydock -n '__fish_seen_subcommand_from replay' -l policy -r -k -a '(__fish_complete_suffix .toml)' -d 'Say where its policy would have decided otherwise'
 complete -c drydock -n '__fish_seen_subcommand_from run' -l rehearse-first -x -d 'Rehearse so many runs first'
 complete -c drydock -n '__fish_seen_subcommand_from run' -l max-fault-probability -x -a '0.01 0.05 0.1' -d 'How many may fault'
 complete -c drydock -n '__fish_seen_subcommand_from rehearse' -l runs -x -d 'How many runs'

@@ -8,7 +8,7 @@ drydock=$build/bin/drydock
 completions=$tree/packaging/completions
 cd -- "$work"
 mkdir folder
-touch fleet.toml other.toml notes.txt page.html monday.events 'two words.toml'
+touch fleet.toml fleet.toml.db other.toml notes.txt page.html monday.events 'two words.toml'
 # shellcheck source=/dev/null
 . "$completions/drydock.bash"
 
@@ -35,17 +35,27 @@ commands=$("$drydock" --help | awk '/^Subcommands:/ { on = 1; next } on && NF { 
   | LC_ALL=C sort | paste -sd ' ')
 expect "--help --version $commands" ''
 expect "--help --version" -
-expect "rehearse run" r
+expect "rehearse replay resume run" r
 for command in $commands; do
   expect "$(options "$command")" "$command" --
 done
 
 tomls='fleet.toml folder other.toml two words.toml'
-for command in validate plan run rehearse; do expect "$tomls" "$command" ''; done
+for command in validate plan run resume status cancel rehearse; do expect "$tomls" "$command" ''; done
+stores='fleet.toml fleet.toml.db folder other.toml two words.toml'
+expect "$stores" history ''
+for command in show replay; do
+  expect "" "$command" ''
+  expect "$stores" "$command" 9b78 ''
+  expect "$stores" "$command" --json 9b78 ''
+done
+expect "$tomls" replay 9b78 --policy ''
+expect "fleet.toml fleet.toml.db folder" replay --policy other.toml 9b78 f
+expect "" replay --policy other.toml ''
 expect "fleet.toml folder" run f
 expect "fleet.toml folder" run --json --events out f
 expect folder init ''
-expect "fleet.toml folder monday.events notes.txt other.toml page.html two words.toml" learn ''
+expect "fleet.toml fleet.toml.db folder monday.events notes.txt other.toml page.html two words.toml" learn ''
 expect monday.events learn fleet.toml mo
 expect notes.txt run fleet.toml --events n
 expect - run fleet.toml --events -
