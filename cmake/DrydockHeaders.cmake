@@ -22,6 +22,8 @@ list(REMOVE_ITEM DRYDOCK_PUBLIC_HEADERS
 file(GLOB DRYDOCK_ACTORS_HEADERS RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS
   "${PROJECT_SOURCE_DIR}/actors/include/drydock/protocol/*.hpp"
   "${PROJECT_SOURCE_DIR}/library/include/drydock/actors.hpp")
+# What a coordinator writes down is told in terms of the engine's machines.
+list(REMOVE_ITEM DRYDOCK_ACTORS_HEADERS actors/include/drydock/protocol/journal.hpp)
 list(REMOVE_ITEM DRYDOCK_PUBLIC_HEADERS ${DRYDOCK_ACTORS_HEADERS})
 
 # drydock_gather_headers(FOLDER HEADERS...): links to them in FOLDER, as they will

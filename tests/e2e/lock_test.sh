@@ -45,9 +45,13 @@ kill -KILL "$pid"
 { wait "$pid"; } 2>/dev/null || true
 [[ -n $(living) ]] || fail "the orphan should live on, or this proves nothing"
 behave reimage.web-0
-run run "$work/fleet.toml" --json
+start run "$work/fleet.toml" --json
+wait_until "a run after kill -9 goes on" grep -q 'upgrade resumed' "$work/err"
+# What is left of the first one's work is not disturbed.
+[[ -n $(living) ]] || fail "the orphan should be waited for"
+touch "$work/go"
+await
 expect_status "a run after kill -9" 0
 expect_json "it does its work" "$work/out" .progress.successfulInstanceCount 2
-touch "$work/go"
 wait_until "the orphan ends" nobody_lives
 finish
