@@ -84,6 +84,7 @@ controller::problem controller::look_for_unfinished(const std::string& scale_set
   auto all = store_->list(scale_set);
   if (auto* failed = std::get_if<store::store_error>(&all))
     return failed->text;
+  kept_ = std::get<0>(all).size();
   for (auto& entry : std::get<0>(all)) {
     if (entry.ended_us != 0)
       continue;
@@ -103,7 +104,7 @@ controller::problem controller::begin(const journal::header& header) {
   store::upgrade_entry entry;
   entry.id = id_ = header.upgrade_id;
   entry.scale_set = header.scale_set;
-  entry.started_us = header.started_us;
+  entry.started_us = started_us_ = header.started_us;
   if (const auto failed =
         store_->create(entry, journal::write_header(header), lease_->epoch()))
     return failed->text;
@@ -111,8 +112,10 @@ controller::problem controller::begin(const journal::header& header) {
 }
 
 controller::problem controller::take_up() {
-  if (unfinished_ && id_.empty())
+  if (unfinished_ && id_.empty()) {
     id_ = unfinished_->entry.id;
+    started_us_ = unfinished_->entry.started_us;
+  }
   journal_ = std::make_shared<store::stored_journal>(
     *store_, id_, lease_->epoch(),
     virtual_clock_ ? store::stored_journal::wall_clock{} : wall_now_us);
@@ -157,10 +160,11 @@ controller::problem controller::end(const upgrade_report& report) {
     return std::nullopt;
   const auto at =
     virtual_clock_
-      ? std::chrono::duration_cast<microseconds>(report.end.time_since_epoch()).count()
+      ? started_us_
+          + std::chrono::duration_cast<microseconds>(report.end - report.start).count()
       : wall_now_us();
-  if (const auto failed = store_->close(id_, to_string(report.status),
-                                        std::max<std::int64_t>(at, 1), lease_->epoch()))
+  if (const auto failed =
+        store_->close(id_, to_string(report.status), at, lease_->epoch()))
     return failed->text;
   return std::nullopt;
 }

@@ -43,6 +43,8 @@ public:
   /// upgrade that was cut short.
   [[nodiscard]] problem open(const config::fleet_file& file, bool virtual_clock);
 
+  /// Upgrades of the scale set that the store keeps already.
+  [[nodiscard]] std::size_t kept() const { return kept_; }
   [[nodiscard]] bool has_store() const { return store_ != nullptr; }
   [[nodiscard]] const std::optional<unfinished_upgrade>& unfinished() const {
     return unfinished_;
@@ -74,6 +76,8 @@ private:
   std::unique_ptr<store::upgrade_store> store_;
   std::unique_ptr<store::lease_keeper> lease_;
   bool virtual_clock_ = false;
+  std::size_t kept_ = 0;
+  std::int64_t started_us_ = 0;
   std::optional<unfinished_upgrade> unfinished_;
   std::string id_;
   std::shared_ptr<store::stored_journal> journal_;
@@ -94,8 +98,8 @@ private:
 open_store(const config::store_spec& spec, bool create);
 
 /// Why a run may not go on with an unfinished upgrade under this file; nothing: it may.
-/// `run`: the file must ask for the very same change and policy; else only for the same
-/// instances, and a driver that can do what is left.
+/// It must list the same instances, and have a driver that can do what is left; for
+/// `run` it must ask for the same change as well. The policy is the one of the start.
 [[nodiscard]] std::optional<std::string> find_difference(const config::fleet_file& file,
                                                          const unfinished_upgrade& past,
                                                          bool run);

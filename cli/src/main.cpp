@@ -199,6 +199,69 @@ int complain(const CLI::App& app, const CLI::ParseError& e, const std::string& w
   return app.exit(e) == 0 ? exit_done : exit_refused;
 }
 
+/// What the commands are told.
+struct all_options {
+  std::filesystem::path folder = ".";
+  std::filesystem::path file;
+  plan_options planned;
+  run_options ran;
+  store_options stored;
+  rehearse_options rehearsed;
+  std::vector<std::string> events;
+};
+
+void add_commands(CLI::App& app, all_options& to) {
+  auto* init = app.add_subcommand("init", "Write a commented starter fleet file");
+  init->add_option("DIR", to.folder, "Where to; default: here");
+  auto* validate = app.add_subcommand("validate", "Check a fleet file");
+  add_file(*validate, to.file);
+  auto* plan = app.add_subcommand("plan", "Show the batches that would run");
+  add_file(*plan, to.planned.file);
+  plan->add_flag("--json", to.planned.json, "Print the plan as JSON");
+  plan->add_option("--instances", to.planned.instances, "a,b or * (manual mode)");
+  plan->add_flag("--probe", to.planned.probe,
+                 "Ask the instances for their health first");
+  add_run(app, to.ran);
+  add_resume(app, to.ran);
+  add_store_commands(app, to.stored);
+  add_rehearse(app, to.rehearsed);
+  auto* learn = app.add_subcommand(
+    "learn", "Turn events of past runs into a [rehearsal] table, in TOML");
+  learn
+    ->add_option("EVENTS", to.events, "What run --events wrote; - for standard input")
+    ->required();
+  for (auto* command : app.get_subcommands(nullptr))
+    command->set_version_flag("--version", DRYDOCK_VERSION_TEXT);
+}
+
+/// Runs the command that was named.
+int perform(const CLI::App& app, all_options& to) {
+  if (app.got_subcommand("init"))
+    return init_command(to.folder);
+  if (app.got_subcommand("learn"))
+    return learn_command(to.events);
+  if (app.got_subcommand("history"))
+    return history_command(to.stored);
+  if (app.got_subcommand("show"))
+    return show_command(to.stored);
+  // Before any other thread: each inherits the blocked mask.
+  signal_watch signals;
+  if (app.got_subcommand("validate"))
+    return validate_command(to.file, signals);
+  if (app.got_subcommand("plan"))
+    return plan_command(to.planned, signals);
+  if (app.got_subcommand("rehearse"))
+    return rehearse_command(to.rehearsed, signals);
+  if (app.got_subcommand("status"))
+    return status_command(to.stored, signals);
+  if (app.got_subcommand("cancel"))
+    return cancel_command(to.stored, signals);
+  if (app.got_subcommand("replay"))
+    return replay_command(to.stored, signals);
+  to.ran.resume = app.got_subcommand("resume");
+  return run_command(to.ran, signals);
+}
+
 } // namespace
 
 int main(int argc, char** argv) try {
@@ -207,40 +270,8 @@ int main(int argc, char** argv) try {
   app.name("drydock");
   app.set_version_flag("--version", DRYDOCK_VERSION_TEXT);
   app.require_subcommand(1);
-
-  std::filesystem::path folder = ".";
-  auto* init = app.add_subcommand("init", "Write a commented starter fleet file");
-  init->add_option("DIR", folder, "Where to; default: here");
-
-  std::filesystem::path file;
-  auto* validate = app.add_subcommand("validate", "Check a fleet file");
-  add_file(*validate, file);
-
-  plan_options planned;
-  auto* plan = app.add_subcommand("plan", "Show the batches that would run");
-  add_file(*plan, planned.file);
-  plan->add_flag("--json", planned.json, "Print the plan as JSON");
-  plan->add_option("--instances", planned.instances, "a,b or * (manual mode)");
-  plan->add_flag("--probe", planned.probe, "Ask the instances for their health first");
-
-  run_options ran;
-  add_run(app, ran);
-  add_resume(app, ran);
-
-  store_options stored;
-  add_store_commands(app, stored);
-
-  rehearse_options rehearsed;
-  add_rehearse(app, rehearsed);
-
-  std::vector<std::string> events;
-  auto* learn = app.add_subcommand(
-    "learn", "Turn events of past runs into a [rehearsal] table, in TOML");
-  learn->add_option("EVENTS", events, "What run --events wrote; - for standard input")
-    ->required();
-
-  for (auto* command : app.get_subcommands(nullptr))
-    command->set_version_flag("--version", DRYDOCK_VERSION_TEXT);
+  all_options options;
+  add_commands(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -248,30 +279,7 @@ int main(int argc, char** argv) try {
   }
   set_up_log();
   std::signal(SIGPIPE, SIG_IGN); // a reader that leaves is an error to report
-  if (init->parsed())
-    return init_command(folder);
-  if (learn->parsed())
-    return learn_command(events);
-  if (app.got_subcommand("history"))
-    return history_command(stored);
-  if (app.got_subcommand("show"))
-    return show_command(stored);
-  // Before any other thread: each inherits the blocked mask.
-  signal_watch signals;
-  if (validate->parsed())
-    return validate_command(file, signals);
-  if (plan->parsed())
-    return plan_command(planned, signals);
-  if (app.got_subcommand("rehearse"))
-    return rehearse_command(rehearsed, signals);
-  if (app.got_subcommand("status"))
-    return status_command(stored, signals);
-  if (app.got_subcommand("cancel"))
-    return cancel_command(stored, signals);
-  if (app.got_subcommand("replay"))
-    return replay_command(stored, signals);
-  ran.resume = app.got_subcommand("resume");
-  return run_command(ran, signals);
+  return perform(app, options);
 } catch (const std::exception& e) {
   std::cerr << "drydock: error: " << e.what() << '\n';
   return exit_died;

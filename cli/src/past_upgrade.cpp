@@ -31,8 +31,9 @@ store_of(const std::filesystem::path& file) {
   auto read = config::load(file, [](const auto&, const auto&) {
     return config::inventory_output{true, "[]"};
   });
-  if (const auto* bad = std::get_if<std::vector<config::diagnostic>>(&read))
-    return to_string(bad->front());
+  if (std::holds_alternative<std::vector<config::diagnostic>>(read))
+    return "the fleet file has mistakes: `drydock validate " + file.string()
+           + "` lists them";
   return std::get<config::fleet_file>(read).store;
 }
 
@@ -60,6 +61,8 @@ spec_of(const std::optional<std::string>& where) {
     return store_here();
   if (where->starts_with("postgresql://") || where->starts_with("postgres://"))
     return config::store_spec{config::store_kind::postgresql, {}, *where};
+  if (!std::filesystem::exists(*where))
+    return "there is no " + *where;
   if (is_sqlite(*where))
     return config::store_spec{config::store_kind::sqlite, *where, {}};
   return store_of(*where);

@@ -55,7 +55,7 @@ public:
   run_session(const run_options& options, std::shared_ptr<config::fleet_file> file,
               instance_selection selection)
     : options_(options), file_(std::move(file)), selection_(std::move(selection)),
-      upgrade_id_(make_upgrade_id(*file_, options)), seed_(options.seed) {}
+      seed_(options.seed) {}
 
   run_session(const run_session&) = delete;
   run_session& operator=(const run_session&) = delete;
@@ -98,8 +98,10 @@ private:
                    + " was cut short; start one with `drydock run "
                    + file_->path.string() + "`"
                : "there is nothing to resume: [store] of the file keeps nothing";
-    if (!past)
+    if (!past) {
+      upgrade_id_ = make_upgrade_id(*file_, options_, control_.kept());
       return std::nullopt;
+    }
     if (auto why = find_difference(*file_, *past, !options_.resume))
       return why;
     resumes_ = &past->header;
@@ -127,10 +129,11 @@ private:
     if (auto* simulated = world.simulation()) // its memory went with the process
       for (const auto i : control_.upgraded_so_far())
         simulated->assume_upgraded(i);
-    spdlog::info(
-      "going on with upgrade {}, which was cut short; what it has done comes "
-      "first",
-      upgrade_id_);
+    if (!options_.quiet)
+      spdlog::info(
+        "going on with upgrade {}, which was cut short; what it has done comes "
+        "first",
+        upgrade_id_);
     return std::nullopt;
   }
 

@@ -22,7 +22,7 @@ struct event_name {
   kind what;
 };
 
-constexpr std::array<event_name, 12> names{{
+constexpr std::array<event_name, 13> names{{
   {"upgrade_started", kind::upgrade_started},
   {"upgrade_finished", kind::upgrade_finished},
   {"batch_started", kind::batch_started},
@@ -35,6 +35,7 @@ constexpr std::array<event_name, 12> names{{
   {"instance_deleted", kind::instance_deleted},
   {"rollback_started", kind::rollback_started},
   {"rollback_finished", kind::rollback_finished},
+  {"upgrade_resumed", kind::upgrade_resumed},
 }};
 
 kind kind_of(std::string_view name) {
@@ -162,6 +163,7 @@ void read_fields(field_reader& from, past_event& to) {
     from.probing(to);
     return;
   case kind::batch_started:
+  case kind::upgrade_resumed:
     from.texts("instances", to.instances);
     return;
   case kind::action_finished:

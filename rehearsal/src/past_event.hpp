@@ -36,6 +36,8 @@ struct past_event {
     instance_deleted,
     rollback_started,
     rollback_finished,
+    /// Another process went on; `instances` were under work.
+    upgrade_resumed,
   };
   kind what = kind::other;
   /// Since the start of the run.

@@ -64,6 +64,10 @@ void run_watch::apply(const past_event& e) {
   case kind::rollback_started:
     take_in_hand(find(e.instance), true);
     return;
+  case kind::upgrade_resumed:
+    for (const auto& i : e.instances)
+      lose_sight(find(i).upgrade);
+    return;
   case kind::instance_deleted:
     stop_exposure(find(e.instance));
     members_.erase(e.instance);
@@ -106,6 +110,12 @@ void run_watch::let_go(member& m) {
 void run_watch::stop_exposure(const member& m) {
   if (!m.in_hand && m.now == health::healthy)
     to_->background.exposure_seconds += to_seconds(now_ - m.healthy_since);
+}
+
+/// Nobody saw when what was under way ended.
+void run_watch::lose_sight(work& w) {
+  w.running.reset();
+  w.booted = true;
 }
 
 void run_watch::begin_attempt(member& m, const past_event& e) {

@@ -93,6 +93,7 @@ private:
   void take_in_hand(member& m, bool rolling_back);
   void let_go(member& m);
   void stop_exposure(const member& m);
+  void lose_sight(work& w);
   void begin_attempt(member& m, const past_event& e);
   void end_attempt(member& m, const past_event& e);
   void end_action(work& w, const past_event& e);

@@ -172,6 +172,8 @@ scenario draw_scenario(std::uint64_t seed) {
       s.deletions.emplace_back(
         d.number(0, static_cast<std::uint32_t>(s.instances->size()) - 1),
         std::chrono::seconds(d.number(0, 300)));
+  if (d.chance(0.1))
+    s.unkind.dying_actor = 0.05;
   return s;
 }
 
@@ -184,8 +186,9 @@ std::string scenario::to_text() const {
       << "%, unhealthy " << r.max_unhealthy_instance_percent << "%, upgraded "
       << r.max_unhealthy_upgraded_instance_percent << "%, " << driver.faults.size()
       << " faults, duplicate " << unkind.duplicate_answer << ", lost "
-      << unkind.lost_answer << ", flap " << unkind.flap << ", " << cancels.size()
-      << " cancels, " << deletions.size() << " deletions, shards of " << shard_size;
+      << unkind.lost_answer << ", flap " << unkind.flap << ", dying actors "
+      << unkind.dying_actor << ", " << cancels.size() << " cancels, "
+      << deletions.size() << " deletions, shards of " << shard_size;
   return out.str();
 }
 

@@ -19,6 +19,8 @@ struct chaos {
   double lost_answer = 0.0;
   /// Odds that an instance answers unhealthy in one probe for no reason.
   double flap = 0.0;
+  /// Odds that an actor dies of what its driver throws.
+  double dying_actor = 0.0;
 };
 
 struct cancel_plan {

@@ -28,6 +28,8 @@ public:
     const auto key =
       mix(scenario_.seed ^ mix(request.id.instance))
       ^ (std::uint64_t{request.id.generation} << 32 | request.id.request);
+    if (unit(key + 2) < scenario_.unkind.dying_actor)
+      throw 1; // what nobody catches
     if (unit(key) < scenario_.unkind.lost_answer)
       return true;
     if (unit(key + 1) < scenario_.unkind.duplicate_answer)

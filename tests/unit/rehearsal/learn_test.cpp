@@ -71,6 +71,17 @@ TEST_CASE("a failure for good counts its instance, and its length, once") {
   CHECK(x.attempts == 4);
 }
 
+TEST_CASE("what ended while nobody ran the upgrade has no length") {
+  learner it;
+  past_run run(it);
+  run.batch({"a", "b"}).begin("a").begin("b").at(30).finish("b").well("b").settle("b");
+  run.at(4000).resume("a").at(4001).finish("a").at(4006).well("a").settle("a").end();
+  const auto x = it.learn();
+  CHECK(x.durations.at("reimage") == lengths{30s});
+  CHECK(x.boot.size() == 1);
+  check_share(x.unhealthy_after_upgrade, 0, 1);
+}
+
 TEST_CASE("a timeout that is tried again is no failure") {
   learner it;
   past_run run(it);

@@ -50,6 +50,10 @@ public:
     return say("batch_started", R"(,"batch":1,"instances":[)" + list + "]");
   }
 
+  past_run& resume(const std::string& id) {
+    return say("upgrade_resumed", R"(,"instances":[")" + id + R"("])");
+  }
+
   past_run& begin(const std::string& id, const std::string& action = "reimage",
                   int attempt = 1) {
     return say("action_started", step(id, action, attempt));
