@@ -26,7 +26,7 @@ expect_contains "without inspect all count as lagging, and run says so" "$(<"$wo
 
 # The environment, the folder, the arguments; files in FILE.logs.
 anew
-behave reimage 'env | grep -E "^DRYDOCK_(ACTION|ATTEMPT|INSTANCE|SCALE_SET|UPGRADE)=" | sort; pwd; echo "arguments: $*"; echo complaint >&2'
+behave reimage 'env | grep -E "^DRYDOCK_(ACTION|ATTEMPT|INSTANCE|KEY|SCALE_SET|UPGRADE)=" | sort; pwd; echo "arguments: $*"; echo complaint >&2'
 automatic 1 >"$work/told.toml"
 run run "$work/told.toml" --json
 mapfile -t logs < <(grep -rl arguments "$work/told.toml.logs")
@@ -35,6 +35,7 @@ expect_contains "its name says whose" "${logs[0]##*/}" web-0 reimage
 expect_eq "what a command gets" "DRYDOCK_ACTION=reimage
 DRYDOCK_ATTEMPT=1
 DRYDOCK_INSTANCE=web-0
+DRYDOCK_KEY=$(jq -r .upgradeId "$work/out")/web-0/reimage
 DRYDOCK_SCALE_SET=web
 DRYDOCK_UPGRADE=$(jq -r .upgradeId "$work/out")
 $work

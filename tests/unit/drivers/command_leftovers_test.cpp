@@ -324,6 +324,16 @@ TEST_CASE("a step that waits for an earlier process's can be withdrawn or killed
   CHECK(f.folder.read("begun") == "+\n");
 }
 
+TEST_CASE("a command finds itself written down from its first moment") {
+  fixture f;
+  f.action("cat logs/u1/running/web-0-reimage-1 > seen");
+  f.driver().start(f.request(), f.port);
+  REQUIRE(f.port->wait_finished(1).size() == 1);
+  const auto seen = f.folder.read("seen");
+  CHECK(seen.starts_with(boot_id() + "\nweb-0\n" + std::to_string(std::stoi(f.pid()))
+                         + " ("));
+}
+
 TEST_CASE("what runs is written down as long as it runs, and no longer") {
   fixture f;
   f.driver().start(f.request(), f.port);

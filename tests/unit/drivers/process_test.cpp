@@ -122,6 +122,17 @@ TEST_CASE("relative programs are looked up in the working directory") {
                                     folder.path()));
 }
 
+TEST_CASE("a program without a slash is looked up in PATH alone") {
+  temporary_folder folder;
+  folder.script("hello.sh", "exit 0");
+  process_options options;
+  options.argv = {"hello.sh"};
+  options.directory = folder.path();
+  CHECK(run(options).how == ending::not_started);
+  options.argv = {"sh", "-c", "exit 7"};
+  CHECK(run(options).status == 7);
+}
+
 TEST_CASE("a script that names no interpreter is the shell's") {
   temporary_folder folder;
   process_options options;
