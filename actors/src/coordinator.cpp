@@ -19,9 +19,10 @@ void coordinator_state::start(const begin_upgrade& m) {
   const auto resumes = setup.journal && read_back();
   if (over)
     return;
-  if (!resumes)
-    started_at = now();
   spawn_shards();
+  turn_at = std::max(turn_at, now());
+  if (!resumes) // the first turn's instant, as whoever resumes has no other
+    started_at = turn_at;
   if (resumes)
     inputs.emplace_back(engine::input::resumed{});
   else
@@ -36,7 +37,7 @@ void coordinator_state::start(const begin_upgrade& m) {
   };
   if (resumes)
     watch();
-  feed(inputs);
+  take_turn(inputs);
   inputs.clear();
   if (!resumes)
     watch();
@@ -70,6 +71,10 @@ void coordinator_state::feed(std::span<const engine::rollout_input> what) {
   if (over)
     return;
   turn_at = std::max(turn_at, now());
+  take_turn(what);
+}
+
+void coordinator_state::take_turn(std::span<const engine::rollout_input> what) {
   if (context->setup.journal)
     apply_and_write(what);
   else

@@ -34,6 +34,7 @@ struct coordinator_state : private engine::command_sink {
   [[nodiscard]] engine::instant now() const;
   void feed(const engine::rollout_input& in);
   void feed(std::span<const engine::rollout_input> inputs);
+  void take_turn(std::span<const engine::rollout_input> inputs);
   void perform(engine::command::start_members& command);
   void perform(const engine::command::recover_members& command);
   void perform(const engine::command::cancel_members& command);

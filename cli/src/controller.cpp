@@ -129,6 +129,7 @@ void controller::listen(std::function<void(const std::string& by, bool now)> can
     return;
   cancel_ = std::move(cancel);
   stop_ = false;
+  take_requests(); // what was asked while nobody ran it comes before it goes on
   ear_ = std::thread([this] { hear(); });
 }
 
@@ -145,14 +146,17 @@ void controller::stop_listening() {
 
 void controller::hear() {
   std::unique_lock guard(mutex_);
-  while (!changed_.wait_for(guard, hearing_interval, [this] { return stop_; })) {
-    // A store that cannot be read just now is asked again; the journal says so if
-    // it stays like that.
-    auto asked = store_->take_requests(id_);
-    if (auto* requests = std::get_if<std::vector<store::request>>(&asked))
-      for (const auto& x : *requests)
-        cancel_(x.by, x.what == "cancel_now");
-  }
+  while (!changed_.wait_for(guard, hearing_interval, [this] { return stop_; }))
+    take_requests();
+}
+
+void controller::take_requests() {
+  // A store that cannot be read just now is asked again; the journal says so if it
+  // stays like that.
+  auto asked = store_->take_requests(id_);
+  if (auto* requests = std::get_if<std::vector<store::request>>(&asked))
+    for (const auto& x : *requests)
+      cancel_(x.by, x.what == "cancel_now");
 }
 
 controller::problem controller::end(const upgrade_report& report) {

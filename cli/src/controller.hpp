@@ -61,8 +61,9 @@ public:
     return journal_;
   }
 
-  /// From now on words from other processes reach `cancel`, on a thread of the
-  /// controller's own. Until `stop_listening`.
+  /// From now on words from other processes reach `cancel`: those that wait already
+  /// within the call, later ones on a thread of the controller's own. Until
+  /// `stop_listening`.
   void listen(std::function<void(const std::string& by, bool now)> cancel);
   void stop_listening();
 
@@ -72,6 +73,7 @@ public:
 private:
   [[nodiscard]] problem look_for_unfinished(const std::string& scale_set);
   void hear();
+  void take_requests();
 
   std::unique_ptr<store::upgrade_store> store_;
   std::unique_ptr<store::lease_keeper> lease_;

@@ -10,7 +10,7 @@ export DRYDOCK_LOCAL_WEB_SERVER=${DRYDOCK_LOCAL_WEB_SERVER:?names the server of 
   example=$work/local-web
   cp -r -- "$here/../../examples/local-web" "$example"
 }
-rm -rf -- "$example"/{.state,*.logs,*.lock}
+rm -rf -- "$example"/{.state,*.logs,*.lock,*.db*}
 
 # Twelve ports in a row that nobody listens on; below those that clients get.
 for ((attempt = 0; ; ++attempt)); do

@@ -3,6 +3,7 @@
 # The example's good upgrade, also watched from outside while it happens.
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 source "$here/local_web_lib.sh"
+source "$here/watch_lib.sh"
 
 run run "$example/fleet.toml" --json
 expect_status "fleet.toml" 0
@@ -15,49 +16,14 @@ expect_json "fleet.toml: the batches" "$work/out" '[.batches[].instances]' \
 expect_nobody "fleet.toml"
 [[ -e $work/state ]] && fail "fleet.toml: its state is left behind"
 
-# watch_pages: asks all twelve for their page at the same time, again and again; a
-# line for each round: when it began, when it ended, and who did not answer 200.
-watch_pages() {
-  local begin i down
-  for ((i = 0; i < 12; ++i)); do
-    printf 'url = "http://127.0.0.1:%d/"\noutput = "/dev/null"\n' $((first_port + i))
-  done >"$work/pages"
-  until [[ -e $work/watched ]]; do
-    begin=$EPOCHREALTIME
-    down=$(curl -q --noproxy '*' -sS --parallel --max-time 10 --config "$work/pages" \
-      -w '%{http_code} %{url}\n' 2>/dev/null | sed -n '/^200/!s|.*:\([0-9]*\)/$|\1|p' | xargs) || true
-    echo "$begin $EPOCHREALTIME $down"
-  done >"$work/rounds"
-}
-
-# A page was down for certain from the end of the first round that found it down to
-# the begin of the last such round: each goes down once. A round takes its time, and
-# two that it finds down may not have been so at the same moment.
-# shellcheck disable=SC2016 # these are awk's
-most_down_at_once='
-  { for (i = 3; i <= NF; ++i) { if (!($i in from)) from[$i] = $2; to[$i] = $1 } }
-  END {
-    for (a in from) {
-      n = 0
-      for (b in from) if (from[b] <= from[a] && from[a] < to[b]) ++n
-      if (n > most) most = n
-    }
-    print most + 0, length(from)
-  }'
-
 "$example/up"
 expect_eq "up starts twelve on the old version" "12 1.0.0" "$(answers /)"
-watch_pages &
-watcher=$!
-wait_until "the watch begins" test -s "$work/rounds"
+watch_begins
 run run "$example/fleet.toml" --json --keep
-touch "$work/watched"
-wait "$watcher"
+watch_ends
 expect_status "a fleet that runs already" 0
 expect_eq "all serve the new version" "12 2.0.0" "$(answers /)"
-read -r most seen < <(awk "$most_down_at_once" "$work/rounds")
-((most <= 2)) || fail "at most 2 are down at once" "down at once: $most" "$(<"$work/rounds")"
-((seen > 0)) || fail "the watch sees some of them down, or it proves nothing" "$(<"$work/rounds")"
+expect_at_most_down 2
 
 run run "$example/fleet.toml" --json --keep
 expect_status "the same run again" 0
