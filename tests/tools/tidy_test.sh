@@ -71,7 +71,7 @@ cpp '' '#include <uv.h>' | finds engine/src/a.cpp 3 'engine/ must not include uv
 cpp '#include <nlohmann/json.hpp>' | finds engine/src/a.cpp 2 'must not include nlohmann'
 cpp '#include "missing.hpp"' | finds engine/src/a.cpp 2 'must not include missing.hpp'
 cpp '#include <curl/curl.h>' | finds config/src/a.cpp 2 'must not include curl/curl.h'
-cpp '#include "drydock/engine/fleet.hpp"' | finds store/src/a.cpp 2 'must not include drydock/engine/'
+cpp '#include "drydock/actors/shard.hpp"' | finds store/src/a.cpp 2 'must not include drydock/actors/'
 cpp '#include <nlohmann/json.hpp>' | finds store/src/a.cpp 2 'store/ must not include nlohmann'
 cpp '#include <drydock/drydock.hpp>' | finds actors/src/a.cpp 2 'must not include drydock/drydock.hpp'
 cpp '#include "drydock/protocol/effects.hpp"' | finds config/src/a.cpp 2 'drydock/protocol/'
