@@ -174,6 +174,10 @@ void shard_state::take_loss(const caf::actor_addr& address) {
       update.action_failed = update.action_begun = true;
       update.text = "the actor that worked on it died";
       tell(std::move(update));
+      if (monitor) { // whose probes it may have held
+        wishes.push_back({instance, generation[instance - first], false, false});
+        gather();
+      }
     } else {
       std::erase(idle, position);
     }

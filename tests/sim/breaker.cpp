@@ -19,6 +19,9 @@ using namespace protocol;
 
 namespace {
 
+/// No upgrade of these takes so long, in virtual time.
+constexpr duration patience = std::chrono::hours(24 * 30);
+
 constexpr auto upgrade_id = "00000000-0000-8000-8000-000000000001";
 
 /// What the world has seen with its own eyes, whoever ran the upgrade.
@@ -314,6 +317,8 @@ private:
         run.cancel_at("the scenario", c.now, c.after - elapsed);
     for (const auto& [i, after] : what_.deletions)
       run.delete_instance_at(i, std::max(after - elapsed, duration{0}));
+    // Faults stop at some time, and then an upgrade must end.
+    run.cancel_at(std::string(judge::out_of_patience), true, patience);
     const auto report = run.run();
     died_ = !world_->known().powered;
     if (!died_)

@@ -10,6 +10,7 @@
 #include <limits>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace drydock::sim {
@@ -25,6 +26,9 @@ using engine::upgrade_status;
 /// Watches what is told and knows the rules on its own.
 class judge final : public actors::upgrade_listener {
 public:
+  /// Who cancels an upgrade that does not end by itself.
+  static constexpr std::string_view out_of_patience = "whoever waits";
+
   explicit judge(const scenario& s)
     : scenario_(s), auditor_(s.instances->size(), s.rollout.has_health) {}
 
@@ -50,6 +54,9 @@ public:
       let_go(released->instance, false);
     else if (const auto* gone = std::get_if<told::instance_deleted>(&event))
       forget(gone->instance);
+    else if (const auto* cancel = std::get_if<told::cancel_requested>(&event);
+             cancel != nullptr && cancel->by == out_of_patience)
+      blame("the upgrade does not end");
     else
       over_ = over_ || std::holds_alternative<told::upgrade_finished>(event);
     trace_.push_back(result.unseed);
