@@ -196,7 +196,7 @@ private:
 class mortal_journal : public upgrade_journal {
 public:
   mortal_journal(store::stored_journal& to, facts& f, std::optional<death> when)
-    : to_(to), facts_(f), when_(when) {}
+    : to_(to), facts_(f), when_(when), began_(f.now) {}
 
   bool next(recorded_turn& turn) override { return to_.next(turn); }
   [[nodiscard]] duration since_last_turn() const override {
@@ -204,6 +204,10 @@ public:
   }
   void begin(instant at, std::span<const rollout_input> inputs) override {
     told_now_ = 0;
+    if (!first_)
+      first_ = at;
+    // The clock of an upgrade stands while nobody runs it; that of the world does not.
+    facts_.now = std::max(facts_.now, began_ + (at - *first_));
     to_.begin(at, inputs);
   }
   void told(const upgrade_event& event) override {
@@ -232,6 +236,8 @@ private:
   store::stored_journal& to_;
   facts& facts_;
   std::optional<death> when_;
+  instant began_;
+  std::optional<instant> first_;
   std::uint64_t told_now_ = 0;
   std::uint64_t written_ = 0;
 };
