@@ -46,6 +46,8 @@ struct facts {
   std::map<instance_index, instant> busy;
   /// Instances that served when drydock took them.
   std::set<instance_index> taken;
+  /// Instances on which any action was begun.
+  std::set<instance_index> begun;
   /// Instances that fell ill while nobody watched, and until when.
   std::map<instance_index, instant> fallen;
   instant now{};
@@ -143,9 +145,9 @@ private:
                b != facts_.busy.end() && b->second > request.now)
         facts_.blame("two actions at once on instance " + std::to_string(i));
     }
-    // One that was taken before counts as unavailable until its work is over, and one
-    // that failed until it is mended.
-    if (!request.rollback && !facts_.taken.contains(i))
+    // One whose work has begun counts as unavailable until it is over, however well it
+    // may be meanwhile, and one that failed until it is mended.
+    if (facts_.begun.insert(i).second && !request.rollback)
       judge_promise(i, request.now);
     if (serves(i, request.now))
       facts_.taken.insert(i);

@@ -101,8 +101,8 @@ bool break_somewhere(const sim::scenario& what, totals& to) {
 } // namespace
 
 int main(int argc, char** argv) {
-  // CAF writes a line there for each actor that dies as it is meant to.
-  std::cerr.setstate(std::ios::failbit);
+  // Where CAF writes a line for each actor that dies, as it is meant to here.
+  std::cout.setstate(std::ios::failbit);
   std::uint64_t first = 1, count = 200, one = 0;
   bool every = false;
   std::vector<std::string> files;
