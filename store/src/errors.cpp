@@ -43,8 +43,7 @@ store_error wrong_number(std::string_view id, std::uint64_t number,
 store_error record_missing(std::string_view id, std::uint64_t number) {
   return make(store_error::kind::damaged,
               {"record ", std::to_string(number), " of upgrade ", id,
-               " is missing, though later ones are there: restore the store from a "
-               "backup"});
+               " is missing, and later ones are there: restore the store's backup"});
 }
 
 store_error later_version(std::string_view where, std::uint64_t found,

@@ -97,9 +97,10 @@ public:
   outcome<std::vector<upgrade_entry>> list(std::string_view scale_set) override {
     std::lock_guard guard(mutex_);
     std::vector<upgrade_entry> result;
-    for (auto one = upgrades_.rbegin(); one != upgrades_.rend(); ++one)
-      if (scale_set.empty() || one->entry.scale_set == scale_set)
-        result.push_back(shown(*one));
+    for (const auto& one : upgrades_)
+      if (scale_set.empty() || one.entry.scale_set == scale_set)
+        result.push_back(shown(one));
+    std::reverse(result.begin(), result.end());
     std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) {
       return a.started_us > b.started_us;
     });

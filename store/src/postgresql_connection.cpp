@@ -97,12 +97,13 @@ failure postgresql_connection::open(const std::string& connection) {
   // Checked here: libpq would show parts of what it does not understand, and they may
   // be the password.
   auto* parsed = PQconninfoParse(connection.c_str(), nullptr);
-  if (parsed == nullptr || connection.empty())
+  const bool is_understood = parsed != nullptr && !connection.empty();
+  PQconninfoFree(parsed);
+  if (!is_understood)
     return store_error{kind::unavailable,
                        "the connection of the store is not one that PostgreSQL "
                        "understands: write postgresql://HOST/BASE or host=HOST "
                        "dbname=BASE"};
-  PQconninfoFree(parsed);
   return open_again();
 }
 

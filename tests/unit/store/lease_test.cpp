@@ -163,6 +163,7 @@ TEST_CASE_TEMPLATE("of many that ask at once exactly one gets the lease", Place,
   constexpr int rounds = 10;
   Place place;
   std::vector<std::shared_ptr<store::upgrade_store>> stores;
+  stores.reserve(askers);
   for (int i = 0; i < askers; ++i)
     stores.push_back(place.open());
   std::barrier together(askers);

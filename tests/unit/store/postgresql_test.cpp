@@ -124,6 +124,7 @@ TEST_CASE("postgresql: many that open a new store at once all get it") {
     std::barrier together(openers);
     std::array<std::string, openers> said;
     std::vector<std::thread> threads;
+    threads.reserve(openers);
     for (auto& mine : said)
       threads.emplace_back([&] {
         together.arrive_and_wait();

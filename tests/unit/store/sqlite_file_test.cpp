@@ -164,6 +164,7 @@ TEST_CASE("many that open a new store at once all get it") {
     std::barrier together(openers);
     std::array<std::string, openers> said;
     std::vector<std::thread> threads;
+    threads.reserve(openers);
     for (auto& mine : said)
       threads.emplace_back([&] {
         together.arrive_and_wait();

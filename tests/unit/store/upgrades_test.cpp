@@ -262,6 +262,7 @@ TEST_CASE_TEMPLATE("members may be called from many threads", Place, DRYDOCK_STO
   const begun old(*store);
   std::vector<std::thread> threads;
   std::atomic<int> failures = 0;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&, i] {
       const auto id = "own " + std::to_string(i);
