@@ -143,10 +143,11 @@ std::vector<rollout_input> policy_trial::state::heard_by_other(const turn& x) {
   inputs.reserve(x.inputs.size());
   for (const auto& in : x.inputs) {
     if (const auto* fired = std::get_if<input::timer_fired>(&in)) {
+      // One that it never armed is stale to it, as all such are.
       const auto mine = timers.find(fired->timer);
-      if (mine == timers.end() || !mine->second.shared)
+      if (mine != timers.end() && !mine->second.shared)
         continue;
-      timers.erase(mine);
+      timers.erase(fired->timer);
     }
     inputs.push_back(in);
   }

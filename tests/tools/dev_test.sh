@@ -42,10 +42,10 @@ fresh() {
   for name in bash env dirname grep flock mkdir touch sed nproc rm cat chmod setpriv sort paste; do
     ln -s -- "$(command -v "$name")" "$bin/$name"
   done
-  for name in c++ pkg-config gnuplot curl jq setsid ccache mold; do stand_in "$name" </dev/null; done
+  for name in c++ pkg-config gnuplot curl jq setsid ccache mold clang++; do stand_in "$name" </dev/null; done
   echo 'libcaf-dev libtomlplusplus-dev libuv1-dev nlohmann-json3-dev libcli11-dev
     libspdlog-dev libsqlite3-dev libpq-dev libmimalloc-dev doctest-dev librapidcheck-dev libbenchmark-dev
-    postgresql libcurl4-gnutls-dev' \
+    postgresql libcurl4-gnutls-dev libclang-rt-dev' \
     | xargs -n 1 >"$work/installed"
   stand_in dpkg-query <<END
 sed 's/\$/ ii /' '$work/installed'
@@ -145,6 +145,10 @@ expect "a failure of doxygen is an error" 2 "$status"
 call bench nothing
 expect "a benchmark that is not there is an error" 2 "$status"
 has "which says so" '*dev: this tree has no program bench_nothing' "$err"
+call fuzz 5 nothing
+expect "nor is a fuzz target" 2 "$status"
+has "with a build of its own" '*--preset fuzz*' "$(<"$log")"
+has "which is named" '*dev: this tree has no fuzz target nothing' "$err"
 call nonsense
 expect "an unknown command is an error" 2 "$status"
 
