@@ -99,11 +99,15 @@ controller::problem controller::look_for_unfinished(const std::string& scale_set
   return std::nullopt;
 }
 
+bool controller::keeps(const std::string& id) {
+  return store_ && std::holds_alternative<store::upgrade_entry>(store_->find(id));
+}
+
 controller::problem controller::begin(const journal::header& header) {
   store::upgrade_entry entry;
   entry.id = id_ = header.upgrade_id;
   entry.scale_set = header.scale_set;
-  entry.started_us = header.started_us;
+  entry.started_us = started_us_ = header.started_us;
   if (const auto failed =
         store_->create(entry, journal::write_header(header), lease_->epoch()))
     return failed->text;
@@ -111,8 +115,10 @@ controller::problem controller::begin(const journal::header& header) {
 }
 
 controller::problem controller::take_up() {
-  if (unfinished_ && id_.empty())
+  if (unfinished_ && id_.empty()) {
     id_ = unfinished_->entry.id;
+    started_us_ = unfinished_->entry.started_us;
+  }
   journal_ = std::make_shared<store::stored_journal>(
     *store_, id_, lease_->epoch(),
     virtual_clock_ ? store::stored_journal::wall_clock{} : wall_now_us);
@@ -159,10 +165,9 @@ void controller::take_requests() {
 controller::problem controller::end(const upgrade_report& report) {
   if (!journal_ || report.status == upgrade_status::rolling_forward)
     return std::nullopt;
-  const auto at =
-    virtual_clock_
-      ? std::chrono::duration_cast<microseconds>(report.end.time_since_epoch()).count()
-      : wall_now_us();
+  const auto took =
+    std::chrono::duration_cast<microseconds>(report.end - report.start).count();
+  const auto at = virtual_clock_ ? started_us_ + took : wall_now_us();
   if (const auto failed = store_->close(id_, to_string(report.status),
                                         std::max<std::int64_t>(at, 1), lease_->epoch()))
     return failed->text;

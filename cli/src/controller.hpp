@@ -48,6 +48,9 @@ public:
     return unfinished_;
   }
 
+  /// Whether the store has an upgrade of this id.
+  [[nodiscard]] bool keeps(const std::string& id);
+
   /// Writes a new upgrade down.
   [[nodiscard]] problem begin(const journal::header& header);
   /// Reads the unfinished one back.
@@ -78,6 +81,7 @@ private:
   bool virtual_clock_ = false;
   std::optional<unfinished_upgrade> unfinished_;
   std::string id_;
+  std::int64_t started_us_ = 0;
   std::shared_ptr<store::stored_journal> journal_;
 
   std::mutex mutex_;

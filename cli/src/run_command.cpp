@@ -98,9 +98,15 @@ private:
                    + " was cut short; start one with `drydock run "
                    + file_->path.string() + "`"
                : "there is nothing to resume: [store] of the file keeps nothing";
-    if (!past)
+    if (!past) {
+      // In virtual time the same file and seed give the same id again.
+      for (std::uint32_t n = 1; control_.keeps(upgrade_id_); ++n)
+        upgrade_id_ = make_upgrade_id(*file_, options_, n);
       return std::nullopt;
+    }
     if (auto why = find_difference(*file_, *past, !options_.resume))
+      return why;
+    if (auto why = control_.take_up())
       return why;
     resumes_ = &past->header;
     adopt(*file_, *resumes_);
@@ -115,10 +121,9 @@ private:
                                           wall_time start) {
     if (!control_.has_store())
       return std::nullopt;
-    auto why = resumes_ != nullptr ? control_.take_up()
-                                   : control_.begin(header_of(setup, start));
-    if (why)
-      return why;
+    if (resumes_ == nullptr)
+      if (auto why = control_.begin(header_of(setup, start)))
+        return why;
     setup.journal = control_.journal();
     if (resumes_ == nullptr)
       return std::nullopt;
