@@ -60,7 +60,8 @@ spec_of(const std::optional<std::string>& where) {
     return store_here();
   if (where->starts_with("postgresql://") || where->starts_with("postgres://"))
     return config::store_spec{config::store_kind::postgresql, {}, *where};
-  if (is_sqlite(*where))
+  // One that is damaged, or not there, is no fleet file either.
+  if (is_sqlite(*where) || std::filesystem::path(*where).extension() == store_suffix)
     return config::store_spec{config::store_kind::sqlite, *where, {}};
   return store_of(*where);
 }
