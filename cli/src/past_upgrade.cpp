@@ -143,12 +143,15 @@ std::variant<store::upgrade_entry, complaint> find_upgrade(store::upgrade_store&
   auto all = in.list("");
   if (auto* failed = std::get_if<store::store_error>(&all))
     return failed->text;
+  const auto& list = std::get<0>(all);
+  const auto exact =
+    std::find_if(list.begin(), list.end(), [&](const auto& x) { return x.id == id; });
+  if (exact != list.end())
+    return *exact;
   const store::upgrade_entry* found = nullptr;
-  for (const auto& x : std::get<0>(all)) {
+  for (const auto& x : list) {
     if (!x.id.starts_with(id))
       continue;
-    if (x.id == id)
-      return x;
     if (found != nullptr)
       return "several upgrades begin with " + id + "; `drydock history` lists them";
     found = &x;
