@@ -84,7 +84,6 @@ controller::problem controller::look_for_unfinished(const std::string& scale_set
   auto all = store_->list(scale_set);
   if (auto* failed = std::get_if<store::store_error>(&all))
     return failed->text;
-  kept_ = std::get<0>(all).size();
   for (auto& entry : std::get<0>(all)) {
     if (entry.ended_us != 0)
       continue;
@@ -98,6 +97,10 @@ controller::problem controller::look_for_unfinished(const std::string& scale_set
     return std::nullopt;
   }
   return std::nullopt;
+}
+
+bool controller::keeps(const std::string& id) {
+  return store_ && std::holds_alternative<store::upgrade_entry>(store_->find(id));
 }
 
 controller::problem controller::begin(const journal::header& header) {
@@ -162,11 +165,9 @@ void controller::take_requests() {
 controller::problem controller::end(const upgrade_report& report) {
   if (!journal_ || report.status == upgrade_status::rolling_forward)
     return std::nullopt;
-  const auto at =
-    virtual_clock_
-      ? started_us_
-          + std::chrono::duration_cast<microseconds>(report.end - report.start).count()
-      : wall_now_us();
+  const auto took =
+    std::chrono::duration_cast<microseconds>(report.end - report.start).count();
+  const auto at = virtual_clock_ ? started_us_ + took : wall_now_us();
   if (const auto failed =
         store_->close(id_, to_string(report.status), at, lease_->epoch()))
     return failed->text;

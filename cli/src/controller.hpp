@@ -43,12 +43,13 @@ public:
   /// upgrade that was cut short.
   [[nodiscard]] problem open(const config::fleet_file& file, bool virtual_clock);
 
-  /// Upgrades of the scale set that the store keeps already.
-  [[nodiscard]] std::size_t kept() const { return kept_; }
   [[nodiscard]] bool has_store() const { return store_ != nullptr; }
   [[nodiscard]] const std::optional<unfinished_upgrade>& unfinished() const {
     return unfinished_;
   }
+
+  /// Whether the store has an upgrade of this id.
+  [[nodiscard]] bool keeps(const std::string& id);
 
   /// Writes a new upgrade down.
   [[nodiscard]] problem begin(const journal::header& header);
@@ -78,10 +79,9 @@ private:
   std::unique_ptr<store::upgrade_store> store_;
   std::unique_ptr<store::lease_keeper> lease_;
   bool virtual_clock_ = false;
-  std::size_t kept_ = 0;
-  std::int64_t started_us_ = 0;
   std::optional<unfinished_upgrade> unfinished_;
   std::string id_;
+  std::int64_t started_us_ = 0;
   std::shared_ptr<store::stored_journal> journal_;
 
   std::mutex mutex_;

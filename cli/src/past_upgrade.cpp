@@ -61,9 +61,8 @@ spec_of(const std::optional<std::string>& where) {
     return store_here();
   if (where->starts_with("postgresql://") || where->starts_with("postgres://"))
     return config::store_spec{config::store_kind::postgresql, {}, *where};
-  if (!std::filesystem::exists(*where))
-    return "there is no " + *where;
-  if (is_sqlite(*where))
+  // One that is damaged, or not there, is no fleet file either.
+  if (is_sqlite(*where) || std::filesystem::path(*where).extension() == store_suffix)
     return config::store_spec{config::store_kind::sqlite, *where, {}};
   return store_of(*where);
 }
@@ -145,12 +144,15 @@ std::variant<store::upgrade_entry, complaint> find_upgrade(store::upgrade_store&
   auto all = in.list("");
   if (auto* failed = std::get_if<store::store_error>(&all))
     return failed->text;
+  const auto& list = std::get<0>(all);
+  const auto exact =
+    std::find_if(list.begin(), list.end(), [&](const auto& x) { return x.id == id; });
+  if (exact != list.end())
+    return *exact;
   const store::upgrade_entry* found = nullptr;
-  for (const auto& x : std::get<0>(all)) {
+  for (const auto& x : list) {
     if (!x.id.starts_with(id))
       continue;
-    if (x.id == id)
-      return x;
     if (found != nullptr)
       return "several upgrades begin with " + id + "; `drydock history` lists them";
     found = &x;

@@ -55,7 +55,7 @@ public:
   run_session(const run_options& options, std::shared_ptr<config::fleet_file> file,
               instance_selection selection)
     : options_(options), file_(std::move(file)), selection_(std::move(selection)),
-      seed_(options.seed) {}
+      upgrade_id_(make_upgrade_id(*file_, options)), seed_(options.seed) {}
 
   run_session(const run_session&) = delete;
   run_session& operator=(const run_session&) = delete;
@@ -99,10 +99,14 @@ private:
                    + file_->path.string() + "`"
                : "there is nothing to resume: [store] of the file keeps nothing";
     if (!past) {
-      upgrade_id_ = make_upgrade_id(*file_, options_, control_.kept());
+      // In virtual time the same file and seed give the same id again.
+      for (std::uint32_t n = 1; control_.keeps(upgrade_id_); ++n)
+        upgrade_id_ = make_upgrade_id(*file_, options_, n);
       return std::nullopt;
     }
     if (auto why = find_difference(*file_, *past, !options_.resume))
+      return why;
+    if (auto why = control_.take_up())
       return why;
     resumes_ = &past->header;
     adopt(*file_, *resumes_);
@@ -117,10 +121,9 @@ private:
                                           wall_time start) {
     if (!control_.has_store())
       return std::nullopt;
-    auto why = resumes_ != nullptr ? control_.take_up()
-                                   : control_.begin(header_of(setup, start));
-    if (why)
-      return why;
+    if (resumes_ == nullptr)
+      if (auto why = control_.begin(header_of(setup, start)))
+        return why;
     setup.journal = control_.journal();
     if (resumes_ == nullptr)
       return std::nullopt;

@@ -73,11 +73,11 @@ std::string to_uuid(std::uint64_t a, std::uint64_t b) {
 } // namespace
 
 std::string make_upgrade_id(const config::fleet_file& file, const run_options& options,
-                            std::size_t before) {
+                            std::uint32_t repetition) {
   const auto* simulated = std::get_if<simulated_spec>(&file.driver);
   if (simulated != nullptr && simulated->virtual_clock) {
     std::mt19937_64 mix{file.fingerprint ^ options.seed.value_or(simulated->seed)};
-    mix.discard(2 * before);
+    mix.discard(2ULL * repetition);
     const auto a = mix();
     return to_uuid(a, mix());
   }

@@ -63,11 +63,11 @@ private:
   int count_ = 0;
 };
 
-/// In virtual time the file and the seed are all that an upgrade is made of, and how
-/// many a store keeps `before` it; else it is drawn.
+/// In virtual time the file and the seed are all that an upgrade is made of, and
+/// `repetition` counts the upgrades made of the same; else it is drawn.
 [[nodiscard]] std::string make_upgrade_id(const config::fleet_file& file,
                                           const run_options& options,
-                                          std::size_t before);
+                                          std::uint32_t repetition = 0);
 
 /// Says what a user may not expect of this run.
 void give_notes(const config::fleet_file& file, const instance_selection& selection);

@@ -24,6 +24,16 @@ bool same_instances(const fleet& a, const fleet& b) {
   return true;
 }
 
+/// By all that a journal keeps of a policy.
+bool same_policy(const upgrade_policy& a, const upgrade_policy& b) {
+  journal::header x;
+  x.instances = std::make_shared<const fleet>();
+  x.rollout.policy = a;
+  const auto bytes = journal::write_header(x);
+  x.rollout.policy = b;
+  return journal::write_header(x) == bytes;
+}
+
 /// Whether the driver has what the action needs.
 bool can_do(const driver_spec& driver, apply_class action) {
   const auto* commands = std::get_if<command_spec>(&driver);
@@ -72,13 +82,14 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
                                      : " has no health source, and the file has one "
                                        "now; take it out")
            + " and run `drydock resume " + name + "`";
-  if (run
-      && (file.request.latest_model != was.latest_model
-          || file.action != was.rollout.action))
+  const auto same_change =
+    file.request.latest_model == was.latest_model && file.action == was.rollout.action;
+  if (run && (!same_change || !same_policy(file.request.policy, was.rollout.policy)))
     return "OperationNotAllowed: " + which(past)
-           + " is not over, and the file asks for another change now; finish it with "
-             "`drydock resume "
-           + name + "`, or cancel it with `drydock cancel " + name
+           + " is not over, and the file asks for another "
+           + (same_change ? "policy" : "change")
+           + " now; finish it with `drydock resume " + name
+           + "`, or cancel it with `drydock cancel " + name
            + "` and resume it to its end";
   return std::nullopt;
 }

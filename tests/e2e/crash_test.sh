@@ -108,11 +108,12 @@ while ((kills < kills_wanted || ${#hits[@]} < ${#variants[@]})); do
   before=$(newest .upgradeId)
   write_file "$variant"
   words=(run resume)
-  for ((turn = RANDOM % 2; ; ++turn)); do
+  first=$((RANDOM % 2))
+  for ((turn = 0; ; ++turn)); do
     id=$(newest .upgradeId)
     # Before it was written down there is nothing to go on with.
     word=run
-    if [[ $id != "$before" ]]; then word=${words[turn % 2]}; fi
+    if [[ $id != "$before" ]]; then word=${words[(first + turn) % 2]}; fi
     go "$word"
     if ((status == 137)); then
       kills=$((kills + 1))
@@ -126,6 +127,7 @@ while ((kills < kills_wanted || ${#hits[@]} < ${#variants[@]})); do
     ((turn < 200)) || give_up "upgrade $upgrades ($variant) does not come to its end"
   done
   expect_over "upgrade $upgrades ($variant)" "$variant" "$id"
+  echo "upgrade $upgrades ($variant): gone on with $turn times, $kills kills so far"
   ((failures == 0)) || break
 done
 

@@ -33,6 +33,9 @@ expect_refused "run with another change" "OperationNotAllowed" "$cut" \
   "drydock resume $file" "drydock cancel $file"
 run run "$file" --events "$work/events.other"
 expect_eq "a refused run writes no events" "" "$(ls "$work"/events.other 2>/dev/null)"
+fleet 4 $'max_batch_instances = 1\nmin_ready = "1s"' >"$file"
+run run "$file"
+expect_refused "run with another policy" "OperationNotAllowed" "$cut" "another policy" "drydock resume $file"
 fleet 5 >"$file"
 for command in run resume; do
   run "$command" "$file"

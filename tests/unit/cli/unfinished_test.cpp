@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller.hpp"
+#include "fleets.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace drydock;
+using namespace drydock::cli;
+using namespace drydock::engine;
+
+namespace {
+
+constexpr auto reimage = static_cast<std::size_t>(apply_class::reimage);
+
+value model_of(const char* version) {
+  return value::table{{"version", version}};
+}
+
+/// A fleet file that asks for version 2, with commands and a health source.
+config::fleet_file make_file(fleet instances = make_fleet(6, {"1", "2", "3"})) {
+  config::fleet_file file;
+  file.path = "fleet.toml";
+  file.name = "web";
+  file.instances = std::move(instances);
+  file.request.policy.mode = upgrade_mode::rolling;
+  file.request.current_model = model_of("1");
+  file.request.latest_model = model_of("2");
+  file.action = apply_class::reimage;
+  file.health.kind = health_kind::command;
+  command_spec commands;
+  commands.actions[reimage] = {{"./reimage.sh"}};
+  file.driver = commands;
+  return file;
+}
+
+/// The upgrade that this file begins.
+unfinished_upgrade begun_by(const config::fleet_file& file) {
+  unfinished_upgrade past;
+  past.entry.id = past.header.upgrade_id = "4711";
+  past.header.scale_set = file.name;
+  past.header.rollout.policy = file.request.policy;
+  past.header.rollout.action = file.action;
+  past.header.rollout.has_health = file.health.kind != health_kind::none;
+  past.header.previous_model = file.request.current_model;
+  past.header.latest_model = file.request.latest_model;
+  past.header.instances = std::make_shared<const fleet>(file.instances);
+  return past;
+}
+
+/// What `run` and `resume` are told of a file beside the upgrade of `make_file`; both
+/// the same, or else they are not refused alike.
+std::string refusal_of(const config::fleet_file& file) {
+  const auto past = begun_by(make_file());
+  const auto run = find_difference(file, past, true);
+  CHECK(run == find_difference(file, past, false));
+  return run.value_or("");
+}
+
+bool has(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("the file that an upgrade was begun with goes on with it") {
+  CHECK(refusal_of(make_file()).empty());
+}
+
+TEST_CASE("run refuses another change or policy, and names both ways out") {
+  const auto past = begun_by(make_file());
+  auto file = make_file();
+  file.request.latest_model = model_of("3");
+  const auto change = find_difference(file, past, true).value_or("");
+  CHECK(has(change, "OperationNotAllowed: upgrade 4711, which was cut short,"));
+  CHECK(has(change, "another change"));
+  CHECK(has(change, "`drydock resume fleet.toml`"));
+  CHECK(has(change, "`drydock cancel fleet.toml`"));
+  CHECK_FALSE(find_difference(file, past, false));
+
+  file = make_file();
+  file.request.policy.rolling.health_timeout += 1s;
+  const auto policy = find_difference(file, past, true).value_or("");
+  CHECK(has(policy, "another policy"));
+  CHECK(has(policy, "`drydock resume fleet.toml`"));
+  CHECK_FALSE(find_difference(file, past, false));
+}
+
+TEST_CASE("an upgrade goes on with its own instances alone") {
+  CHECK(has(refusal_of(make_file(make_fleet(5, {"1", "2", "3"}))), "instances"));
+  CHECK(has(refusal_of(make_file(make_fleet(7, {"1", "2", "3"}))), "instances"));
+  CHECK(has(refusal_of(make_file(make_fleet(6, {"1", "3", "2"}))), "instances"));
+  CHECK(has(refusal_of(make_file(make_fleet(6))), "instances"));
+  const auto with = [](const char* last_id, int domain) {
+    fleet instances({"1", "2", "3"});
+    for (int i = 0; i < 6; ++i) {
+      instance_spec spec;
+      spec.id = i == 5 ? last_id : "web-" + std::to_string(i);
+      spec.zone = std::to_string(i % 3 + 1);
+      if (domain >= 0)
+        spec.update_domain = static_cast<std::uint32_t>(domain);
+      instances.add(spec);
+    }
+    return make_file(std::move(instances));
+  };
+  CHECK(refusal_of(with("web-5", -1)).empty());
+  CHECK(has(refusal_of(with("web-6", -1)), "instances"));
+  CHECK(has(refusal_of(with("web-5", 1)), "instances"));
+}
+
+TEST_CASE("an upgrade goes on with a driver that can do what is left") {
+  auto file = make_file();
+  std::get<command_spec>(file.driver).actions[reimage].clear();
+  CHECK(has(refusal_of(file), "no command for reimage"));
+  file.driver = simulated_spec{};
+  CHECK(refusal_of(file).empty());
+}
+
+TEST_CASE("an upgrade that goes by health needs it to the end, and one that does not "
+          "never has it") {
+  auto file = make_file();
+  file.health.kind = health_kind::none;
+  CHECK(has(refusal_of(file), "put it back"));
+  const auto without = begun_by(file);
+  CHECK(has(find_difference(make_file(), without, false).value_or(""), "take it out"));
+  CHECK_FALSE(find_difference(file, without, true));
+}
+
+TEST_CASE("what is adopted is what the upgrade was begun with") {
+  auto begun = make_file();
+  begun.request.policy.rolling.max_batch_instance_percent = 50;
+  begun.instances.set_latest_model_applied(4, true);
+  const auto past = begun_by(begun);
+  auto file = make_file();
+  file.request.current_model = model_of("2");
+  file.request.latest_model = model_of("3");
+  file.request.policy.rolling.max_batch_instance_percent = 10;
+  file.action = apply_class::restart;
+  file.instances.set_latest_model_applied(1, true);
+  adopt(file, past.header);
+  CHECK(file.request.current_model == model_of("1"));
+  CHECK(file.request.latest_model == model_of("2"));
+  CHECK(file.request.policy.rolling.max_batch_instance_percent == 50);
+  CHECK(file.action == apply_class::reimage);
+  CHECK_FALSE(file.instances.latest_model_applied(1));
+  CHECK(file.instances.latest_model_applied(4));
+  CHECK_FALSE(find_difference(file, past, true));
+}
