@@ -101,7 +101,7 @@ open_store(const config::store_spec& spec, bool create);
 
 /// Why a run may not go on with an unfinished upgrade under this file; nothing: it may.
 /// It must list the same instances, and have a driver that can do what is left; for
-/// `run` it must ask for the same change as well. The policy is the one of the start.
+/// `run` it must ask for the same change under the same policy as well.
 [[nodiscard]] std::optional<std::string> find_difference(const config::fleet_file& file,
                                                          const unfinished_upgrade& past,
                                                          bool run);
