@@ -36,7 +36,8 @@ expect_status "the first" 0
 expect_json "the first one's events are whole" <(jq -s . "$work/events") \
   'map(.seq) == [range(1; length + 1)]' true
 
-# A run that is killed leaves its command behind, but not the lock.
+# A run that is killed leaves its command behind, but not the lock: the next one goes on
+# at once, and waits for that command alone.
 anew
 behave reimage.web-0 "$hold"
 start run "$work/fleet.toml" --quiet
@@ -45,9 +46,11 @@ kill -KILL "$pid"
 { wait "$pid"; } 2>/dev/null || true
 [[ -n $(living) ]] || fail "the orphan should live on, or this proves nothing"
 behave reimage.web-0
-run run "$work/fleet.toml" --json
+start run "$work/fleet.toml" --json --quiet --events "$work/events"
+wait_until "the next run goes on" has_line "$work/events" upgrade_resumed
+touch "$work/go"
+await
 expect_status "a run after kill -9" 0
 expect_json "it does its work" "$work/out" .progress.successfulInstanceCount 2
-touch "$work/go"
 wait_until "the orphan ends" nobody_lives
 finish
