@@ -31,9 +31,8 @@ store_of(const std::filesystem::path& file) {
   auto read = config::load(file, [](const auto&, const auto&) {
     return config::inventory_output{true, "[]"};
   });
-  if (std::holds_alternative<std::vector<config::diagnostic>>(read))
-    return "the fleet file has mistakes: `drydock validate " + file.string()
-           + "` lists them";
+  if (const auto* bad = std::get_if<std::vector<config::diagnostic>>(&read))
+    return to_string(bad->front());
   return std::get<config::fleet_file>(read).store;
 }
 

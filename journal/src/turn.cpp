@@ -32,6 +32,17 @@ std::string_view turn_writer::finish(std::span<const rollout_command> effects) {
   return bytes_.bytes();
 }
 
+namespace {
+
+/// A century from the clock's zero to either side: beyond it sums of times overflow,
+/// and no upgrade was ever there.
+bool is_possible(instant at) {
+  constexpr auto most = std::chrono::hours(24) * 36'525;
+  return at.time_since_epoch() < most && at.time_since_epoch() > -most;
+}
+
+} // namespace
+
 std::variant<turn, bad_record> read_turn(std::string_view bytes) {
   const auto opened = open_record(bytes, record_kind::turn);
   if (const auto* bad = std::get_if<bad_record>(&opened))
@@ -39,6 +50,8 @@ std::variant<turn, bad_record> read_turn(std::string_view bytes) {
   byte_reader in(std::get<std::string_view>(opened));
   turn x;
   x.at = instant(duration(in.signed_number()));
+  if (!is_possible(x.at))
+    return bad_record{"its time cannot be"};
   x.wall_us = in.signed_number();
   const auto n = in.count();
   // An input is larger than its bytes, so no more is asked for than a usual one needs.
