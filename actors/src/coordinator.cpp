@@ -123,33 +123,51 @@ void coordinator_state::perform(const engine::command::recover_members& command)
 void coordinator_state::send_parts() {
   for (; activating < activating_max && !unsent.empty(); unsent.pop_front()) {
     ++activating;
-    self->send(shards[unsent.front().shard], std::move(unsent.front().work));
+    const auto shard = unsent.front().shard;
+    self->send(shards[shard], std::move(unsent.front().work));
+    if (abandoned)
+      self->send(shards[shard], *abandoned);
   }
 }
 
-/// Nothing was begun on members that no shard has yet.
+/// Nothing was begun on members that no shard has yet, but for those that an earlier
+/// process may have begun.
 void coordinator_state::take_back_parts() {
   shard_report back;
-  for (const auto& p : std::exchange(unsent, {}))
+  std::deque<part> kept;
+  for (auto& p : std::exchange(unsent, {})) {
+    if (!p.work.known.empty()) {
+      kept.push_back(std::move(p));
+      continue;
+    }
     for (const auto i : p.work.instances) {
       auto& update = back.updates.emplace_back();
       update.kind = subject::released;
       update.instance = i;
     }
+  }
+  unsent = std::move(kept);
   if (!back.updates.empty())
     self->send(self, std::move(back)); // a turn of its own
 }
 
 void coordinator_state::forget(engine::instance_index instance) {
-  for (auto& p : unsent)
-    std::erase(p.work.instances, instance);
+  for (auto& [shard, work] : unsent) {
+    const auto at = std::find(work.instances.begin(), work.instances.end(), instance);
+    if (at == work.instances.end())
+      continue;
+    if (!work.known.empty())
+      work.known.erase(work.known.begin() + (at - work.instances.begin()));
+    work.instances.erase(at);
+  }
   self->send(shard_of(instance), forget_instance{instance});
 }
 
 void coordinator_state::perform(const engine::command::cancel_members& command) {
   take_back_parts();
+  abandoned = abandon_work{command.now || (abandoned && abandoned->now)};
   for (const auto& s : shards)
-    self->send(s, abandon_work{command.now});
+    self->send(s, *abandoned);
 }
 
 void coordinator_state::perform(const engine::command::drop_member&) {
@@ -165,8 +183,13 @@ void coordinator_state::perform(engine::command::publish& command) {
 }
 
 void coordinator_state::publish(engine::upgrade_event&& event) {
-  if (context->setup.journal)
+  if (context->setup.journal) {
     context->setup.journal->told(event);
+    if (std::holds_alternative<engine::told::upgrade_finished>(event)) {
+      last_word = std::move(event);
+      return;
+    }
+  }
   context->listener->on_event(event, turn_at - started_at);
 }
 

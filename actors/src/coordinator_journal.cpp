@@ -67,6 +67,8 @@ void coordinator_state::apply_and_write(std::span<const rollout_input> what) {
     stop_unwritten(*why);
     return;
   }
+  if (last_word)
+    context->listener->on_event(*last_word, turn_at - started_at);
   for (auto& command : decided)
     std::visit([this](auto& x) { perform(x); }, command);
 }

@@ -18,9 +18,11 @@ namespace drydock::inline v1::actors {
 
 namespace {
 
-engine::upgrade_report report_of_loss(const caf::error& reason) {
+/// `kept`: the upgrade is written down, so that it can go on.
+engine::upgrade_report report_of_loss(const caf::error& reason, bool kept) {
   engine::upgrade_report report;
-  report.status = engine::upgrade_status::faulted;
+  report.status =
+    kept ? engine::upgrade_status::rolling_forward : engine::upgrade_status::faulted;
   report.error.code = "InternalExecutionError";
   report.error.message =
     "the coordinator ended by itself (" + caf::to_string(reason) + ")";
@@ -53,9 +55,10 @@ protocol::coordinator_actor launch(caf::actor_system& system, run_setup setup,
       on_end(std::move(report));
   };
   context->on_finish = tell;
+  const auto kept = context->setup.journal != nullptr;
   auto result = system.spawn(coordinator, context_ptr{std::move(context)});
   caf::actor_cast<caf::abstract_actor*>(result)->attach_functor(
-    [tell](const caf::error& reason) { tell(report_of_loss(reason)); });
+    [tell, kept](const caf::error& reason) { tell(report_of_loss(reason, kept)); });
   return result;
 }
 

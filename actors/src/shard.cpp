@@ -28,7 +28,7 @@ void shard_state::work_on(const work_on_instances& m) {
     position = queued;
     const auto recovers = n < m.known.size();
     waiting.push_back(
-      {i, m.rollback, recovers, recovers ? m.known[n] : recovery_note{}});
+      {i, m.rollback, recovers, recovers ? m.known[n] : recovery_note{}, {}});
   }
   ++parts_waiting;
   activate_some();
@@ -66,6 +66,8 @@ void shard_state::activate(const member& m) {
   worker_of[slot] = position;
   self->send(w.handle, work_on_instance{m.instance, ++generation[slot], m.rollback,
                                         m.recovers, m.known});
+  if (m.abandoned)
+    self->send(w.handle, *m.abandoned);
 }
 
 void shard_state::has_started(worker& w) {
@@ -74,21 +76,28 @@ void shard_state::has_started(worker& w) {
 }
 
 void shard_state::pass_on(const abandon_work& m) {
-  // Nothing was begun on those that wait.
+  std::vector<member> kept;
   for (; waiting_head < waiting.size(); ++waiting_head) {
-    const auto instance = waiting[waiting_head].instance;
-    auto& position = worker_of[instance - first];
+    auto& waits = waiting[waiting_head];
+    auto& position = worker_of[waits.instance - first];
     if (position != queued)
-      continue; // gone meanwhile
+      continue;           // gone meanwhile
+    if (waits.recovers) { // somebody may have begun, and that goes to its end
+      waits.abandoned = m;
+      kept.push_back(waits);
+      continue;
+    }
     position = nobody;
     instance_update update;
     update.kind = subject::released;
-    update.instance = instance;
+    update.instance = waits.instance;
     tell(std::move(update));
   }
+  waiting = std::move(kept);
+  waiting_head = 0;
   activate_some();
   for (const auto position : worker_of)
-    if (position != nobody)
+    if (position < queued)
       self->send(workers[position].handle, m);
 }
 

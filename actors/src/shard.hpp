@@ -4,6 +4,7 @@
 #include "context.hpp"
 #include "drydock/protocol/interfaces.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace drydock::inline v1::actors {
@@ -39,6 +40,8 @@ struct shard_state {
     bool rollback = false;
     bool recovers = false;
     protocol::recovery_note known;
+    /// A cancel reached it before it was activated.
+    std::optional<protocol::abandon_work> abandoned;
   };
 
   void start();

@@ -87,8 +87,8 @@ public:
       const std::lock_guard guard(mutex_);
       begun_ = true;
       begin_upgrade begin;
-      if (!early_.empty())
-        begin = {true, early_.back().by, early_.back().now};
+      for (auto& word : early_)
+        begin = {true, std::move(word.by), begin.now || word.now};
       early_.clear();
       caf::anon_send(coordinator_, std::move(begin));
     }

@@ -88,6 +88,8 @@ struct store_options {
   bool json = false;
   /// End what is in flight too.
   bool now = false;
+  /// Give up an upgrade that nobody runs, as it stands.
+  bool abandon = false;
   /// A fleet file whose policy is to be tried on what happened.
   std::optional<std::filesystem::path> policy;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller.hpp"
 
+#include "drydock/journal/replay.hpp"
+
 #include <chrono>
 #include <utility>
 
@@ -65,10 +67,9 @@ controller::problem controller::open(const config::fleet_file& file,
   store_ = std::move(std::get<0>(opened));
   if (!store_)
     return std::nullopt;
-  // Whether it is lost shows when the next record is to be written.
   auto taken = store::lease_keeper::take(
     *store_, {file.name, lease_length, file.store.kind == config::store_kind::sqlite,
-              [](const store::store_error&) {}});
+              [this](const store::store_error& why) { lose(why); }});
   if (auto* failed = std::get_if<store::store_error>(&taken))
     return failed->text;
   if (auto* holder = std::get_if<store::lease>(&taken))
@@ -124,14 +125,35 @@ controller::problem controller::take_up() {
     virtual_clock_ ? store::stored_journal::wall_clock{} : wall_now_us);
   if (const auto failed = journal_->load())
     return failed->text;
-  return std::nullopt;
+  return unfinished_ ? find_other_decision() : std::nullopt;
+}
+
+/// Who decides otherwise than what was done cannot go on with it.
+controller::problem controller::find_other_decision() {
+  journal::replayer again(unfinished_->header);
+  std::optional<journal::difference> found;
+  if (const auto failed = store::read_turns(*store_, id_, [&](journal::turn&& turn) {
+        found = again.take(turn);
+        return !found;
+      }))
+    return failed->text;
+  if (!found)
+    return std::nullopt;
+  return "this version of drydock decides turn " + std::to_string(found->turn)
+         + " of upgrade " + id_ + " otherwise than the one that began it (recorded: "
+         + found->recorded + "; now: " + found->derived
+         + "); go on with that version, or give the upgrade up with `drydock cancel "
+           "--abandon`";
 }
 
 void controller::listen(std::function<void(const std::string& by, bool now)> cancel) {
   if (!store_)
     return;
-  cancel_ = std::move(cancel);
-  stop_ = false;
+  {
+    const std::lock_guard guard(mutex_);
+    cancel_ = std::move(cancel);
+    stop_ = false;
+  }
   take_requests(); // what was asked while nobody ran it comes before it goes on
   ear_ = std::thread([this] { hear(); });
 }
@@ -153,13 +175,26 @@ void controller::hear() {
     take_requests();
 }
 
+/// What was asked stays until the upgrade is over: a process that dies before it has
+/// written a cancel down leaves it to the next one.
 void controller::take_requests() {
   // A store that cannot be read just now is asked again; the journal says so if it
   // stays like that.
-  auto asked = store_->take_requests(id_);
-  if (auto* requests = std::get_if<std::vector<store::request>>(&asked))
-    for (const auto& x : *requests)
+  auto asked = store_->requests(id_);
+  auto* requests = std::get_if<std::vector<store::request>>(&asked);
+  for (; requests != nullptr && heard_ < requests->size(); ++heard_) {
+    const auto& x = (*requests)[heard_];
+    if (x.what == "cancel" || x.what == "cancel_now") // else a later version's
       cancel_(x.by, x.what == "cancel_now");
+  }
+}
+
+/// Another process has taken the upgrade over: whatever is decided here cannot be
+/// written any more, and so the first thing that is stops the upgrade.
+void controller::lose(const store::store_error& why) {
+  const std::lock_guard guard(mutex_);
+  if (why.what == store::store_error::kind::not_the_owner && cancel_ && !stop_)
+    cancel_("the loss of the lease", true);
 }
 
 controller::problem controller::end(const upgrade_report& report) {
@@ -171,6 +206,8 @@ controller::problem controller::end(const upgrade_report& report) {
   if (const auto failed =
         store_->close(id_, to_string(report.status), at, lease_->epoch()))
     return failed->text;
+  // Nobody will ask for them any more.
+  static_cast<void>(store_->take_requests(id_));
   return std::nullopt;
 }
 

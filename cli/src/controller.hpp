@@ -75,6 +75,8 @@ private:
   [[nodiscard]] problem look_for_unfinished(const std::string& scale_set);
   void hear();
   void take_requests();
+  void lose(const store::store_error& why);
+  [[nodiscard]] problem find_other_decision();
 
   std::unique_ptr<store::upgrade_store> store_;
   std::unique_ptr<store::lease_keeper> lease_;
@@ -87,6 +89,7 @@ private:
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stop_ = false;
+  std::size_t heard_ = 0; // requests, the ear's
   std::function<void(const std::string&, bool)> cancel_;
   std::thread ear_;
 };

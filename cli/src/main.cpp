@@ -163,7 +163,12 @@ void add_store_commands(CLI::App& app, store_options& to) {
   status->add_option("FILE", to.where, "The fleet file")->required();
   auto* cancel = app.add_subcommand("cancel", "Have the upgrade of a file cancelled");
   cancel->add_option("FILE", to.where, "The fleet file")->required();
-  cancel->add_flag("--now", to.now, "End what is in flight, and count it as failed");
+  auto* now =
+    cancel->add_flag("--now", to.now, "End what is in flight, and count it as failed");
+  cancel
+    ->add_flag("--abandon", to.abandon,
+               "Give up an upgrade that was cut short, as it stands, without going on")
+    ->excludes(now);
   auto* history = app.add_subcommand("history", "List the upgrades that were kept");
   auto* show = app.add_subcommand("show", "Tell what an upgrade did, and why");
   auto* replay = app.add_subcommand(

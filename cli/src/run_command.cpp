@@ -108,6 +108,13 @@ private:
       return why;
     if (auto why = control_.take_up())
       return why;
+    if (options_.instances
+        && (selection_.all != past->header.rollout.selected_all
+            || selection_.named != past->header.rollout.selected))
+      return "OperationNotAllowed: upgrade " + past->entry.id
+             + ", which was cut short, is not over, and it is about other instances; "
+               "finish it with `drydock resume "
+             + file_->path.string() + "` first";
     resumes_ = &past->header;
     adopt(*file_, *resumes_);
     upgrade_id_ = resumes_->upgrade_id;

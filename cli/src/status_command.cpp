@@ -6,6 +6,7 @@
 #include "past_upgrade.hpp"
 #include "text.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 #include <unistd.h>
@@ -38,7 +39,11 @@ std::variant<standing, complaint> look_up(const config::fleet_file& file) {
   auto all = x.from->list(file.name);
   if (auto* failed = std::get_if<store::store_error>(&all))
     return failed->text;
-  if (auto& list = std::get<0>(all); !list.empty())
+  // The clocks of those who began them may differ: one that is not over comes first.
+  auto& list = std::get<0>(all);
+  std::stable_partition(list.begin(), list.end(),
+                        [](const auto& entry) { return entry.ended_us == 0; });
+  if (!list.empty())
     x.newest = std::move(list.front());
   auto holder = x.from->holder(file.name);
   if (auto* failed = std::get_if<store::store_error>(&holder))
@@ -131,6 +136,40 @@ int status_command(const store_options& options, signal_watch& signals) {
   return deliver(exit_done);
 }
 
+namespace {
+
+/// Closes an upgrade that nobody runs, and names those of which nobody knows how far
+/// they are.
+int abandon(const config::fleet_file& file, standing& x) {
+  auto taken =
+    store::lease_keeper::take(*x.from, {file.name,
+                                        std::chrono::seconds(15),
+                                        file.store.kind == config::store_kind::sqlite,
+                                        {}});
+  if (const auto* failed = std::get_if<store::store_error>(&taken))
+    return refuse(file.path, failed->text);
+  if (const auto* holder = std::get_if<store::lease>(&taken))
+    return refuse(file.path, "OperationNotAllowed: " + holder_text(*holder)
+                               + " runs the upgrade; cancel it without --abandon");
+  const auto& lease = std::get<std::unique_ptr<store::lease_keeper>>(taken);
+  const auto read = read_upgrade(*x.from, *x.newest, nullptr);
+  if (const auto failed =
+        x.from->close(x.newest->id, to_string(upgrade_status::cancelled), wall_now_us(),
+                      lease->epoch()))
+    return refuse(file.path, failed->text);
+  std::cerr << "gave up upgrade " << x.newest->id;
+  if (const auto* past = std::get_if<past_upgrade>(&read); past == nullptr)
+    std::cerr << ", whose journal cannot be read";
+  else if (!past->in_hand.empty())
+    std::cerr << "; look after those that were worked on: "
+              << name_instances(past->in_hand, past->in_hand.size(),
+                                *past->header.instances, 100);
+  std::cerr << '\n';
+  return exit_done;
+}
+
+} // namespace
+
 int cancel_command(const store_options& options, signal_watch& signals) {
   const std::filesystem::path path = *options.where;
   const auto file = load_or_complain(path, signals);
@@ -139,10 +178,12 @@ int cancel_command(const store_options& options, signal_watch& signals) {
   auto looked = look_up(*file);
   if (const auto* why = std::get_if<complaint>(&looked))
     return refuse(path, *why);
-  const auto& x = std::get<standing>(looked);
+  auto& x = std::get<standing>(looked);
   if (!x.under_way())
     return refuse(path, "OperationNotAllowed: no upgrade of scale set " + file->name
                           + " is running, so that there is nothing to cancel");
+  if (options.abandon)
+    return abandon(*file, x);
   const auto by = "drydock cancel (process " + std::to_string(getpid()) + ")";
   if (const auto failed = x.from->ask(
         x.newest->id, {options.now ? "cancel_now" : "cancel", by, wall_now_us()}))

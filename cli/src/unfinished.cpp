@@ -70,7 +70,7 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
   if (!same_instances(file.instances, *was.instances))
     return "OperationNotAllowed: the file does not list the instances that "
            + which(past) + " works on; put them back and run `drydock resume " + name
-           + "`";
+           + "`, or give it up with `drydock cancel " + name + " --abandon`";
   if (!can_do(file.driver, was.rollout.action))
     return "OperationNotAllowed: the driver has no command for "
            + std::string(to_string(was.rollout.action)) + ", which " + which(past)

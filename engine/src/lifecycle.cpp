@@ -280,7 +280,7 @@ void instance_lifecycle::on(const life::timer_fired& e, instant now, orders& out
     end_attempt(step_outcome::timed_out, "the driver did not answer in time", now, out);
   } else if (e.timer == step_timer_ && state_ == state::inspecting) {
     out.emplace_back(order::kill_step{request_});
-    ask_again("the driver did not answer in time", now, out);
+    ask_again(now, out);
   } else if (e.timer == step_timer_ && state_ == state::between_questions) {
     inspect(now, out);
   }

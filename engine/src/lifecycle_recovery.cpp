@@ -63,22 +63,11 @@ void instance_lifecycle::on(const life::action_inspected& e, instant now,
     take_as_done(now, out);
     return;
   case action_fate::not_done:
-    // Nothing was begun, so that it is not down, and others may be by now: whether it
-    // may go is to be decided anew. A failed one that is rolled back is down anyway.
-    if (!begun_ && (abandoned_ || !rollback_)) {
-      state_ = state::over;
-      out.emplace_back(order::resume_probes{false, false});
-      out.emplace_back(order::release{});
-      return;
-    }
-    do_again(out);
-    return;
   case action_fate::cannot_tell:
-    // It may have been begun, and half an action is worse than one done twice.
-    do_again(out);
+    begin_anew(out);
     return;
   case action_fate::unknown:
-    ask_again(e.error, now, out);
+    ask_again(now, out);
     return;
   }
 }
@@ -93,8 +82,16 @@ void instance_lifecycle::take_as_done(instant now, std::vector<lifecycle_order>&
   step_done(now, out);
 }
 
-/// Goes on at the step that is not known to have ended.
-void instance_lifecycle::do_again(std::vector<lifecycle_order>& out) {
+/// Goes on at the step that is not known to have ended. Where none is known to have
+/// begun, the instance is not down, and others may be by now: whether it may go is to
+/// be decided anew. A failed one that is rolled back is down anyway.
+void instance_lifecycle::begin_anew(std::vector<lifecycle_order>& out) {
+  if (!begun_ && (!rollback_ || abandoned_)) {
+    state_ = state::over;
+    out.emplace_back(order::resume_probes{false, false});
+    out.emplace_back(order::release{});
+    return;
+  }
   const auto drains = options_->has_before_hook && !rollback_;
   const auto drained = known_ >= known_progress::drained;
   ask(drains && !drained ? step_kind::before_instance : step_kind::action, out);
@@ -112,19 +109,16 @@ void instance_lifecycle::abandon_question(bool at_once,
   settle(failure_reason::cancelled, "cancelled while it was worked on", out);
 }
 
-void instance_lifecycle::ask_again(const std::string& error, instant now,
-                                   std::vector<lifecycle_order>& out) {
-  if (questions_ < std::max<std::uint32_t>(options_->retry.max_attempts, 1)) {
-    state_ = state::between_questions;
-    step_timer_ = next_timer_++;
-    out.emplace_back(order::arm_timer{step_timer_, now + backoff(questions_)});
+/// One that never tells, because what was begun on it has left it down, say, is worked
+/// on like one that cannot.
+void instance_lifecycle::ask_again(instant now, std::vector<lifecycle_order>& out) {
+  if (questions_ >= std::max<std::uint32_t>(options_->retry.max_attempts, 1)) {
+    begin_anew(out);
     return;
   }
-  begun_ = action_begun_ = true; // for all that anybody knows
-  settle(failure_reason::action_failed,
-         "what became of its action could not be found out"
-           + (error.empty() ? std::string() : ": " + error),
-         out);
+  state_ = state::between_questions;
+  step_timer_ = next_timer_++;
+  out.emplace_back(order::arm_timer{step_timer_, now + backoff(questions_)});
 }
 
 } // namespace drydock::inline v1::engine

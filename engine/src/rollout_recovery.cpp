@@ -27,7 +27,7 @@ known_progress while_running(step_kind step) {
 known_progress after_end(step_kind step, bool succeeded) {
   switch (step) {
   case step_kind::before_instance:
-    return succeeded ? known_progress::drained : known_progress::nothing;
+    return succeeded ? known_progress::drained : known_progress::draining;
   case step_kind::action:
     return succeeded ? known_progress::acted : known_progress::drained;
   case step_kind::after_instance:

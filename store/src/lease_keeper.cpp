@@ -61,15 +61,17 @@ private:
       if (!failed) {
         renewed_ = asked;
         next = asked + with_.duration / 3;
-      } else if (failed->what == store_error::kind::not_the_owner
-                 || steady_clock::now() >= renewed_ + with_.duration) {
-        is_lost_ = true;
-        if (with_.on_lost)
-          with_.on_lost(*failed);
-        return;
-      } else {
-        next = steady_clock::now() + with_.duration / 10;
+        is_told_ = false;
+        continue;
       }
+      next = steady_clock::now() + with_.duration / 10;
+      is_lost_ = failed->what == store_error::kind::not_the_owner;
+      const auto is_over = steady_clock::now() >= renewed_ + with_.duration;
+      if ((is_lost_ || is_over) && !std::exchange(is_told_, true) && with_.on_lost)
+        with_.on_lost(*failed);
+      // One whose time is up is still ours as long as nobody else has taken it.
+      if (is_lost_)
+        return;
     }
   }
 
@@ -85,6 +87,7 @@ private:
   // The thread's, until it has ended.
   steady_clock::time_point renewed_;
   bool is_lost_ = false;
+  bool is_told_ = false;
 
   std::mutex mutex_;
   std::condition_variable changed_;

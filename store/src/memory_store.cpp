@@ -144,6 +144,14 @@ public:
     return std::nullopt;
   }
 
+  outcome<std::vector<request>> requests(std::string_view id) override {
+    std::lock_guard guard(mutex_);
+    auto* found = at(id);
+    if (found == nullptr)
+      return no_such_upgrade(id);
+    return found->requests;
+  }
+
   outcome<std::vector<request>> take_requests(std::string_view id) override {
     std::lock_guard guard(mutex_);
     auto* found = at(id);

@@ -2,6 +2,7 @@
 #include "postgresql_connection.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include <poll.h>
@@ -9,6 +10,13 @@
 namespace drydock::inline v1::store {
 
 namespace {
+
+using std::chrono::steady_clock;
+
+/// How long a server may say nothing to what it was asked.
+constexpr std::chrono::seconds silence_max{20};
+/// How long one that was there may take to come back.
+constexpr std::chrono::seconds restart_max{5};
 
 using kind = store_error::kind;
 
@@ -107,7 +115,22 @@ failure postgresql_connection::open(const std::string& connection) {
   return open_again();
 }
 
+/// A server that is started anew is back in seconds: nobody need stop for that.
 failure postgresql_connection::open_again() {
+  const auto until = steady_clock::now() + restart_max;
+  for (;;) {
+    auto failed = connect();
+    if (!failed) {
+      was_open_ = true;
+      return failed;
+    }
+    if (!was_open_ || steady_clock::now() >= until)
+      return failed;
+    poll(nullptr, 0, 250);
+  }
+}
+
+failure postgresql_connection::connect() {
   PQfinish(connection_);
   prepared_.clear();
   how_.reset();
@@ -124,6 +147,8 @@ failure postgresql_connection::open_again() {
   connection_ = PQconnectdbParams(names, values, 1);
   if (PQstatus(connection_) != CONNECTION_OK)
     return unreachable();
+  // Lest a server that has stopped reading holds up who writes.
+  PQsetnonblocking(connection_, 1);
   PQsetNoticeProcessor(
     connection_, [](void*, const char*) {}, nullptr);
   // A process that is stopped inside a transaction must not hold up the others.
@@ -145,15 +170,59 @@ bool postgresql_connection::is_alive() {
   return false;
 }
 
+bool postgresql_connection::wait(bool to_write, steady_clock::time_point until) {
+  pollfd socket{PQsocket(connection_),
+                static_cast<short>(to_write ? POLLIN | POLLOUT : POLLIN), 0};
+  for (;;) {
+    const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now());
+    if (left.count() <= 0)
+      return false;
+    const auto ready = poll(&socket, 1, static_cast<int>(left.count()));
+    if (ready > 0)
+      return true;
+    if (ready == 0 || errno != EINTR)
+      return false;
+  }
+}
+
+postgresql_rows postgresql_connection::answer(int was_sent) {
+  PGresult* last = nullptr;
+  const auto until = steady_clock::now() + silence_max;
+  for (auto more = was_sent == 1; more;) {
+    for (auto unsent = PQflush(connection_); unsent == 1 || PQisBusy(connection_) == 1;
+         unsent = PQflush(connection_)) {
+      if (!wait(unsent == 1, until)) {
+        PQclear(last);
+        PQfinish(connection_);
+        connection_ = nullptr;
+        return postgresql_rows(nullptr);
+      }
+      if (PQconsumeInput(connection_) == 0)
+        break;
+    }
+    auto* next = PQgetResult(connection_);
+    more = next != nullptr;
+    // Of several the first that failed tells what went wrong.
+    if (more && PQresultStatus(last) != PGRES_FATAL_ERROR) {
+      PQclear(last);
+      last = next;
+    } else {
+      PQclear(next);
+    }
+  }
+  return postgresql_rows(last);
+}
+
 failure postgresql_connection::run(const char* sql) {
-  return check(postgresql_rows(PQexec(connection_, sql)));
+  return check(answer(PQsendQuery(connection_, sql)));
 }
 
 outcome<postgresql_rows> postgresql_connection::run(const char* sql,
                                                     const postgresql_values& values) {
   const auto name = name_of(sql);
   if (!prepared_.contains(sql)) {
-    const postgresql_rows made(PQprepare(connection_, name.c_str(), sql, 0, nullptr));
+    const auto made = answer(PQsendPrepare(connection_, name.c_str(), sql, 0, nullptr));
     if (auto failed = check(made))
       return *failed;
     prepared_.insert(sql);
@@ -163,9 +232,9 @@ outcome<postgresql_rows> postgresql_connection::run(const char* sql,
   for (std::size_t i = 0; i < values.count_; ++i)
     if (data[i] == nullptr)
       data[i] = values.numbers_[i].data();
-  postgresql_rows rows(PQexecPrepared(connection_, name.c_str(),
-                                      static_cast<int>(values.count_), data.data(),
-                                      values.sizes_.data(), values.formats_.data(), 1));
+  auto rows = answer(
+    PQsendQueryPrepared(connection_, name.c_str(), static_cast<int>(values.count_),
+                        data.data(), values.sizes_.data(), values.formats_.data(), 1));
   if (auto failed = check(rows))
     return *failed;
   return rows;
@@ -205,6 +274,11 @@ store_error postgresql_connection::fault(const PGresult* result) {
 }
 
 store_error postgresql_connection::unreachable() const {
+  if (connection_ == nullptr)
+    return {kind::unavailable,
+            "cannot reach the store: its PostgreSQL server has been silent for "
+              + std::to_string(silence_max.count())
+              + " s; check the server, and the connection of the store"};
   return {kind::unavailable,
           "cannot reach the store: " + shown(PQerrorMessage(connection_))
             + "; check the server, and the connection of the store"};

@@ -4,6 +4,7 @@
 #include "drydock/store/store.hpp"
 
 #include <array>
+#include <chrono>
 #include <set>
 
 #include <libpq-fe.h>
@@ -90,6 +91,11 @@ public:
   [[nodiscard]] bool was_duplicate() const { return was_duplicate_; }
 
 private:
+  /// The answer to what was sent; one that is silent for too long counts as gone.
+  [[nodiscard]] postgresql_rows answer(int was_sent);
+  /// Waits for the socket; false: the server stayed silent.
+  [[nodiscard]] bool wait(bool to_write, std::chrono::steady_clock::time_point until);
+  [[nodiscard]] failure connect();
   [[nodiscard]] failure check(const postgresql_rows& rows);
   [[nodiscard]] store_error fault(const PGresult* result);
   [[nodiscard]] store_error unreachable() const;
@@ -102,6 +108,7 @@ private:
   std::set<const char*> prepared_;
   std::optional<durability> how_;
   bool was_duplicate_ = false;
+  bool was_open_ = false;
 };
 
 } // namespace drydock::inline v1::store

@@ -90,6 +90,11 @@ inline constexpr auto ask =
 inline constexpr auto has_requests = "SELECT u.number, (SELECT count(*) FROM "
                                      "drydock.request r WHERE r.upgrade = u.number) "
                                      "FROM drydock.upgrade u WHERE u.id = $1";
+/// No rows: no such upgrade; a row of NULLs: nothing was asked.
+inline constexpr auto requests =
+  "SELECT r.what, r.asked_by, r.asked_us FROM drydock.upgrade u "
+  "LEFT JOIN drydock.request r ON r.upgrade = u.number "
+  "WHERE u.id = $1 ORDER BY r.number";
 inline constexpr auto take_requests =
   "WITH taken AS (DELETE FROM drydock.request WHERE upgrade = $1 "
   "  RETURNING number, what, asked_by, asked_us) "

@@ -204,6 +204,19 @@ public:
                   [&] { return no_such_upgrade(id); });
   }
 
+  outcome<std::vector<request>> requests(std::string_view id) override {
+    std::vector<request> result;
+    auto failed = row_of(sql::requests, id, [&](const auto& rows) {
+      for (int row = 0; row < rows.count(); ++row)
+        if (!rows.view(row, 0).empty())
+          result.push_back(
+            {rows.string(row, 0), rows.string(row, 1), rows.integer(row, 2)});
+    });
+    if (failed)
+      return *failed;
+    return result;
+  }
+
   outcome<std::vector<request>> take_requests(std::string_view id) override {
     std::uint64_t upgrade = 0;
     bool has_some = false;

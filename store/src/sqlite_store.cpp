@@ -201,6 +201,17 @@ public:
     });
   }
 
+  outcome<std::vector<request>> requests(std::string_view id) override {
+    std::lock_guard guard(mutex_);
+    std::uint64_t upgrade = 0;
+    std::vector<request> result;
+    if (auto failed = number_of(id, upgrade))
+      return *failed;
+    if (auto failed = requests_of(upgrade, result))
+      return *failed;
+    return result;
+  }
+
   outcome<std::vector<request>> take_requests(std::string_view id) override {
     std::lock_guard guard(mutex_);
     std::uint64_t upgrade = 0;

@@ -33,10 +33,11 @@ struct facts {
       violation = text;
   }
 
-  /// Whether answers get lost or doubled on the way, so that an action may be begun
-  /// again by the rules.
+  /// Whether answers get lost or doubled on the way, or nobody can tell what became of
+  /// an action, so that it may be begun again by the rules.
   [[nodiscard]] bool bad_line() const {
-    return what.unkind.lost_answer > 0 || what.unkind.duplicate_answer > 0;
+    return what.unkind.lost_answer > 0 || what.unkind.duplicate_answer > 0
+           || what.unkind.dying_actor > 0 || what.unkind.cannot_tell;
   }
 
   const scenario& what;
@@ -329,13 +330,28 @@ private:
     run.cancel_at(std::string(judge::out_of_patience), true, patience);
     const auto report = run.run();
     died_ = !world_->known().powered;
-    if (!died_)
-      judge.finish(report);
+    if (died_)
+      return;
+    judge.finish(report);
+    judge_end(judge);
+  }
+
+  /// Whoever has the new model, or is worked on yet, must not pass for pending.
+  void judge_end(const judge& judge) {
+    auto& seen = world_->known();
+    if (seen.bad_line())
+      return;
+    for (const auto& [i, until] : seen.busy)
+      if (!judge.is_over(i) && (seen.done.contains(i) || until > seen.now))
+        seen.blame("instance " + std::to_string(i)
+                   + " counts as pending, and was or is worked on");
   }
 
   /// What one process told and wrote, the next one tells again, to the letter.
   void compare(const std::vector<std::uint64_t>& trace, std::uint64_t told) {
-    if (told > 0 && (trace.size() < told || trace[told - 1] != trace_[told - 1]))
+    // The last word of a process may be written and not told.
+    const auto n = std::min<std::uint64_t>(told, trace_.size());
+    if (n > 0 && (trace.size() < n || trace[n - 1] != trace_[n - 1]))
       world_->known().blame("what was told before is not told again as it was");
   }
 

@@ -80,6 +80,11 @@ public:
   /// The digest after each event.
   [[nodiscard]] const std::vector<std::uint64_t>& trace() const { return trace_; }
 
+  /// Whether its work is over, or it is gone.
+  [[nodiscard]] bool is_over(instance_index i) const {
+    return done_.contains(i) || deleted_.contains(i);
+  }
+
   verdict result;
 
 private:

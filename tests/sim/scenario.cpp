@@ -174,6 +174,11 @@ scenario draw_scenario(std::uint64_t seed) {
         std::chrono::seconds(d.number(0, 300)));
   if (d.chance(0.1))
     s.unkind.dying_actor = 0.05;
+  s.unkind.cannot_tell = d.chance(0.15);
+  s.hooks = d.chance(0.3);
+  if (s.hooks)
+    s.driver.before_instance = s.driver.after_instance = draw_distribution(d);
+  life.has_before_hook = life.has_after_hook = s.hooks;
   return s;
 }
 
@@ -187,7 +192,8 @@ std::string scenario::to_text() const {
       << r.max_unhealthy_upgraded_instance_percent << "%, " << driver.faults.size()
       << " faults, duplicate " << unkind.duplicate_answer << ", lost "
       << unkind.lost_answer << ", flap " << unkind.flap << ", dying actors "
-      << unkind.dying_actor << ", " << cancels.size() << " cancels, "
+      << unkind.dying_actor << (unkind.cannot_tell ? ", cannot tell" : "")
+      << (hooks ? ", hooks" : "") << ", " << cancels.size() << " cancels, "
       << deletions.size() << " deletions, shards of " << shard_size;
   return out.str();
 }

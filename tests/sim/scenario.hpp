@@ -21,6 +21,8 @@ struct chaos {
   double flap = 0.0;
   /// Odds that an actor dies of what its driver throws.
   double dying_actor = 0.0;
+  /// The driver has no way to find out what earlier actions came to.
+  bool cannot_tell = false;
 };
 
 struct cancel_plan {
@@ -37,6 +39,8 @@ struct scenario {
   engine::health_source health;
   engine::simulated_spec driver;
   chaos unkind;
+  /// Before and after each action.
+  bool hooks = false;
   std::uint32_t shard_size = 1;
   std::vector<cancel_plan> cancels;
   std::vector<std::pair<engine::instance_index, engine::duration>> deletions;

@@ -38,11 +38,13 @@ public:
   }
   bool inspect(const protocol::step_request& request,
                std::shared_ptr<protocol::step_port> port) override {
-    return fleet_.inspect(request, std::move(port));
+    return !scenario_.unkind.cannot_tell && fleet_.inspect(request, std::move(port));
   }
   void withdraw(protocol::ticket) override {}
   void kill(protocol::ticket) override {}
-  [[nodiscard]] bool has_hook(protocol::step_kind) const override { return false; }
+  [[nodiscard]] bool has_hook(protocol::step_kind) const override {
+    return scenario_.hooks;
+  }
   [[nodiscard]] engine::duration timeout() const override { return fleet_.timeout(); }
   [[nodiscard]] bool is_new(engine::instance_index i) const override {
     return fleet_.is_new(i);

@@ -49,6 +49,16 @@ TEST_CASE("members are taken up again with what is known of them") {
   CHECK(d.said() == "resumed [0 1 2 3 4]\ndo recover 0:0#1 1:1#1 2:3#1 3:4#1 4:2#2\n");
 }
 
+TEST_CASE("a hook that failed for now has begun all the same") {
+  driven_rollout d(rolling_options(10, 10), of(10));
+  d.start();
+  told_step(d, 0, step_kind::before_instance);
+  told_end(d, 0, step_kind::before_instance, step_outcome::transient);
+  d.said();
+  d.feed(input::resumed{});
+  CHECK(d.said() == "resumed [0]\ndo recover 0:1#2\n");
+}
+
 TEST_CASE("the next batch waits until the health of everybody was seen again") {
   driven_rollout d(rolling_options(20, 20), of(5));
   d.start();

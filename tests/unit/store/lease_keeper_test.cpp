@@ -73,6 +73,9 @@ public:
     return {};
   }
   store::failure ask(std::string_view, const store::request&) override { return {}; }
+  store::outcome<std::vector<store::request>> requests(std::string_view) override {
+    return std::vector<store::request>{};
+  }
   store::outcome<std::vector<store::request>> take_requests(std::string_view) override {
     return std::vector<store::request>{};
   }

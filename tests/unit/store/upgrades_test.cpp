@@ -185,6 +185,14 @@ TEST_CASE_TEMPLATE("what is asked is handed over once, in order", Place,
   works(elsewhere->ask("u1", {"cancel", "anna on tty1", 17}));
   works(elsewhere->ask("u1", {"cancel_now", "", 18}));
   works(elsewhere->ask("u2", {"cancel", "ben", 19}));
+  for (int twice = 0; twice < 2; ++twice) { // who only looks takes nothing
+    const auto seen = get(store->requests("u1"));
+    REQUIRE(seen.size() == 2);
+    CHECK(seen[0].what == "cancel");
+    CHECK(seen[0].by == "anna on tty1");
+    CHECK(seen[1].asked_us == 18);
+  }
+  CHECK(is(store->requests("u9"), kind::not_found));
   const auto first = get(store->take_requests("u1"));
   REQUIRE(first.size() == 2);
   CHECK(first[0].what == "cancel");
@@ -192,6 +200,7 @@ TEST_CASE_TEMPLATE("what is asked is handed over once, in order", Place,
   CHECK(first[0].asked_us == 17);
   CHECK(first[1].what == "cancel_now");
   CHECK(get(store->take_requests("u1")).empty());
+  CHECK(get(store->requests("u1")).empty());
   CHECK(get(elsewhere->take_requests("u1")).empty());
   CHECK(get(store->take_requests("u2")).size() == 1);
 }

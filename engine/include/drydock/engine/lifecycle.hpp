@@ -192,10 +192,9 @@ private:
   // lifecycle_recovery.cpp: work that an earlier process began.
   void inspect(instant now, std::vector<lifecycle_order>& out);
   void take_as_done(instant now, std::vector<lifecycle_order>& out);
-  void do_again(std::vector<lifecycle_order>& out);
+  void begin_anew(std::vector<lifecycle_order>& out);
   void abandon_question(bool at_once, std::vector<lifecycle_order>& out);
-  void ask_again(const std::string& error, instant now,
-                 std::vector<lifecycle_order>& out);
+  void ask_again(instant now, std::vector<lifecycle_order>& out);
 
   void ask(step_kind step, std::vector<lifecycle_order>& out);
   void end_attempt(step_outcome outcome, const std::string& error, instant now,

@@ -36,10 +36,10 @@ public:
     std::chrono::microseconds duration = std::chrono::seconds(30);
     /// No other host can have the store.
     bool store_is_local = false;
-    /// Called at most once, from the keeper's thread, when the lease is another's
-    /// (`not_the_owner`), or when its time is up without the store having taken a
-    /// renewal (`unavailable`). From then on it is not renewed. Must not end the
-    /// keeper.
+    /// Called from the keeper's thread when the lease is another's (`not_the_owner`),
+    /// which ends the keeping, or when its time is up without the store having taken a
+    /// renewal (`unavailable`), once until one is taken again: it may be renewed as
+    /// long as nobody has taken it. Must not end the keeper.
     std::function<void(const store_error&)> on_lost;
   };
 

@@ -145,6 +145,8 @@ public:
 
   /// For whoever runs the upgrade; kept until it is taken.
   [[nodiscard]] virtual failure ask(std::string_view id, const request& what) = 0;
+  /// What was asked and not taken yet, in order; it stays.
+  [[nodiscard]] virtual outcome<std::vector<request>> requests(std::string_view id) = 0;
   /// Takes what was asked, in order; it is gone then.
   [[nodiscard]] virtual outcome<std::vector<request>>
   take_requests(std::string_view id) = 0;
