@@ -47,7 +47,7 @@ struct facts {
   std::map<instance_index, instant> busy;
   /// Instances that served when drydock took them.
   std::set<instance_index> taken;
-  /// Instances on which any action was begun.
+  /// Instances on which any step was begun.
   std::set<instance_index> begun;
   /// Instances that fell ill while nobody watched, and until when.
   std::map<instance_index, instant> fallen;
@@ -96,6 +96,10 @@ public:
       return true;
     facts_.now = std::max(facts_.now, request.now);
     const auto action = request.step == step_kind::action;
+    // One whose work has begun counts as unavailable until it is over, however well it
+    // may be meanwhile, and one that failed until it is mended.
+    if (facts_.begun.insert(request.id.instance).second && !request.rollback)
+      judge_promise(request.id.instance, request.now);
     if (action)
       judge_action(request);
     return world_.start(request, std::make_shared<tapped_port>(
@@ -146,10 +150,6 @@ private:
                b != facts_.busy.end() && b->second > request.now)
         facts_.blame("two actions at once on instance " + std::to_string(i));
     }
-    // One whose work has begun counts as unavailable until it is over, however well it
-    // may be meanwhile, and one that failed until it is mended.
-    if (facts_.begun.insert(i).second && !request.rollback)
-      judge_promise(i, request.now);
     if (serves(i, request.now))
       facts_.taken.insert(i);
   }
