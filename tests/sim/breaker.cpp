@@ -342,7 +342,8 @@ private:
     if (seen.bad_line())
       return;
     for (const auto& [i, until] : seen.busy)
-      if (!judge.is_over(i) && (seen.done.contains(i) || until > seen.now))
+      if (!judge.is_over(i)
+          && (seen.done.contains(i) || until > seen.now + std::chrono::seconds(1)))
         seen.blame("instance " + std::to_string(i)
                    + " counts as pending, and was or is worked on");
   }
