@@ -105,7 +105,7 @@ _drydock_argument() {
         ;;
       resume) _drydock_offer "--help --version --json --events --quiet --keep" ;;
       status | history | show) _drydock_offer "--help --version --json" ;;
-      cancel) _drydock_offer "--help --version --now" ;;
+      cancel) _drydock_offer "--abandon --help --now --version" ;;
       replay) _drydock_offer "--help --version --json --policy" ;;
       rehearse)
         _drydock_offer "--help --version --runs --seed --jobs --until-precision --json --html

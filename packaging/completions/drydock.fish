@@ -34,6 +34,7 @@ complete -c drydock -n '__fish_seen_subcommand_from run resume rehearse' -l quie
 complete -c drydock -n '__fish_seen_subcommand_from run rehearse' -l seed -x -d 'Another seed than the one of the file'
 complete -c drydock -n '__fish_seen_subcommand_from run resume' -l keep -d 'Leave the teardown out'
 complete -c drydock -n '__fish_seen_subcommand_from cancel' -l now -d 'End what is in flight, and count it as failed'
+complete -c drydock -n '__fish_seen_subcommand_from cancel' -l abandon -d 'Give up an upgrade that was cut short'
 complete -c drydock -n '__fish_seen_subcommand_from replay' -l policy -r -k -a '(__fish_complete_suffix .toml)' -d 'Say where its policy would have decided otherwise'
 complete -c drydock -n '__fish_seen_subcommand_from run' -l rehearse-first -x -d 'Rehearse so many runs first'
 complete -c drydock -n '__fish_seen_subcommand_from run' -l max-fault-probability -x -a '0.01 0.05 0.1' -d 'How many may fault'

@@ -204,7 +204,7 @@ postgresql_rows postgresql_connection::answer(int was_sent) {
     auto* next = PQgetResult(connection_);
     more = next != nullptr;
     // Of several the first that failed tells what went wrong.
-    if (more && PQresultStatus(last) != PGRES_FATAL_ERROR) {
+    if (more && (last == nullptr || PQresultStatus(last) != PGRES_FATAL_ERROR)) {
       PQclear(last);
       last = next;
     } else {

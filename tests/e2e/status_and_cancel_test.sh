@@ -104,4 +104,30 @@ expect_json "during a pause: why" "$work/out2" '.waiting.reason' '"pause"'
 other cancel "$file"
 await
 expect_status "cancelled during a pause" 5
+
+# Given up as it stands, because its instances are no longer listed.
+anew
+fleet 4 $'max_batch_instances = 1' >"$file"
+forget
+behave reimage.web-1 "$hold"
+start run "$file" --quiet
+wait_until "web-1 is worked on" has_logged '^begin reimage web-1'
+other cancel "$file" --abandon
+expect_status "abandon of one that runs" 2
+expect_contains "abandon of one that runs: why" "$(<"$work/err2")" OperationNotAllowed "process $pid"
+touch "$work/go"
+await
+forget
+cut_short
+held=$("$drydock" status "$file" --json | jq -r '.inHand | join(", ")')
+fleet 3 $'max_batch_instances = 1' >"$file"
+run resume "$file"
+expect_refused "resume without an instance" OperationNotAllowed "drydock cancel $file --abandon"
+other cancel "$file" --abandon
+expect_status "abandon of one that was cut short" 0
+expect_contains "abandon: who was worked on" "$(<"$work/err2")" "gave up upgrade" "$held"
+expect_json "abandon: it is over" <("$drydock" history "$file.db" --json) '.[0].code' '"Cancelled"'
+run run "$file" --quiet --json
+expect_status "then a run begins anew" 0
+expect_json "with the instances of now" "$work/out" .progress.successfulInstanceCount 3
 finish
