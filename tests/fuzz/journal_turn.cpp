@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "drydock/journal/group.hpp"
 #include "drydock/journal/record.hpp"
 #include "drydock/journal/text.hpp"
 
@@ -33,10 +34,23 @@ void check(std::string_view bytes) {
                   "a command is one line");
 }
 
+/// The bytes of a store's row: turns, each after its length.
+void check_group(std::string_view bytes) {
+  journal::group_reader group(bytes);
+  std::string again;
+  std::string_view record;
+  while (group.next(record))
+    journal::append_to_group(again, record);
+  // Lengths may be written longer than they need be.
+  fuzz::require(group.damaged() || again.size() <= bytes.size(),
+                "a group is made of its records");
+}
+
 } // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = fuzz::text_of(data, size);
+  check_group(bytes);
   check(bytes);
   check(fuzz::sealed(bytes));
   return 0;

@@ -37,6 +37,11 @@ struct wreckage {
 [[nodiscard]] wreckage run_with_deaths(const scenario& what,
                                        const std::vector<death>& deaths);
 
+/// The same with the journal in a SQLite store at `file`, which is not there yet, on a
+/// disk that is full, fails, tears writes or loses its power as the seed has it, and is
+/// whole in the end. Turns that need not survive a loss of power may get lost with it.
+[[nodiscard]] wreckage run_on_bad_disk(const scenario& what, const std::string& file);
+
 /// Deaths drawn from the scenario's seed, for an upgrade that takes some `records`.
 [[nodiscard]] std::vector<death> draw_deaths(std::uint64_t seed, std::uint64_t records);
 

@@ -8,6 +8,8 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 namespace {
@@ -83,6 +85,22 @@ bool break_as_told(const std::string& file, totals& to) {
   return true;
 }
 
+/// With a journal on a disk that goes wrong.
+bool break_disk(const sim::scenario& what, totals& to) {
+  char folder[] = "/tmp/sim_breaker-XXXXXX";
+  if (mkdtemp(folder) == nullptr) {
+    std::printf("cannot make a folder in /tmp\n");
+    return false;
+  }
+  const auto run = sim::run_on_bad_disk(what, std::string(folder) + "/journal.db");
+  std::filesystem::remove_all(folder);
+  if (is_broken(what, {}, run, "--disk"))
+    return false;
+  add(to, run);
+  to.points += run.lives - 1;
+  return true;
+}
+
 /// Several deaths in one upgrade, as the seed has it.
 bool break_somewhere(const sim::scenario& what, totals& to) {
   const auto whole = sim::run_with_deaths(what, {});
@@ -104,13 +122,14 @@ int main(int argc, char** argv) {
   // Where CAF writes a line for each actor that dies, as it is meant to here.
   std::cout.setstate(std::ios::failbit);
   std::uint64_t first = 1, count = 200, one = 0;
-  bool every = false;
+  bool every = false, disk = false;
   std::vector<std::string> files;
   CLI::App app{"Breaks simulated upgrades and has others go on with them"};
   app.add_option("--seeds", count, "How many seeds");
   app.add_option("--from", first, "The first seed");
   app.add_option("--seed", one, "Just this one");
   app.add_flag("--every", every, "At every record in turn, instead of at drawn ones");
+  app.add_flag("--disk", disk, "With a journal in a file, on a disk that goes wrong");
   app.add_option("FILE", files, "Scenario files, in place of seeds");
   CLI11_PARSE(app, argc, argv);
   if (one != 0) {
@@ -130,7 +149,10 @@ int main(int argc, char** argv) {
   }
   for (auto seed = first; seed < first + count; ++seed) {
     const auto scenario = sim::draw_scenario(seed);
-    if (!(every ? break_everywhere(scenario, all) : break_somewhere(scenario, all)))
+    const auto kept = every  ? break_everywhere(scenario, all)
+                      : disk ? break_disk(scenario, all)
+                             : break_somewhere(scenario, all);
+    if (!kept)
       return 1;
     ++all.scenarios;
   }

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "breaker.hpp"
+#include "judge.hpp"
+#include "world.hpp"
+
+#include "drydock/store/stored_journal.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <set>
+
+namespace drydock::sim {
+
+using namespace engine;
+using namespace protocol;
+
+/// No upgrade of these takes so long, in virtual time.
+inline constexpr duration patience = std::chrono::hours(24 * 30);
+
+inline constexpr auto upgrade_id = "00000000-0000-8000-8000-000000000001";
+
+/// What the world has seen with its own eyes, whoever ran the upgrade.
+struct facts {
+  explicit facts(const scenario& s) : what(s) {}
+
+  void blame(const std::string& text) {
+    if (violation.empty())
+      violation = text;
+  }
+
+  /// Whether answers get lost or doubled on the way, or nobody can tell what became of
+  /// an action, so that it may be begun again by the rules.
+  [[nodiscard]] bool bad_line() const {
+    return what.unkind.lost_answer > 0 || what.unkind.duplicate_answer > 0
+           || what.unkind.dying_actor > 0 || what.unkind.cannot_tell;
+  }
+
+  const scenario& what;
+  /// When an action ends, or ended, that does what it is to do.
+  std::map<instance_index, instant> done;
+  /// Until when an action is at work.
+  std::map<instance_index, instant> busy;
+  /// Instances that served when drydock took them.
+  std::set<instance_index> taken;
+  /// Instances on which any step was begun.
+  std::set<instance_index> begun;
+  /// Instances that fell ill while nobody watched, and until when.
+  std::map<instance_index, instant> fallen;
+  instant now{};
+  bool powered = true;
+  std::string violation;
+};
+
+/// Hears what becomes of an action, and passes it on to those who still live.
+class tapped_port : public step_port {
+public:
+  tapped_port(std::shared_ptr<step_port> to, facts& f, bool rollback, bool action)
+    : to_(std::move(to)), facts_(f), rollback_(rollback), action_(action) {}
+
+  void begun(ticket id, duration after) override { to_->begun(id, after); }
+  void finished(ticket id, step_result result, duration after) override {
+    if (action_) {
+      const auto end = facts_.now + after;
+      facts_.busy[id.instance] = end;
+      if (result.outcome == step_outcome::succeeded && rollback_)
+        facts_.done.erase(id.instance);
+      else if (result.outcome == step_outcome::succeeded)
+        facts_.done[id.instance] = end;
+    }
+    to_->finished(id, std::move(result), after);
+  }
+  void inspected(ticket id, action_fate fate, std::string error,
+                 duration after) override {
+    to_->inspected(id, fate, std::move(error), after);
+  }
+
+private:
+  std::shared_ptr<step_port> to_;
+  facts& facts_;
+  bool rollback_;
+  bool action_;
+};
+
+/// The world that outlives the processes. Once the power is off, nobody asks.
+class lasting_world : public protocol::driver, public protocol::prober {
+public:
+  explicit lasting_world(const scenario& s) : facts_(s), world_(s) {}
+
+  bool start(const step_request& request, std::shared_ptr<step_port> port) override {
+    if (!facts_.powered)
+      return true;
+    facts_.now = std::max(facts_.now, request.now);
+    const auto action = request.step == step_kind::action;
+    // One whose work has begun counts as unavailable until it is over, however well it
+    // may be meanwhile, and one that failed until it is mended.
+    if (facts_.begun.insert(request.id.instance).second && !request.rollback)
+      judge_promise(request.id.instance, request.now);
+    if (action)
+      judge_action(request);
+    return world_.start(request, std::make_shared<tapped_port>(
+                                   std::move(port), facts_, request.rollback, action));
+  }
+  bool inspect(const step_request& request, std::shared_ptr<step_port> port) override {
+    if (!facts_.powered)
+      return true;
+    facts_.now = std::max(facts_.now, request.now);
+    return world_.inspect(request, std::move(port));
+  }
+  void withdraw(ticket id) override { world_.withdraw(id); }
+  void kill(ticket id) override { world_.kill(id); }
+  [[nodiscard]] bool has_hook(step_kind step) const override {
+    return world_.has_hook(step);
+  }
+  [[nodiscard]] duration timeout() const override { return world_.timeout(); }
+  [[nodiscard]] bool is_new(instance_index i) const override {
+    return world_.is_new(i);
+  }
+  void probe(std::span<const probe_request> requests, instant now,
+             std::vector<probe_answer>& answered,
+             const std::shared_ptr<probe_port>& port) override {
+    if (!facts_.powered)
+      return;
+    facts_.now = std::max(facts_.now, now);
+    const auto first = answered.size();
+    world_.probe(requests, now, answered, port);
+    for (auto i = first; i < answered.size(); ++i)
+      if (const auto f = facts_.fallen.find(answered[i].instance);
+          f != facts_.fallen.end()) {
+        if (f->second > now)
+          answered[i].raw = health_state::unhealthy;
+        answered[i].unchanged_until = instant::min();
+      }
+  }
+
+  facts& known() { return facts_; }
+
+private:
+  void judge_action(const step_request& request) {
+    const auto i = request.id.instance;
+    if (!facts_.bad_line() && !request.rollback) {
+      if (facts_.done.contains(i))
+        facts_.blame("the action of instance " + std::to_string(i)
+                     + " was done again after it had succeeded");
+      else if (const auto b = facts_.busy.find(i);
+               b != facts_.busy.end() && b->second > request.now)
+        facts_.blame("two actions at once on instance " + std::to_string(i));
+    }
+    if (serves(i, request.now))
+      facts_.taken.insert(i);
+  }
+
+  /// Of the instances that served when they were taken, or fell ill while nobody
+  /// watched, those that do not serve now; the flapping ones of unkind worlds are not
+  /// drydock's doing.
+  void judge_promise(instance_index i, instant now) {
+    const auto& policy = facts_.what.rollout.policy;
+    if (policy.mode != upgrade_mode::rolling || facts_.what.unkind.flap > 0
+        || !serves(i, now))
+      return;
+    auto watched = facts_.taken;
+    for (const auto& [x, until] : facts_.fallen)
+      watched.insert(x);
+    const auto down = std::count_if(watched.begin(), watched.end(), [&](auto x) {
+      return x != i && !serves(x, now) && !is_to_go(x);
+    });
+    const auto allowed = resolve_limits(policy.rolling, facts_.what.instances->size());
+    if (static_cast<std::uint32_t>(down) + 1 > allowed.unavailable_instances_max)
+      facts_.blame("instance " + std::to_string(i) + " is taken while "
+                   + std::to_string(down) + " others that were taken do not serve");
+  }
+
+  /// Deleted, now or later: whoever is deleted in the works never comes back.
+  [[nodiscard]] bool is_to_go(instance_index i) const {
+    const auto& list = facts_.what.deletions;
+    return std::any_of(list.begin(), list.end(),
+                       [&](const auto& x) { return x.first == i; });
+  }
+
+  [[nodiscard]] bool serves(instance_index i, instant now) {
+    if (const auto f = facts_.fallen.find(i);
+        f != facts_.fallen.end() && f->second > now)
+      return false;
+    const probe_request request{i, 0};
+    std::vector<probe_answer> answered;
+    world_.probe(std::span(&request, 1), now, answered, nullptr);
+    return !answered.empty() && answered.front().raw == health_state::healthy;
+  }
+
+  facts facts_;
+  unkind_world world_;
+};
+
+/// A journal whose process dies at a record.
+class mortal_journal : public upgrade_journal {
+public:
+  mortal_journal(store::stored_journal& to, facts& f, std::optional<death> when)
+    : to_(to), facts_(f), when_(when), began_(f.now) {}
+
+  bool next(recorded_turn& turn) override { return to_.next(turn); }
+  [[nodiscard]] duration since_last_turn() const override {
+    return to_.since_last_turn();
+  }
+  void begin(instant at, std::span<const rollout_input> inputs) override {
+    told_now_ = 0;
+    if (!first_)
+      first_ = at;
+    // The clock of an upgrade stands while nobody runs it; that of the world does not.
+    facts_.now = std::max(facts_.now, began_ + (at - *first_));
+    to_.begin(at, inputs);
+  }
+  void told(const upgrade_event& event) override {
+    ++told_now_;
+    to_.told(event);
+  }
+  std::optional<std::string> commit(std::span<const rollout_command> effects) override {
+    const auto dies = when_ && to_.written() + 1 == when_->record;
+    if (dies && !when_->written)
+      return die();
+    if (auto why = to_.commit(effects)) {
+      facts_.powered = false; // who cannot write ends, and its commands with it
+      return why;
+    }
+    written_ += told_now_;
+    return dies ? std::optional(die()) : std::nullopt;
+  }
+
+  /// Events of the turns that were written.
+  std::uint64_t told_written() const { return written_; }
+
+private:
+  std::string die() {
+    facts_.powered = false;
+    return "the process died";
+  }
+
+  store::stored_journal& to_;
+  facts& facts_;
+  std::optional<death> when_;
+  instant began_;
+  std::optional<instant> first_;
+  std::uint64_t told_now_ = 0;
+  std::uint64_t written_ = 0;
+};
+
+/// One upgrade and the processes that run it, one after the other.
+class breaker {
+public:
+  explicit breaker(const scenario& s)
+    : what_(s), world_(std::make_shared<lasting_world>(s)) {}
+
+  /// Goes on in this store, as another owner of the lease; false: it cannot be used.
+  bool move_to(std::unique_ptr<store::upgrade_store> in) {
+    store_ = std::move(in);
+    const auto mine = store_->acquire(
+      "set", {0, "breaker " + std::to_string(result.lives), "here", 1, INT64_MAX}, 0,
+      [](const auto&) { return true; });
+    if (!std::holds_alternative<store::lease>(mine))
+      return false;
+    epoch_ = std::get<store::lease>(mine).epoch;
+    if (std::holds_alternative<store::upgrade_entry>(store_->find(upgrade_id)))
+      return true;
+    store::upgrade_entry entry;
+    entry.id = upgrade_id;
+    entry.scale_set = "set";
+    return !store_->create(entry, "header", epoch_);
+  }
+
+  void close_store() { store_ = nullptr; }
+
+  /// Turns may be lost with the power, and what they told with them.
+  void allow_losses() { keeps_all_ = false; }
+
+  /// Runs until the upgrade ends, or dies; says whether it ended.
+  bool live(const std::optional<death>& until) {
+    auto& seen = world_->known();
+    seen.powered = true;
+    ++result.lives;
+    store::stored_journal journal(*store_, upgrade_id, epoch_, nullptr);
+    if (const auto failed = journal.load()) {
+      seen.blame(failed->text);
+      return true;
+    }
+    mortal_journal mortal(journal, seen, until);
+    judge judge(what_);
+    run(judge, mortal, journal.written() > 0);
+    result.records = journal.written();
+    compare(judge.trace(), told_before_);
+    trace_ = judge.trace();
+    told_before_ += mortal.told_written();
+    result.last = std::move(judge.result);
+    if (!seen.violation.empty())
+      result.last.violation = seen.violation;
+    if (until)
+      pass(until->gap);
+    return !died_ || !result.last.violation.empty();
+  }
+
+  wreckage result;
+
+private:
+  /// Time in which nobody runs the upgrade, and in which instances fall ill: for longer
+  /// than it takes to see it, and not for long enough to end the upgrade.
+  void pass(duration gap) {
+    auto& seen = world_->known();
+    seen.now += gap;
+    if (gap == duration{0})
+      return;
+    const auto many = mix(what_.seed + result.lives) % 3;
+    for (std::uint64_t n = 0; n < many; ++n) {
+      const auto draw = mix(what_.seed ^ mix(result.lives * 8 + n));
+      const auto i = static_cast<instance_index>(draw % what_.instances->size());
+      seen.fallen[i] = seen.now + std::chrono::seconds(120 + draw / 64 % 240);
+    }
+  }
+
+  void run(judge& judge, mortal_journal& journal, bool resumed) {
+    actors::run_setup setup;
+    setup.instances = what_.instances;
+    setup.rollout = what_.rollout;
+    setup.lifecycle = what_.lifecycle;
+    setup.health = what_.health;
+    setup.driver = world_;
+    if (what_.rollout.has_health)
+      setup.prober = world_;
+    setup.journal = {std::shared_ptr<void>{}, &journal};
+    setup.virtual_clock = true;
+    setup.clock_start = world_->known().now.time_since_epoch();
+    setup.interleaving_seed = what_.seed + result.lives;
+    setup.shard_size = what_.shard_size;
+    actors::upgrade_run run(std::move(setup), judge);
+    const auto elapsed = resumed ? world_->known().now.time_since_epoch() : duration{0};
+    for (const auto& c : what_.cancels)
+      if (c.after >= elapsed) // else it was heard, or lost with who heard it
+        run.cancel_at("the scenario", c.now, c.after - elapsed);
+    for (const auto& [i, after] : what_.deletions)
+      run.delete_instance_at(i, std::max(after - elapsed, duration{0}));
+    // Faults stop at some time, and then an upgrade must end.
+    run.cancel_at(std::string(judge::out_of_patience), true, patience);
+    const auto report = run.run();
+    died_ = !world_->known().powered;
+    if (died_)
+      return;
+    judge.finish(report);
+    judge_end(judge);
+  }
+
+  /// Whoever has the new model, or is worked on yet, must not pass for pending.
+  void judge_end(const judge& judge) {
+    auto& seen = world_->known();
+    if (seen.bad_line())
+      return;
+    for (const auto& [i, until] : seen.busy)
+      if (!judge.is_over(i)
+          && (seen.done.contains(i) || until > seen.now + std::chrono::seconds(1)))
+        seen.blame("instance " + std::to_string(i)
+                   + " counts as pending, and was or is worked on");
+  }
+
+  /// What one process told and wrote, the next one tells again, to the letter.
+  void compare(const std::vector<std::uint64_t>& trace, std::uint64_t told) {
+    // The last word of a process may be written and not told.
+    const auto n = std::min<std::uint64_t>(told, trace_.size());
+    if (keeps_all_ && n > 0 && (trace.size() < n || trace[n - 1] != trace_[n - 1]))
+      world_->known().blame("what was told before is not told again as it was");
+  }
+
+  const scenario& what_;
+  std::shared_ptr<lasting_world> world_;
+  std::unique_ptr<store::upgrade_store> store_;
+  std::uint64_t epoch_ = 0;
+  bool died_ = false;
+  bool keeps_all_ = true;
+  std::vector<std::uint64_t> trace_;
+  std::uint64_t told_before_ = 0;
+};
+} // namespace drydock::sim
