@@ -4,7 +4,9 @@
 #include "drydock/engine/apply_class.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -46,18 +48,21 @@ private:
   std::string text_;
 };
 
-/// The identity that two instances share; empty: all differ.
+/// The identity that two instances share; empty: all differ. A table with open
+/// addresses, half empty: to sort a million would take as long as a tenth of their
+/// upgrade.
 std::string_view find_twin(const fleet& instances) {
-  std::vector<std::pair<std::size_t, instance_index>> marks;
-  marks.reserve(instances.size());
-  for (instance_index i = 0; i < instances.size(); ++i)
-    marks.emplace_back(std::hash<std::string_view>{}(instances.id(i)), i);
-  std::sort(marks.begin(), marks.end());
-  for (std::size_t i = 0; i < marks.size(); ++i)
-    for (std::size_t j = i + 1; j < marks.size() && marks[j].first == marks[i].first;
-         ++j)
-      if (instances.id(marks[i].second) == instances.id(marks[j].second))
-        return instances.id(marks[i].second);
+  constexpr auto empty = std::numeric_limits<instance_index>::max();
+  const auto mask = std::bit_ceil(2 * instances.size() + 1) - 1;
+  std::vector<instance_index> table(mask + 1, empty);
+  for (instance_index i = 0; i < instances.size(); ++i) {
+    const auto id = instances.id(i);
+    auto at = std::hash<std::string_view>{}(id)&mask;
+    for (; table[at] != empty; at = (at + 1) & mask)
+      if (instances.id(table[at]) == id)
+        return id;
+    table[at] = i;
+  }
   return {};
 }
 
