@@ -278,6 +278,9 @@ TEST_CASE("ready-made drivers: commands, with inspection and command health") {
   const auto folder = fs::temp_directory_path()
                       / ("drydock-library-" + std::to_string(std::random_device{}()));
   fs::create_directories(folder);
+  // Once the engine is gone: its driver tidies up in there to its end.
+  const std::shared_ptr<void> removal(nullptr,
+                                      [folder](void*) { fs::remove_all(folder); });
   upgrade_engine engine;
   auto options = make_set(6, nullptr);
   options.prober = nullptr;
@@ -304,5 +307,4 @@ TEST_CASE("ready-made drivers: commands, with inspection and command health") {
   again.driver = commands;
   CHECK(engine.add(std::move(again)).error().message.find("setup")
         != std::string::npos);
-  fs::remove_all(folder);
 }
