@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "past_upgrade.hpp"
 
+#include "commands.hpp"
 #include "controller.hpp"
 
 #include "drydock/actors/auditor.hpp"
 
 #include <algorithm>
 #include <fstream>
+#include <iostream>
 #include <set>
 
 namespace drydock::cli {
@@ -187,6 +189,26 @@ std::variant<past_upgrade, complaint> read_upgrade(store::upgrade_store& from,
   sink.finish();
   x.report = machine.report();
   return x;
+}
+
+std::variant<kept_upgrade, complaint>
+open_upgrade(const std::optional<std::string>& where, const std::string& id) {
+  auto opened = open_named_store(where);
+  if (auto* why = std::get_if<complaint>(&opened))
+    return *why;
+  auto& in = std::get<named_store>(opened);
+  auto found = find_upgrade(*in.store, id);
+  if (auto* why = std::get_if<complaint>(&found))
+    return *why;
+  auto read = read_upgrade(*in.store, std::get<store::upgrade_entry>(found), nullptr);
+  if (auto* why = std::get_if<complaint>(&read))
+    return *why;
+  return kept_upgrade{std::move(in), std::move(std::get<past_upgrade>(read))};
+}
+
+int complain(const complaint& text) {
+  std::cerr << "drydock: error: " << text << '\n';
+  return exit_refused;
 }
 
 config::fleet_file file_of(const journal::header& x) {

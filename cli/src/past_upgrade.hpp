@@ -54,6 +54,20 @@ read_upgrade(store::upgrade_store& from, const store::upgrade_entry& entry,
 [[nodiscard]] std::variant<store::upgrade_entry, complaint>
 find_upgrade(store::upgrade_store& in, const std::string& id);
 
+/// An upgrade, and the store that keeps it.
+struct kept_upgrade {
+  named_store in;
+  past_upgrade past;
+};
+
+/// Opens the store that `where` names, finds the upgrade whose id begins with `id`
+/// there, and reads it back.
+[[nodiscard]] std::variant<kept_upgrade, complaint>
+open_upgrade(const std::optional<std::string>& where, const std::string& id);
+
+/// Prints it to standard error and returns `exit_refused`.
+int complain(const complaint& text);
+
 /// What summaries need of a fleet file, made of a journal's header.
 [[nodiscard]] config::fleet_file file_of(const journal::header& x);
 

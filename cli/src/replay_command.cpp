@@ -17,11 +17,6 @@ using namespace engine;
 
 namespace {
 
-int complain(const complaint& text) {
-  std::cerr << "drydock: error: " << text << '\n';
-  return exit_refused;
-}
-
 /// An upgrade, decided again.
 struct replayed {
   std::uint64_t turns = 0;
@@ -158,22 +153,15 @@ int replay_command(const store_options& options, signal_watch& signals) {
       return exit_refused;
     other = file->request.policy;
   }
-  auto opened = open_named_store(options.where);
+  auto opened = open_upgrade(options.where, options.id);
   if (const auto* why = std::get_if<complaint>(&opened))
     return complain(*why);
-  auto& from = *std::get<named_store>(opened).store;
-  auto found = find_upgrade(from, options.id);
-  if (const auto* why = std::get_if<complaint>(&found))
-    return complain(*why);
-  auto read = read_upgrade(from, std::get<store::upgrade_entry>(found), nullptr);
-  if (const auto* why = std::get_if<complaint>(&read))
-    return complain(*why);
-  const auto& past = std::get<past_upgrade>(read);
+  const auto& [in, past] = std::get<kept_upgrade>(opened);
   if (other && past.header.rollout.policy.mode != upgrade_mode::rolling)
     return complain("upgrade " + past.entry.id
                     + " was not in rolling mode, so that no other numbers would have "
                       "decided it otherwise");
-  auto result = replay(from, past, other);
+  auto result = replay(*in.store, past, other);
   if (const auto* why = std::get_if<complaint>(&result))
     return complain(*why);
   const auto& r = std::get<replayed>(result);

@@ -56,6 +56,25 @@ std::variant<standing, complaint> look_up(const config::fleet_file& file) {
   return x;
 }
 
+/// The fleet file that was named, and how its upgrade stands; says what is wrong, if
+/// anything is, and gives nothing then.
+struct seen {
+  std::shared_ptr<config::fleet_file> file;
+  standing now;
+};
+
+std::optional<seen> look_at(const std::filesystem::path& path, signal_watch& signals) {
+  auto file = load_or_complain(path, signals);
+  if (!file)
+    return std::nullopt;
+  auto looked = look_up(*file);
+  if (const auto* why = std::get_if<complaint>(&looked)) {
+    refuse(path, *why);
+    return std::nullopt;
+  }
+  return seen{std::move(file), std::move(std::get<standing>(looked))};
+}
+
 std::string holder_text(const store::lease& x) {
   return "process " + std::to_string(x.process) + " on "
          + printable(store::host_name(x));
@@ -115,13 +134,10 @@ void print_status(const past_upgrade& p, const standing& x,
 
 int status_command(const store_options& options, signal_watch& signals) {
   const std::filesystem::path path = *options.where;
-  const auto file = load_or_complain(path, signals);
-  if (!file)
+  const auto looked = look_at(path, signals);
+  if (!looked)
     return exit_refused;
-  auto looked = look_up(*file);
-  if (const auto* why = std::get_if<complaint>(&looked))
-    return refuse(path, *why);
-  const auto& x = std::get<standing>(looked);
+  const auto& [file, x] = *looked;
   if (!x.newest)
     return refuse(path, "there is no upgrade of scale set " + file->name
                           + " yet; start one with `drydock run " + path.string() + "`");
@@ -172,13 +188,10 @@ int abandon(const config::fleet_file& file, standing& x) {
 
 int cancel_command(const store_options& options, signal_watch& signals) {
   const std::filesystem::path path = *options.where;
-  const auto file = load_or_complain(path, signals);
-  if (!file)
+  auto looked = look_at(path, signals);
+  if (!looked)
     return exit_refused;
-  auto looked = look_up(*file);
-  if (const auto* why = std::get_if<complaint>(&looked))
-    return refuse(path, *why);
-  auto& x = std::get<standing>(looked);
+  auto& [file, x] = *looked;
   if (!x.under_way())
     return refuse(path, "OperationNotAllowed: no upgrade of scale set " + file->name
                           + " is running, so that there is nothing to cancel");

@@ -15,11 +15,6 @@ using namespace engine;
 
 namespace {
 
-int complain(const complaint& text) {
-  std::cerr << "drydock: error: " << text << '\n';
-  return exit_refused;
-}
-
 json entry_json(const store::upgrade_entry& x) {
   json out;
   out["upgradeId"] = x.id;
@@ -70,18 +65,10 @@ int history_command(const store_options& options) {
 }
 
 int show_command(const store_options& options) {
-  auto opened = open_named_store(options.where);
+  auto opened = open_upgrade(options.where, options.id);
   if (const auto* why = std::get_if<complaint>(&opened))
     return complain(*why);
-  auto& from = *std::get<named_store>(opened).store;
-  auto found = find_upgrade(from, options.id);
-  if (const auto* why = std::get_if<complaint>(&found))
-    return complain(*why);
-  const auto& entry = std::get<store::upgrade_entry>(found);
-  auto first = read_upgrade(from, entry, nullptr);
-  if (const auto* why = std::get_if<complaint>(&first))
-    return complain(*why);
-  const auto& x = std::get<past_upgrade>(first);
+  const auto& [in, x] = std::get<kept_upgrade>(opened);
   if (options.json) {
     std::cout << shown_json(x).dump(2) << '\n';
     return deliver(exit_done);
@@ -90,7 +77,7 @@ int show_command(const store_options& options) {
   view_context context{x.header.scale_set, x.header.instances,
                        x.header.rollout.has_health, true};
   plain_view view(std::move(context), [](std::string_view line) { std::cout << line; });
-  const auto again = read_upgrade(from, entry, &view);
+  const auto again = read_upgrade(*in.store, x.entry, &view);
   if (const auto* why = std::get_if<complaint>(&again))
     return complain(*why);
   return deliver(exit_done);
