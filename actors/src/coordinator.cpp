@@ -41,6 +41,8 @@ void coordinator_state::start(const begin_upgrade& m) {
   inputs.clear();
   if (!resumes)
     watch();
+  if (!over)
+    watch_guards();
 }
 
 void coordinator_state::spawn_shards() {
@@ -250,6 +252,16 @@ coordinator_actor::behavior_type coordinator_state::make_behavior() {
     },
     [this](const cancel_upgrade& m) {
       feed(input::cancel_requested{m.by, m.now});
+    },
+    [this](approve_upgrade& m) {
+      feed(
+        input::approval{std::move(m.by), m.approved, std::move(m.message), m.question});
+    },
+    [this](upgrade_hook_ended& m) {
+      feed(input::hook_finished{m.request, m.outcome, std::move(m.error)});
+    },
+    [this](guard_report& m) {
+      feed(input::guard_reported{m.guard, m.state, std::move(m.message)});
     },
     [this](const delete_instance& m) {
       if (m.instance >= context->setup.instances->size() || shards.empty())

@@ -40,6 +40,9 @@ struct coordinator_state : private engine::command_sink {
   void perform(const engine::command::cancel_members& command);
   void perform(const engine::command::drop_member& command);
   void perform(const engine::command::arm_timer& command);
+  void perform(const engine::command::run_hook& command);
+  void perform(const engine::command::end_hook& command);
+  void perform(const engine::command::ask_approval& command);
   void perform(engine::command::publish& command);
   void perform(const engine::command::finish& command);
   protocol::coordinator_actor::behavior_type make_behavior();
@@ -51,6 +54,10 @@ struct coordinator_state : private engine::command_sink {
   [[nodiscard]] bool read_back();
   void apply_and_write(std::span<const engine::rollout_input> what);
   void stop_unwritten(const std::string& why);
+
+  // coordinator_attendant.cpp: what is asked for the upgrade as a whole.
+  [[nodiscard]] std::shared_ptr<protocol::attendant_port> answers();
+  void watch_guards();
 
   void send_parts();
   void take_back_parts();

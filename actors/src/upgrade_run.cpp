@@ -113,6 +113,14 @@ public:
       caf::anon_send(coordinator_, protocol::delete_instance{i});
   }
 
+  void approve(approve_upgrade message) {
+    const std::lock_guard guard(mutex_);
+    if (virtual_clock_)
+      order(approvals_, std::move(message));
+    else
+      caf::anon_send(coordinator_, std::move(message));
+  }
+
   template <class Message>
   void at(engine::duration after, Message message) {
     caf::delayed_anon_send(coordinator_, after, std::move(message));
@@ -153,7 +161,9 @@ private:
   /// A driver that never answers, and no timer: only a word from outside helps.
   void wait_for_orders() {
     std::unique_lock guard(mutex_);
-    ordered_.wait(guard, [this] { return !early_.empty() || !deleted_.empty(); });
+    ordered_.wait(guard, [this] {
+      return !early_.empty() || !deleted_.empty() || !approvals_.empty();
+    });
   }
 
   void send_early() {
@@ -164,6 +174,9 @@ private:
     for (const auto i : deleted_)
       caf::anon_send(coordinator_, protocol::delete_instance{i});
     deleted_.clear();
+    for (auto& message : approvals_)
+      caf::anon_send(coordinator_, std::move(message));
+    approvals_.clear();
   }
 
   const bool virtual_clock_;
@@ -178,6 +191,7 @@ private:
   bool begun_ = false;
   std::vector<cancel_upgrade> early_;
   std::vector<engine::instance_index> deleted_;
+  std::vector<approve_upgrade> approvals_;
 };
 
 upgrade_run::upgrade_run(run_setup setup, upgrade_listener& listener)
@@ -191,6 +205,22 @@ engine::upgrade_report upgrade_run::run() {
 
 void upgrade_run::cancel(std::string by, bool now) {
   impl_->cancel(cancel_upgrade{std::move(by), now});
+}
+
+namespace {
+
+approve_upgrade to_message(approval word) {
+  return {std::move(word.by), word.approved, std::move(word.message), word.question};
+}
+
+} // namespace
+
+void upgrade_run::approve(approval word) {
+  impl_->approve(to_message(std::move(word)));
+}
+
+void upgrade_run::approve_at(approval word, engine::duration after) {
+  impl_->at(after, to_message(std::move(word)));
 }
 
 void upgrade_run::delete_instance(engine::instance_index instance) {

@@ -23,6 +23,8 @@ std::string reason_of_size(const told::batch_started& e, const fleet& instances)
            + (e.unavailable > 0
                 ? " beside the " + std::to_string(e.unavailable) + " that were already"
                 : std::string());
+  case batch_bound::checkpoint:
+    return ", as many as the next checkpoint lets go";
   case batch_bound::group:
     break;
   }
@@ -40,6 +42,10 @@ struct event_text {
     return printable(instances().id(i));
   }
 
+  static std::string hook(upgrade_hook which, std::uint32_t batch) {
+    return "hook " + std::string(to_string(which))
+           + (batch == 0 ? "" : " of batch " + std::to_string(batch));
+  }
   std::string operator()(const told::upgrade_started& e) const {
     auto text = "upgrade of " + printable(context.scale_set)
                 + " started: " + count_of_instances(e.total) + ", "
@@ -126,7 +132,9 @@ struct event_text {
     auto text = describe_wait(e, instances());
     if (!e.remaining)
       return text;
-    const auto pause = e.reason == wait_reason::pause;
+    const auto pause = e.reason == wait_reason::pause || e.reason == wait_reason::hook
+                       || e.reason == wait_reason::checkpoint_bake
+                       || e.reason == wait_reason::maintenance_window;
     if (!since_start)
       return text + (pause ? " for " : "; for at most ") + seconds_text(*e.remaining);
     return text + (pause ? " until " : "; until ")
@@ -156,6 +164,35 @@ struct event_text {
                      : "; finding out what became of " + std::to_string(n)
                          + (n == 1 ? " instance that was" : " instances that were")
                          + " worked on");
+  }
+  std::string operator()(const told::hook_started& e) const {
+    return hook(e.hook, e.batch) + " begins"
+           + (e.attempt > 1 ? ", attempt " + std::to_string(e.attempt) : "");
+  }
+  std::string operator()(const told::hook_finished& e) const {
+    if (e.outcome == step_outcome::succeeded)
+      return {};
+    return with_indented_tail(hook(e.hook, e.batch) + " failed"
+                              + (e.outcome == step_outcome::transient ? " for now" : "")
+                              + (e.error.empty() ? "" : ": " + e.error));
+  }
+  std::string operator()(const told::checkpoint_reached& e) const {
+    return "checkpoint " + std::to_string(e.percent) + " % reached: "
+           + std::to_string(e.done) + " of " + std::to_string(e.total) + " done";
+  }
+  std::string operator()(const told::checkpoint_left& e) const {
+    return "checkpoint " + std::to_string(e.percent)
+           + (e.passed ? " % passed" : " % rejected")
+           + (e.by.empty() ? "" : ", by " + printable(e.by))
+           + (e.message.empty() ? "" : ": " + printable(e.message));
+  }
+  std::string operator()(const told::guard_changed& e) const {
+    return "guard " + printable(e.name)
+           + (e.state == guard_state::holds ? " holds" : " does not hold")
+           + (e.message.empty() ? "" : ": " + printable(e.message));
+  }
+  std::string operator()(const told::pause_ended& e) const {
+    return "going on" + (e.by.empty() ? "" : ", says " + printable(e.by));
   }
   std::string operator()(const told::upgrade_finished& e) const {
     const auto& p = e.progress;

@@ -80,6 +80,8 @@ std::string reason_of(const told::batch_started& batch, const upgrade_policy& po
                 ? ", beside the " + std::to_string(batch.unavailable)
                     + " that are already"
                 : std::string());
+  case batch_bound::checkpoint:
+    return "up to the next checkpoint";
   case batch_bound::group:
     break;
   }

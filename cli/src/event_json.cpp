@@ -115,6 +115,8 @@ struct event_fields {
     to["limit"] = e.limit.empty() ? json(nullptr) : json(e.limit);
     to["instances"] = ids_json(e.holders, instances);
     to["instanceCount"] = e.holder_count;
+    if (e.question != 0)
+      to["question"] = e.question;
   }
   void operator()(const told::instance_deleted& e) {
     named("instance_deleted");
@@ -140,6 +142,47 @@ struct event_fields {
   void operator()(const told::upgrade_resumed& e) {
     named("upgrade_resumed");
     to["instances"] = ids_json(e.in_hand, instances);
+  }
+  void hook(upgrade_hook which, std::uint32_t batch, std::uint32_t attempt) {
+    to["hook"] = to_string(which);
+    to["batch"] = batch == 0 ? json(nullptr) : json(batch);
+    to["attempt"] = attempt;
+  }
+  void operator()(const told::hook_started& e) {
+    named("hook_started");
+    hook(e.hook, e.batch, e.attempt);
+  }
+  void operator()(const told::hook_finished& e) {
+    named("hook_finished");
+    hook(e.hook, e.batch, e.attempt);
+    to["outcome"] = to_string(e.outcome);
+    to["error"] = e.error.empty() ? json(nullptr) : json(e.error);
+  }
+  void operator()(const told::checkpoint_reached& e) {
+    named("checkpoint_reached");
+    to["checkpoint"] = e.percent;
+    to["done"] = e.done;
+    to["total"] = e.total;
+    to["bakeSeconds"] = rounded_seconds(e.bake);
+    to["approval"] = to_string(e.approval);
+  }
+  void operator()(const told::checkpoint_left& e) {
+    named(e.passed ? "checkpoint_passed" : "checkpoint_rejected");
+    to["checkpoint"] = e.percent;
+    to["by"] = e.by.empty() ? json(nullptr) : json(e.by);
+    if (!e.message.empty())
+      to["message"] = e.message;
+  }
+  void operator()(const told::guard_changed& e) {
+    named("guard_changed");
+    to["guard"] = e.name;
+    to["state"] = to_string(e.state);
+    if (!e.message.empty())
+      to["message"] = e.message;
+  }
+  void operator()(const told::pause_ended& e) {
+    named("pause_ended");
+    to["by"] = e.by;
   }
   void operator()(const told::upgrade_finished& e) {
     named("upgrade_finished");

@@ -161,7 +161,7 @@ struct live_take {
     to.stand(e.instance, cell::rolling_back);
   }
   void operator()(const told::rollback_finished& e) const {
-    to.stand(e.instance, cell::failed);
+    to.stand(e.instance, e.lags ? cell::pending : cell::failed);
   }
   void operator()(const told::cancel_requested& e) const {
     to.cancel_ = e.now
@@ -170,6 +170,15 @@ struct live_take {
                      "at once";
   }
   void operator()(const told::upgrade_resumed&) const { to.wait_.reset(); }
+  void operator()(const told::hook_started& e) const {
+    to.wait_ = live_state::wait{
+      "running the " + std::string(to_string(e.hook)) + " hook", std::nullopt};
+  }
+  void operator()(const told::hook_finished&) const { to.wait_.reset(); }
+  void operator()(const told::checkpoint_reached&) const {}
+  void operator()(const told::checkpoint_left&) const { to.wait_.reset(); }
+  void operator()(const told::guard_changed&) const {}
+  void operator()(const told::pause_ended&) const { to.wait_.reset(); }
   void operator()(const told::upgrade_finished& e) const {
     to.wait_.reset();
     to.cancel_.clear();

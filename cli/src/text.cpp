@@ -170,6 +170,20 @@ std::string describe_wait(const told::waiting& wait, const fleet& instances,
                              + printable(wait.limit.substr(0, colon)) + ")";
     return "waiting: " + limit + (names.empty() ? "" : "; held by " + names);
   }
+  case wait_reason::checkpoint_bake:
+    return "baking at " + printable(wait.limit);
+  case wait_reason::checkpoint_approval:
+    return "waiting: " + printable(wait.limit)
+           + " is to be approved: drydock approve FILE";
+  case wait_reason::maintenance_window:
+    return "waiting: no maintenance window is open";
+  case wait_reason::guard:
+    return "waiting: " + printable(wait.limit);
+  case wait_reason::hook:
+    return "trying again: " + printable(wait.limit);
+  case wait_reason::hook_failed:
+    return "paused: " + printable(wait.limit)
+           + "; mend it and run drydock approve FILE, which runs the hook again";
   case wait_reason::pause:
     break;
   }

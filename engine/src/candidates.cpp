@@ -24,6 +24,8 @@ std::string_view to_string(batch_bound x) {
     return "unavailable_instances";
   case batch_bound::group:
     return "group";
+  case batch_bound::checkpoint:
+    return "checkpoint";
   }
   return "";
 }
@@ -94,7 +96,7 @@ batch_choice candidate_pool::select(const rollout_limits& limits,
   };
   if (!prioritize_unhealthy)
     try_all(wanted::any);
-  else if (!try_all(wanted::unhealthy))
+  else if (!(choice.unhealthy_first = try_all(wanted::unhealthy)))
     try_all(wanted::healthy);
   return choice;
 }

@@ -26,7 +26,7 @@ public:
     for (const auto& x : health)
       if (x.health != health_state::healthy)
         ill_[x.instance] = x.health;
-    queue_start(health);
+    queue_start(health, static_cast<std::uint32_t>(options.guards.size()));
   }
 
   upgrade_plan run() {
@@ -45,8 +45,10 @@ public:
   }
 
 private:
-  void queue_start(std::span<const expected_health> health) {
+  void queue_start(std::span<const expected_health> health, std::uint32_t guards) {
     inputs_.push_back(input::started{});
+    for (std::uint32_t g = 0; g < guards; ++g)
+      inputs_.emplace_back(input::guard_reported{g, guard_state::holds, {}});
     if (!has_health_)
       return;
     auto next = health.begin();
@@ -112,6 +114,11 @@ private:
   void perform(const command::arm_timer& c) {
     later_[c.at].emplace_back(input::timer_fired{c.timer});
   }
+  void perform(const command::run_hook& c) {
+    inputs_.emplace_back(input::hook_finished{c.request, step_outcome::succeeded, {}});
+  }
+  void perform(const command::end_hook&) {}
+  void perform(const command::ask_approval&) {} // as if a person were asked
   void perform(const command::publish& c) {
     if (const auto* skip = std::get_if<told::instance_skipped>(&c.event))
       plan_.skipped.push_back({skip->instance, skip->reason});
@@ -121,6 +128,9 @@ private:
       plan_.batches.back().instances.insert(plan_.batches.back().instances.end(),
                                             more->instances.begin(),
                                             more->instances.end());
+    else if (const auto* wait = std::get_if<told::waiting>(&c.event);
+             wait != nullptr && wait->reason == wait_reason::checkpoint_approval)
+      inputs_.emplace_back(input::approval{"plan", true, {}, wait->question});
     else if (const auto* end = std::get_if<told::upgrade_finished>(&c.event))
       note_end(*end);
   }

@@ -7,9 +7,10 @@ namespace drydock::inline v1::engine {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 /// A length of time in the largest unit that leaves no fraction.
 std::string duration_text(duration d) {
-  using namespace std::chrono;
   if (d % 1s == 0ns)
     return std::to_string(d / 1s) + "s";
   if (d % 1ms == 0ns)
@@ -32,6 +33,10 @@ public:
   void positive(std::string_view key, duration x) {
     if (x <= duration::zero())
       add(key, duration_text(x), "more than 0s");
+  }
+
+  void refuse(std::string_view key, std::string text) {
+    problems_.push_back({std::string(key), {}, std::move(text)});
   }
 
   /// Azure refuses a batch that could by itself use up the allowance. A value
@@ -62,6 +67,19 @@ private:
   std::vector<policy_problem> problems_;
 };
 
+void check_checkpoints(const rolling_policy& p, problem_list& problems) {
+  auto least = 1;
+  for (const auto& c : p.checkpoints) {
+    problems.percent("checkpoints", c.percent, 1);
+    problems.not_negative("bake", c.bake);
+    if (c.percent < least && c.percent >= 1)
+      problems.refuse("checkpoints", "checkpoints must ascend; "
+                                       + std::to_string(c.percent) + " comes after "
+                                       + std::to_string(least - 1));
+    least = c.percent + 1;
+  }
+}
+
 /// max(1, floor(whole × percent / 100)), lowered to `ceiling` unless that is 0.
 std::uint32_t resolve(std::uint64_t whole, int percent, std::uint32_t ceiling) {
   constexpr std::uint64_t highest = UINT32_MAX;
@@ -91,6 +109,43 @@ std::string_view to_string(orchestration_mode x) {
   return x == orchestration_mode::flexible ? "flexible" : "uniform";
 }
 
+std::string_view to_string(batching_mode x) {
+  return x == batching_mode::strict ? "strict" : "sliding";
+}
+
+std::string_view to_string(rollback_scope x) {
+  switch (x) {
+  case rollback_scope::none:
+    return "none";
+  case rollback_scope::failed:
+    return "failed";
+  case rollback_scope::all:
+    break;
+  }
+  return "all";
+}
+
+std::string_view to_string(checkpoint_approval x) {
+  switch (x) {
+  case checkpoint_approval::none:
+    return "none";
+  case checkpoint_approval::manual:
+    return "manual";
+  case checkpoint_approval::command:
+    break;
+  }
+  return "command";
+}
+
+std::string_view to_string(rejection x) {
+  return x == rejection::cancel ? "cancel" : "roll_back";
+}
+
+rollback_scope rollback_on_breach(const rolling_policy& p) {
+  return p.rollback_failed_instances_on_policy_breach ? rollback_scope::failed
+                                                      : p.rollback;
+}
+
 std::vector<policy_problem> validate_policy(const rolling_policy& p,
                                             compatibility limits) {
   const bool azure = limits == compatibility::azure;
@@ -107,6 +162,17 @@ std::vector<policy_problem> validate_policy(const rolling_policy& p,
   problems.not_negative("min_ready", p.min_ready);
   problems.positive("health_timeout", p.health_timeout);
   problems.positive("progress_deadline", p.progress_deadline);
+  problems.not_negative("approval_timeout", p.approval_timeout);
+  check_checkpoints(p, problems);
+  if (p.batching == batching_mode::sliding && p.pause_time_between_batches > 0s)
+    problems.refuse("pause_time_between_batches",
+                    "sliding batches have no pause between them; leave "
+                    "pause_time_between_batches out, or use checkpoints with a bake");
+  if (p.rollback_failed_instances_on_policy_breach
+      && p.rollback != rollback_scope::none)
+    problems.refuse("rollback",
+                    "rollback and rollback_failed_instances_on_policy_breach say the "
+                    "same thing twice; keep rollback and leave the other out");
   return problems.take();
 }
 

@@ -58,6 +58,18 @@ std::string_view to_string(wait_reason x) {
     return "initializing_candidates";
   case wait_reason::pause:
     return "pause";
+  case wait_reason::checkpoint_bake:
+    return "checkpoint_bake";
+  case wait_reason::checkpoint_approval:
+    return "checkpoint_approval";
+  case wait_reason::maintenance_window:
+    return "maintenance_window";
+  case wait_reason::guard:
+    return "guard";
+  case wait_reason::hook:
+    return "hook";
+  case wait_reason::hook_failed:
+    return "hook_failed";
   }
   return "";
 }
@@ -65,6 +77,12 @@ std::string_view to_string(wait_reason x) {
 rollout::rollout(rollout_options options, std::shared_ptr<const fleet> instances)
   : options_(std::move(options)), instances_(std::move(instances)) {
   records_.resize(instances_->size());
+  if (options_.policy.mode == upgrade_mode::rolling) {
+    guards_.resize(options_.guards.size());
+    guard_texts_.resize(options_.guards.size());
+  } else {
+    options_.windows.clear();
+  }
   for (const auto i : options_.deleted)
     if (i < records_.size())
       records_[i].state = standing::deleted;
@@ -112,6 +130,9 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
       [&](const input::instance_deleted& e) { take_deleted(e.instance, out); },
       [&](const input::internal_error& e) { fail_internally(e.message, now, out); },
       [&](const input::resumed&) { resume(now, out); },
+      [&](const input::hook_finished& e) { take_hook(e, now, out); },
+      [&](const input::approval& e) { take_approval(e, now, out); },
+      [&](const input::guard_reported& e) { take_guard(e, out); },
     },
     in);
 }
@@ -119,6 +140,8 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
 void rollout::decide(instant now, commands& out) {
   if (std::exchange(regather_, false))
     gather_candidates();
+  if (meet_doom(now, out))
+    return;
   switch (stage_) {
   case stage::settling:
     // Once it is open, whoever is initializing is only passed over.
@@ -126,14 +149,20 @@ void rollout::decide(instant now, commands& out) {
       settled(now, out);
     return;
   case stage::deciding:
-    look(now, out);
+    if (std::exchange(batch_due_, false))
+      judge_batch(now, out);
+    else
+      look(now, out);
     return;
   case stage::waiting:
     if (!looked_)
       look(now, out);
     return;
   case stage::working:
-    extend_batch(out);
+    if (slides())
+      slide(now, out);
+    else
+      extend_batch(out);
     if (tally_.in_hand > 0)
       return;
     if (tally_.stale > 0)
@@ -152,6 +181,11 @@ void rollout::decide(instant now, commands& out) {
     if (pool_.size() == 0) // the rest was deleted: no pause after the last batch
       look(now, out);
     return;
+  case stage::holding:
+    judge_held(now, out);
+    return;
+  case stage::hooking:
+  case stage::paused:
   case stage::created:
   case stage::finished:
     return;
@@ -236,6 +270,7 @@ void rollout::open(instant now, commands& out) {
     gather_candidates();
   else
     gather_queue();
+  pass_early_checkpoints();
   stage_ = stage::deciding;
   look(now, out);
 }
@@ -273,10 +308,18 @@ void rollout::take_timer(std::uint32_t timer, instant now, commands& out) {
     pause_timer_ = 0;
     go_on_since(pause_begin_, now);
     stage_ = stage::deciding;
+  } else if (timer == hold_timer_ && stage_ == stage::holding) {
+    take_hold_timer(now, out);
+  } else if (timer == hook_timer_ && stage_ == stage::hooking) {
+    take_hook_timer(now, out);
+  } else if (timer == window_timer_ && stage_ == stage::waiting) {
+    window_timer_ = 0;
+    stage_ = stage::deciding;
   } else if (timer == deadline_timer_ && stage_ == stage::rolling_back) {
     give_up_rollbacks(); // nobody may go before health is seen again
   } else if (timer == deadline_timer_
-             && (stage_ == stage::settling || stage_ == stage::waiting)) {
+             && (stage_ == stage::settling || stage_ == stage::waiting
+                 || stage_ == stage::paused)) {
     deadline_timer_ = 0;
     end_unjudged_batch(now, out);
     assign_if_new();

@@ -22,61 +22,104 @@ void rollout::look(instant now, commands& out) {
     return;
   }
   looked_ = true;
-  if (options_.policy.mode == upgrade_mode::rolling) {
-    look_rolling(now, out);
-  } else if (queue_head_ == queue_.size()) {
-    finish(upgrade_status::completed, {}, {}, now, out);
-  } else {
-    const auto places =
-      options_.policy.max_parallel > 0
-          && options_.policy.mode == upgrade_mode::automatic
-        ? std::min<std::size_t>(options_.policy.max_parallel, queue_.size())
-        : queue_.size();
-    batch_choice all;
-    all.place = {custom_metrics::no_phase, fleet::no_zone, fleet::no_update_domain};
-    all.bound =
-      places < queue_.size() ? batch_bound::batch_instances : batch_bound::group;
-    all.members.assign(queue_.begin(),
-                       queue_.begin() + static_cast<std::ptrdiff_t>(places));
-    queue_head_ = places;
-    start_batch(std::move(all), rollout_limits{0, 0}, now, out);
+  const auto rolling = options_.policy.mode == upgrade_mode::rolling;
+  if (rolling && at_checkpoint()) {
+    hold(now, out);
+    return;
   }
+  if (rolling ? pool_.size() == 0 : queue_head_ == queue_.size())
+    finish(upgrade_status::completed, {}, {}, now, out);
+  else if (options_.hooks.before_upgrade && !work_begun_)
+    run_hook(upgrade_hook::before_upgrade, now, out);
+  else if (rolling)
+    look_rolling(now, out);
+  else if (options_.hooks.before_batch && !batch_hook_done_)
+    run_hook(upgrade_hook::before_batch, now, out);
+  else
+    start_queue(now, out);
+}
+
+void rollout::start_queue(instant now, commands& out) {
+  const auto places =
+    options_.policy.max_parallel > 0 && options_.policy.mode == upgrade_mode::automatic
+      ? std::min<std::size_t>(options_.policy.max_parallel, queue_.size())
+      : queue_.size();
+  batch_choice all;
+  all.place = {custom_metrics::no_phase, fleet::no_zone, fleet::no_update_domain};
+  all.bound =
+    places < queue_.size() ? batch_bound::batch_instances : batch_bound::group;
+  all.members.assign(queue_.begin(),
+                     queue_.begin() + static_cast<std::ptrdiff_t>(places));
+  queue_head_ = places;
+  start_batch(std::move(all), rollout_limits{0, 0}, now, out);
 }
 
 void rollout::look_rolling(instant now, commands& out) {
-  if (pool_.size() == 0) {
-    finish(upgrade_status::completed, {}, {}, now, out);
-    return;
-  }
-  const auto& policy = options_.policy.rolling;
-  const auto judged = !(policy.ignore_unhealthy_before_start && pool_.unhealthy() > 0);
-  told::check_judged verdict{check_kind::before_batch,
-                             tally_.unhealthy,
-                             tally_.total,
-                             policy.max_unhealthy_instance_percent,
-                             {}};
-  const auto ceiling = policy.max_unhealthy_instances;
-  if (judged
-      && (exceeds_percent(tally_.unhealthy, policy.max_unhealthy_instance_percent,
-                          tally_.total)
-          || (ceiling > 0 && tally_.unhealthy > ceiling))) {
-    verdict.code = report_.batches.empty()
-                     ? "MaxUnhealthyInstancePercentExceededBeforeRollingUpgrade"
-                     : "MaxUnhealthyInstancePercentExceededInRollingUpgrade";
+  const auto judged = is_judged();
+  auto verdict = judge_before();
+  if (judged && !verdict.code.empty()) {
     out.push_back(command::publish{verdict});
-    breach(verdict.code, before_batch_message(), now, out);
+    breach(std::move(verdict.code), before_batch_message(), now, out);
     return;
   }
-  const auto limits = resolve_limits(policy, tally_.total);
-  auto choice =
-    pool_.select(limits, tally_.unavailable, policy.prioritize_unhealthy_instances);
+  if (held(now, out))
+    return;
+  const auto limits = resolve_limits(options_.policy.rolling, tally_.total);
+  auto choice = choose(limits);
   const auto goes = !choice.members.empty();
+  if (goes && options_.hooks.before_batch && !batch_hook_done_) {
+    run_hook(upgrade_hook::before_batch, now, out);
+    return;
+  }
   if (judged && (goes || !said_waiting_))
     out.push_back(command::publish{verdict});
   if (goes)
     start_batch(std::move(choice), limits, now, out);
   else
     stand_still(limits, now, out);
+}
+
+bool rollout::is_judged() const {
+  return !(options_.policy.rolling.ignore_unhealthy_before_start
+           && pool_.unhealthy() > 0);
+}
+
+told::check_judged rollout::judge_before() const {
+  const auto& policy = options_.policy.rolling;
+  told::check_judged verdict{check_kind::before_batch,
+                             tally_.unhealthy,
+                             tally_.total,
+                             policy.max_unhealthy_instance_percent,
+                             {}};
+  const auto ceiling = policy.max_unhealthy_instances;
+  if (exceeds_percent(tally_.unhealthy, policy.max_unhealthy_instance_percent,
+                      tally_.total)
+      || (ceiling > 0 && tally_.unhealthy > ceiling))
+    verdict.code = report_.batches.empty()
+                     ? "MaxUnhealthyInstancePercentExceededBeforeRollingUpgrade"
+                     : "MaxUnhealthyInstancePercentExceededInRollingUpgrade";
+  return verdict;
+}
+
+told::check_judged rollout::judge_after() const {
+  const auto percent = options_.policy.rolling.max_unhealthy_upgraded_instance_percent;
+  told::check_judged verdict{
+    check_kind::after_batch, tally_.failing, tally_.attempted, percent, {}};
+  if (exceeds_percent(tally_.failing, percent, tally_.attempted))
+    verdict.code = "MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade";
+  return verdict;
+}
+
+/// The next members under `limits`, and no more than the next checkpoint has room for.
+batch_choice rollout::choose(const rollout_limits& limits) {
+  auto within = limits;
+  within.batch_instances_max =
+    std::min(limits.batch_instances_max, room_to_checkpoint());
+  auto choice = pool_.select(within, tally_.unavailable,
+                             options_.policy.rolling.prioritize_unhealthy_instances);
+  if (within != limits && choice.bound == batch_bound::batch_instances)
+    choice.bound = batch_bound::checkpoint;
+  return choice;
 }
 
 std::string rollout::before_batch_message() const {
@@ -101,6 +144,9 @@ void rollout::start_batch(batch_choice choice, const rollout_limits& limits,
   stage_ = stage::working;
   deadline_timer_ = 0;
   said_waiting_ = false;
+  work_begun_ = true;
+  batch_hook_done_ = settled_one_ = false;
+  slides_first_ = choice.unhealthy_first;
   batch_record batch;
   batch.index = static_cast<std::uint32_t>(report_.batches.size()) + 1;
   batch.place = choice.place;
@@ -160,31 +206,25 @@ void rollout::end_batch(instant now, commands& out) {
 
 void rollout::close_batch(instant now, commands& out) {
   end_batch(now, out);
+  if (options_.hooks.after_batch && !report_.batches.back().instances.empty())
+    run_hook(upgrade_hook::after_batch, now, out);
+  else
+    judge_batch(now, out);
+}
+
+void rollout::judge_batch(instant now, commands& out) {
   stage_ = stage::deciding;
+  settled_one_ = false;
   const auto& policy = options_.policy.rolling;
   const auto taken_back = report_.batches.back().instances.empty();
   if (options_.policy.mode == upgrade_mode::rolling && !taken_back) {
-    told::check_judged verdict{check_kind::after_batch,
-                               tally_.failing,
-                               tally_.attempted,
-                               policy.max_unhealthy_upgraded_instance_percent,
-                               {}};
-    const auto over = exceeds_percent(
-      tally_.failing, policy.max_unhealthy_upgraded_instance_percent, tally_.attempted);
-    if (over)
-      verdict.code = "MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade";
+    auto verdict = judge_after();
+    const auto over = !verdict.code.empty();
     out.push_back(command::publish{verdict});
-    if (over) {
-      breach(
-        verdict.code,
-        count_of(tally_.failing, tally_.attempted)
-          + " upgraded instances failed or are unhealthy, more than the "
-          + std::to_string(policy.max_unhealthy_upgraded_instance_percent)
-          + " % of max_unhealthy_upgraded_instance_percent allow; see the details, "
-            "then run again: only lagging instances take part",
-        now, out);
+    if (over)
+      doom(std::move(verdict.code), after_batch_message());
+    if (meet_doom(now, out))
       return;
-    }
     if (pool_.size() > 0 && policy.pause_time_between_batches > duration{0}) {
       const auto until = now + policy.pause_time_between_batches;
       stage_ = stage::pausing;
@@ -196,6 +236,15 @@ void rollout::close_batch(instant now, commands& out) {
     }
   }
   look(now, out);
+}
+
+std::string rollout::after_batch_message() const {
+  const auto percent = options_.policy.rolling.max_unhealthy_upgraded_instance_percent;
+  return count_of(tally_.failing, tally_.attempted)
+         + " upgraded instances failed or are unhealthy, more than the "
+         + std::to_string(percent)
+         + " % of max_unhealthy_upgraded_instance_percent allow; see the details, then "
+           "run again: only lagging instances take part";
 }
 
 void rollout::stand_still(const rollout_limits& limits, instant now, commands& out) {
@@ -237,8 +286,9 @@ void rollout::say_waiting(wait_reason reason, std::optional<instant> until,
                           std::uint32_t holder_count, instant now, commands& out) {
   said_waiting_ = true;
   const auto remaining = until ? std::optional(*until - now) : std::nullopt;
-  out.push_back(command::publish{told::waiting{
-    reason, until, remaining, std::move(limit), std::move(holders), holder_count}});
+  out.push_back(
+    command::publish{told::waiting{reason, until, remaining, std::move(limit),
+                                   std::move(holders), holder_count, question_}});
 }
 
 std::vector<instance_index> rollout::first_holders(bool initializing_only,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cancel, breach, rollback and the end: docs/semantics.md, 4.7 and 4.8.
+// Cancel and the end: docs/semantics.md, 4.8.
 #include "drydock/engine/rollout.hpp"
 
 #include "rollout_change.hpp"
@@ -39,11 +39,17 @@ void rollout::take_cancel(const input::cancel_requested& e, instant now,
     give_up_rollbacks();
     out.push_back(command::cancel_members{e.now});
     return;
+  case stage::hooking:
+    if (e.now)
+      end_hook_now(now, out);
+    return;
   case stage::created:
   case stage::settling:
   case stage::deciding:
   case stage::waiting:
   case stage::pausing:
+  case stage::holding:
+  case stage::paused:
   case stage::finished:
     end_unjudged_batch(now, out);
     finish_cancelled(now, out);
@@ -58,7 +64,11 @@ void rollout::assign_if_new() {
 
 void rollout::end_cancel(instant now, commands& out) {
   end_batch(now, out);
-  finish_cancelled(now, out);
+  // What before_batch began is ended, however the batch ends.
+  if (options_.hooks.after_batch && !report_.batches.back().instances.empty())
+    run_hook(upgrade_hook::after_batch, now, out);
+  else
+    finish_cancelled(now, out);
 }
 
 void rollout::finish_cancelled(instant now, commands& out) {
@@ -68,68 +78,6 @@ void rollout::finish_cancelled(instant now, commands& out) {
     finish(upgrade_status::cancelled, "RollingUpgradeCanceled",
            "the upgrade was cancelled; run again to bring the rest to the latest model",
            now, out);
-}
-
-void rollout::breach(std::string code, std::string message, instant now,
-                     commands& out) {
-  if (options_.policy.rolling.rollback_failed_instances_on_policy_breach)
-    for (instance_index i = 0; i < records_.size(); ++i)
-      if (records_[i].state == standing::failed && records_[i].action_begun)
-        undo_.push_back(i);
-  if (undo_.empty()) {
-    finish(upgrade_status::faulted, std::move(code), std::move(message), now, out);
-    return;
-  }
-  report_.rolled_back = true;
-  pending_code_ = std::move(code);
-  pending_message_ = std::move(message);
-  stage_ = stage::rolling_back;
-  continue_rollback(now, out);
-}
-
-void rollout::continue_rollback(instant now, commands& out) {
-  std::vector<instance_index> go, stay;
-  const auto limits = resolve_limits(options_.policy.rolling, tally_.total);
-  for (const auto i : undo_) {
-    if (records_[i].state == standing::deleted)
-      continue;
-    // Most failed ones are unavailable already and cost nothing; one that came
-    // back to health meanwhile is held to the allowance.
-    const auto free = is_unavailable(records_[i]);
-    if (!free
-        && (tally_.unavailable >= limits.unavailable_instances_max
-            || tally_.stale > 0)) {
-      stay.push_back(i);
-      continue;
-    }
-    change(i, [](record& r) {
-      r.rolling_back = true;
-      r.known = known_progress::nothing;
-      r.attempt = 1;
-    });
-    go.push_back(i);
-    out.push_back(command::publish{told::rollback_started{i}});
-  }
-  undo_ = std::move(stay);
-  if (!go.empty())
-    out.push_back(command::start_members{std::move(go), true});
-  if (tally_.in_hand > 0)
-    return;
-  if (!undo_.empty() && tally_.stale > 0) {
-    if (deadline_timer_ == 0) {
-      still_since_ = now;
-      deadline_timer_ = arm(deadline(), out);
-    }
-    return;
-  }
-  give_up_rollbacks();
-  finish(upgrade_status::faulted, pending_code_, pending_message_, now, out);
-}
-
-void rollout::give_up_rollbacks() {
-  for (const auto i : undo_)
-    report_.rollbacks_failed += records_[i].state == standing::deleted ? 0 : 1;
-  undo_.clear();
 }
 
 void rollout::fail_internally(const std::string& message, instant now, commands& out) {
@@ -150,11 +98,21 @@ void rollout::fail_internally(const std::string& message, instant now, commands&
   }
   if (in_batch)
     end_batch(now, out);
-  finish(upgrade_status::faulted, "InternalExecutionError", message, now, out);
+  end_upgrade(upgrade_status::faulted, "InternalExecutionError", message, now, out);
 }
 
 void rollout::finish(upgrade_status status, std::string code, std::string message,
                      instant now, commands& out) {
+  if (!options_.hooks.after_upgrade || !work_begun_) {
+    end_upgrade(status, std::move(code), std::move(message), now, out);
+    return;
+  }
+  pending_end_ = {status, std::move(code), std::move(message)};
+  run_hook(upgrade_hook::after_upgrade, now, out);
+}
+
+void rollout::end_upgrade(upgrade_status status, std::string code, std::string message,
+                          instant now, commands& out) {
   stage_ = stage::finished;
   report_.status = status;
   report_.end = now;
@@ -204,6 +162,13 @@ upgrade_report rollout::report() const {
 
 std::string rollout::deadline_message() const {
   std::uint32_t count = 0;
+  if (stage_ == stage::paused)
+    return hook_text()
+           + " had failed, and nobody let the upgrade go on within progress_deadline; "
+             "mend it and run again";
+  if (stage_ == stage::waiting && waits_for_ == wait_reason::guard)
+    return "nothing moved for the length of progress_deadline: " + waits_on_
+           + "; mend what it watches, and run again";
   const auto settling = stage_ == stage::settling;
   const auto holders = first_holders(settling, count);
   return std::string("nothing moved for the length of progress_deadline; ")

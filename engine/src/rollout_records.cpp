@@ -118,6 +118,7 @@ void rollout::take_settled(const input::member_settled& e, instant now, commands
     messages_[e.instance] = e.message;
     report_.batches.back().failed.push_back(e.instance);
   }
+  settled_one_ = true;
   cut_short_ = cut_short_ || e.reason == failure_reason::cancelled;
   still_since_ = now;
   deadline_timer_ = 0;
@@ -130,10 +131,20 @@ void rollout::take_rolled_back(const input::member_settled& e, commands& out) {
   change(e.instance, [&](record& r) {
     r.rolling_back = false;
     r.action_failed = e.action_failed;
+    // One that had succeeded has the previous model again, or nobody knows what.
+    if (r.state == standing::succeeded && ok)
+      r.state = standing::pending;
+    else if (r.state == standing::succeeded && e.action_begun)
+      r.state = standing::failed;
+    if (r.state == standing::failed && r.reason == failure_reason::none)
+      r.reason = e.reason;
   });
+  if (!ok && records_[e.instance].state == standing::failed)
+    messages_.try_emplace(e.instance, e.message);
   ++(ok ? report_.rollbacks_succeeded : report_.rollbacks_failed);
   out.push_back(command::publish{
-    told::rollback_finished{e.instance, ok, e.action_failed, e.message}});
+    told::rollback_finished{e.instance, ok, e.action_failed, e.message,
+                            records_[e.instance].state == standing::pending}});
 }
 
 void rollout::take_released(instance_index i, commands& out) {
@@ -196,7 +207,7 @@ std::string rollout::check_invariants() const {
   if (!busy && a.in_hand != 0)
     return "instances are in hand although no batch is under way";
   const auto candidates = options_.policy.mode == upgrade_mode::rolling && opened_;
-  if (candidates && released_ == 0 && !regather_
+  if (candidates && released_ == 0 && !regather_ && !report_.rolled_back
       && pool_.size() != a.by_state[static_cast<std::size_t>(standing::pending)])
     return "the candidates are not the pending instances";
   return {};

@@ -72,6 +72,8 @@ void rollout::resume(instant now, commands& out) {
     event.in_hand.push_back(i);
     again.members.push_back({i, r.attempt, r.known, r.rolling_back});
   }
+  for (auto& g : guards_)
+    g = guard_state::unknown;
   if (announced_)
     out.push_back(command::publish{std::move(event)});
   if (!again.members.empty())
@@ -93,6 +95,22 @@ void rollout::take_up(instant now, commands& out) {
     still_since_ = now;
     stage_ = stage::deciding;
     said_waiting_ = false;
+    window_timer_ = 0;
+    return;
+  case stage::holding:
+    if (hold_timer_ != 0)
+      hold_timer_ = arm(std::max(now, hold_until_), out);
+    if (asking_ && next_checkpoint()->approval == checkpoint_approval::command)
+      out.push_back(command::ask_approval{next_checkpoint()->percent, question_});
+    return;
+  case stage::hooking: // it may have run, and so hooks may run twice
+    begin_hook(now, out);
+    return;
+  case stage::paused:
+    if (options_.policy.mode == upgrade_mode::rolling) {
+      still_since_ = now;
+      deadline_timer_ = arm(deadline(), out);
+    }
     return;
   case stage::pausing:
     pause_timer_ = arm(

@@ -27,6 +27,9 @@ void put_effects(byte_writer& out, std::span<const engine::rollout_command> effe
 [[nodiscard]] std::vector<engine::rollout_command> get_effects(byte_reader& in,
                                                                engine::instant at);
 
+/// A number that fits; another one fails `in`.
+[[nodiscard]] int get_int(byte_reader& in);
+
 void put_options(byte_writer& out, const engine::rollout_options& x);
 [[nodiscard]] engine::rollout_options get_options(byte_reader& in);
 

@@ -15,11 +15,17 @@ enum class command_kind : std::uint8_t {
   drop_member,
   arm_timer,
   finish,
+  run_hook,
+  end_hook,
+  ask_approval,
 };
-constexpr auto last_kind = command_kind::finish;
+constexpr auto last_kind = command_kind::ask_approval;
 
 // The one bit that some have: a rollback, or at once.
 constexpr unsigned is_set = 1;
+
+// Which of the four hooks.
+constexpr unsigned hook_bits = 3;
 
 constexpr auto last_known = known_progress::undraining;
 constexpr unsigned known_bits = 3;
@@ -71,6 +77,21 @@ struct command_putter {
   void operator()(const command::finish& /*c*/) const {
     out.byte(make_tag(command_kind::finish));
   }
+  void operator()(const command::run_hook& c) const {
+    out.byte(make_tag(command_kind::run_hook, static_cast<unsigned>(c.hook)));
+    out.number(c.batch);
+    out.number(c.attempt);
+    out.number(c.request);
+  }
+  void operator()(const command::end_hook& c) const {
+    out.byte(make_tag(command_kind::end_hook));
+    out.number(c.request);
+  }
+  void operator()(const command::ask_approval& c) const {
+    out.byte(make_tag(command_kind::ask_approval));
+    out.signed_number(c.checkpoint);
+    out.number(c.question);
+  }
 };
 
 command::recover_members get_recovery(byte_reader& in) {
@@ -95,7 +116,10 @@ rollout_command get_command(byte_reader& in, instant at) {
   const auto kind = t.kind(last_kind);
   const auto has_bit =
     kind == command_kind::start_members || kind == command_kind::cancel_members;
-  const auto bit = t.bits(has_bit ? is_set : 0U) != 0;
+  const auto bits = t.bits(has_bit                          ? is_set
+                           : kind == command_kind::run_hook ? hook_bits
+                                                            : 0U);
+  const auto bit = bits != 0;
   switch (kind) {
   case command_kind::start_members:
     return command::start_members{in.instances(), bit};
@@ -108,6 +132,20 @@ rollout_command get_command(byte_reader& in, instant at) {
   case command_kind::arm_timer: {
     const auto timer = in.number32();
     return command::arm_timer{timer, plus(at, in.signed_number())};
+  }
+  case command_kind::run_hook: {
+    command::run_hook c;
+    c.hook = static_cast<upgrade_hook>(bits);
+    c.batch = in.number32();
+    c.attempt = in.number32();
+    c.request = in.number32();
+    return c;
+  }
+  case command_kind::end_hook:
+    return command::end_hook{in.number32()};
+  case command_kind::ask_approval: {
+    const auto percent = get_int(in);
+    return command::ask_approval{percent, in.number32()};
   }
   case command_kind::finish:
     break;

@@ -19,7 +19,7 @@ enum class record_kind : std::uint8_t {
 
 /// The first byte of every record. What frames it (version, kind, …, checksum in four
 /// bytes) is the same in all versions, so that damage is told from a later version.
-inline constexpr std::uint8_t record_version = 1;
+inline constexpr std::uint8_t record_version = 2;
 
 /// Begins a record.
 void begin_record(byte_writer& out, record_kind kind);

@@ -22,8 +22,11 @@ enum class input_kind : std::uint8_t {
   instance_deleted,
   internal_error,
   resumed,
+  hook_finished,
+  approval,
+  guard_reported,
 };
-constexpr auto last_kind = input_kind::resumed;
+constexpr auto last_kind = input_kind::guard_reported;
 
 // Health and the kind of a step take the two low bits of a tag.
 constexpr unsigned two_bits = 3;
@@ -35,6 +38,10 @@ constexpr unsigned action_failed = 1, action_begun = 2, has_reason = 4, has_mess
 constexpr unsigned is_repeated = 4, has_error = 8;
 // Of cancels.
 constexpr unsigned at_once = 1;
+// Of approvals.
+constexpr unsigned approved = 1, has_words = 2;
+// Of guards, above the two bits of their state.
+constexpr unsigned has_report = 4;
 
 // The second byte of a step: its action, and above that what became of it.
 constexpr unsigned action_bits = 3;
@@ -115,6 +122,28 @@ struct input_putter {
   }
   void operator()(const input::resumed& /*e*/) const {
     out.byte(make_tag(input_kind::resumed));
+  }
+  void operator()(const input::hook_finished& e) const {
+    out.byte(make_tag(input_kind::hook_finished, bit_if(!e.error.empty(), has_error)));
+    out.number(e.request);
+    out.byte(raw(e.outcome));
+    if (!e.error.empty())
+      out.text(e.error);
+  }
+  void operator()(const input::approval& e) const {
+    out.byte(make_tag(input_kind::approval, bit_if(e.approved, approved)
+                                              | bit_if(!e.message.empty(), has_words)));
+    out.number(e.question);
+    out.text(e.by);
+    if (!e.message.empty())
+      out.text(e.message);
+  }
+  void operator()(const input::guard_reported& e) const {
+    out.byte(make_tag(input_kind::guard_reported,
+                      raw(e.state) | bit_if(!e.message.empty(), has_report)));
+    out.number(e.guard);
+    if (!e.message.empty())
+      out.text(e.message);
   }
 
 private:
@@ -198,6 +227,37 @@ input::step_finished get_step_finished(byte_reader& in, const tag& t,
   return e;
 }
 
+input::hook_finished get_hook(byte_reader& in, const tag& t) {
+  const auto bits = t.bits(has_error);
+  input::hook_finished e;
+  e.request = in.number32();
+  e.outcome = in.choice(in.byte(), last_outcome);
+  if (bits != 0)
+    e.error = text_that_is_there(in);
+  return e;
+}
+
+input::approval get_approval(byte_reader& in, const tag& t) {
+  const auto bits = t.bits(approved | has_words);
+  input::approval e;
+  e.approved = (bits & approved) != 0;
+  e.question = in.number32();
+  e.by = in.text();
+  if ((bits & has_words) != 0)
+    e.message = text_that_is_there(in);
+  return e;
+}
+
+input::guard_reported get_guard(byte_reader& in, const tag& t) {
+  const auto bits = t.bits(two_bits | has_report);
+  input::guard_reported e;
+  e.state = in.choice(bits & two_bits, guard_state::fails);
+  e.guard = in.number32();
+  if ((bits & has_report) != 0)
+    e.message = text_that_is_there(in);
+  return e;
+}
+
 } // namespace
 
 void put_input(byte_writer& out, const rollout_input& x, instance_index& last) {
@@ -220,6 +280,12 @@ rollout_input get_input(byte_reader& in, instance_index& last) {
     const auto now = t.bits(at_once) != 0;
     return input::cancel_requested{in.text(), now};
   }
+  case input_kind::hook_finished:
+    return get_hook(in, t);
+  case input_kind::approval:
+    return get_approval(in, t);
+  case input_kind::guard_reported:
+    return get_guard(in, t);
   default:
     break;
   }

@@ -17,16 +17,6 @@ duration get_duration(byte_reader& in) {
   return duration(in.signed_number());
 }
 
-int get_int(byte_reader& in) {
-  const auto x = in.signed_number();
-  using limits = std::numeric_limits<int>;
-  if (x < limits::min() || x > limits::max()) {
-    in.fail(byte_reader::out_of_range);
-    return 0;
-  }
-  return static_cast<int>(x);
-}
-
 void put_rolling(byte_writer& out, const rolling_policy& x) {
   out.signed_number(x.max_batch_instance_percent);
   out.signed_number(x.max_unhealthy_instance_percent);
@@ -42,6 +32,16 @@ void put_rolling(byte_writer& out, const rolling_policy& x) {
   put_duration(out, x.health_timeout);
   put_duration(out, x.progress_deadline);
   out.byte(x.ignore_unhealthy_before_start ? 1 : 0);
+  out.byte(static_cast<unsigned>(x.batching));
+  out.byte(static_cast<unsigned>(x.rollback));
+  out.number(x.checkpoints.size());
+  for (const auto& c : x.checkpoints) {
+    out.signed_number(c.percent);
+    put_duration(out, c.bake);
+    out.byte(static_cast<unsigned>(c.approval));
+  }
+  out.byte(static_cast<unsigned>(x.on_rejection));
+  put_duration(out, x.approval_timeout);
 }
 
 rolling_policy get_rolling(byte_reader& in) {
@@ -60,10 +60,87 @@ rolling_policy get_rolling(byte_reader& in) {
   x.health_timeout = get_duration(in);
   x.progress_deadline = get_duration(in);
   x.ignore_unhealthy_before_start = in.flag();
+  x.batching = in.choice(in.byte(), batching_mode::sliding);
+  x.rollback = in.choice(in.byte(), rollback_scope::all);
+  x.checkpoints.resize(in.count(3));
+  for (auto& c : x.checkpoints) {
+    c.percent = get_int(in);
+    c.bake = get_duration(in);
+    c.approval = in.choice(in.byte(), checkpoint_approval::command);
+  }
+  x.on_rejection = in.choice(in.byte(), rejection::roll_back);
+  x.approval_timeout = get_duration(in);
   return x;
 }
 
+void put_windows(byte_writer& out, const std::vector<maintenance_window>& list) {
+  out.number(list.size());
+  for (const auto& w : list) {
+    out.byte(w.days);
+    put_duration(out, w.start);
+    put_duration(out, w.length);
+    out.text(w.time_zone);
+    out.number(w.offsets.size());
+    for (const auto& o : w.offsets) {
+      put_duration(out, o.since_epoch);
+      put_duration(out, o.ahead_of_utc);
+    }
+  }
+}
+
+std::vector<maintenance_window> get_windows(byte_reader& in) {
+  std::vector<maintenance_window> list(in.count());
+  for (auto& w : list) {
+    w.days = static_cast<std::uint8_t>(in.byte());
+    w.start = get_duration(in);
+    w.length = get_duration(in);
+    w.time_zone = in.text();
+    w.offsets.resize(in.count());
+    for (auto& o : w.offsets) {
+      o.since_epoch = get_duration(in);
+      o.ahead_of_utc = get_duration(in);
+    }
+  }
+  return list;
+}
+
+constexpr unsigned hook_bit(bool x, unsigned place) {
+  return x ? 1U << place : 0U;
+}
+
+void put_hooks(byte_writer& out, const rollout_options& x) {
+  out.byte(hook_bit(x.hooks.before_upgrade, 0) | hook_bit(x.hooks.before_batch, 1)
+           | hook_bit(x.hooks.after_batch, 2) | hook_bit(x.hooks.after_upgrade, 3));
+  out.number(x.hook_retry.max_attempts);
+  out.byte(x.hook_retry.retry_timeouts ? 1 : 0);
+  put_duration(out, x.hook_retry.backoff_initial);
+  put_duration(out, x.hook_retry.backoff_max);
+  put_duration(out, x.hook_retry.timeout);
+}
+
+void get_hooks(byte_reader& in, rollout_options& x) {
+  const unsigned bits = in.byte();
+  if (bits > 0xfU)
+    in.fail(byte_reader::unknown_value);
+  x.hooks = {(bits & 1U) != 0, (bits & 2U) != 0, (bits & 4U) != 0, (bits & 8U) != 0};
+  x.hook_retry.max_attempts = in.number32();
+  x.hook_retry.retry_timeouts = in.flag();
+  x.hook_retry.backoff_initial = get_duration(in);
+  x.hook_retry.backoff_max = get_duration(in);
+  x.hook_retry.timeout = get_duration(in);
+}
+
 } // namespace
+
+int get_int(byte_reader& in) {
+  const auto x = in.signed_number();
+  using limits = std::numeric_limits<int>;
+  if (x < limits::min() || x > limits::max()) {
+    in.fail(byte_reader::out_of_range);
+    return 0;
+  }
+  return static_cast<int>(x);
+}
 
 void put_options(byte_writer& out, const rollout_options& x) {
   out.byte(static_cast<unsigned>(x.policy.mode));
@@ -74,6 +151,14 @@ void put_options(byte_writer& out, const rollout_options& x) {
   out.byte(x.selected_all ? 1 : 0);
   out.instances(x.selected);
   out.instances(x.deleted);
+  put_hooks(out, x);
+  put_windows(out, x.windows);
+  put_duration(out, x.since_epoch);
+  out.number(x.guards.size());
+  for (const auto& g : x.guards) {
+    out.text(g.name);
+    out.byte(static_cast<unsigned>(g.on_failure));
+  }
 }
 
 rollout_options get_options(byte_reader& in) {
@@ -86,6 +171,14 @@ rollout_options get_options(byte_reader& in) {
   x.selected_all = in.flag();
   x.selected = in.instances();
   x.deleted = in.instances();
+  get_hooks(in, x);
+  x.windows = get_windows(in);
+  x.since_epoch = get_duration(in);
+  x.guards.resize(in.count(2));
+  for (auto& g : x.guards) {
+    g.name = in.text();
+    g.on_failure = in.choice(in.byte(), guard_consequence::fault);
+  }
   return x;
 }
 

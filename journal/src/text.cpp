@@ -91,6 +91,18 @@ struct input_text {
   std::string operator()(const input::resumed& /*e*/) const {
     return "resume in another process";
   }
+  std::string operator()(const input::hook_finished& e) const {
+    return "hook request " + std::to_string(e.request) + ": "
+           + std::string(to_string(e.outcome)) + quoted(e.error);
+  }
+  std::string operator()(const input::approval& e) const {
+    return (e.approved ? "approved by " : "rejected by ") + one_line(e.by)
+           + ", question " + std::to_string(e.question) + quoted(e.message);
+  }
+  std::string operator()(const input::guard_reported& e) const {
+    return "guard " + std::to_string(e.guard) + ": " + std::string(to_string(e.state))
+           + quoted(e.message);
+  }
 };
 
 struct command_text {
@@ -120,6 +132,18 @@ struct command_text {
     return "arm timer " + std::to_string(c.timer) + " for " + to_text(c.at);
   }
   std::string operator()(const command::publish& /*c*/) const { return "tell"; }
+  std::string operator()(const command::run_hook& c) const {
+    return "run " + std::string(to_string(c.hook))
+           + (c.batch == 0 ? "" : " of batch " + std::to_string(c.batch))
+           + attempt_text(c.attempt) + " as request " + std::to_string(c.request);
+  }
+  std::string operator()(const command::end_hook& c) const {
+    return "end hook request " + std::to_string(c.request);
+  }
+  std::string operator()(const command::ask_approval& c) const {
+    return "ask whether to pass checkpoint " + std::to_string(c.checkpoint)
+           + ", question " + std::to_string(c.question);
+  }
   std::string operator()(const command::finish& /*c*/) const { return "finish"; }
 };
 

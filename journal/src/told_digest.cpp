@@ -31,6 +31,12 @@ enum class event_kind : std::uint8_t {
   cancel_requested,
   upgrade_resumed,
   upgrade_finished,
+  hook_started,
+  hook_finished,
+  checkpoint_reached,
+  checkpoint_left,
+  guard_changed,
+  pause_ended,
 };
 
 // As MurmurHash3 mixes words of 64 bits.
@@ -151,6 +157,7 @@ struct event_putter {
     out.text(e.limit);
     out.instances(e.holders);
     out.number(e.holder_count);
+    out.number(e.question);
   }
   void operator()(const told::instance_deleted& e) const {
     begin(event_kind::instance_deleted);
@@ -163,7 +170,8 @@ struct event_putter {
   void operator()(const told::rollback_finished& e) const {
     begin(event_kind::rollback_finished);
     out.number(e.instance);
-    out.byte((e.succeeded ? 1U : 0U) | (e.action_failed ? 2U : 0U));
+    out.byte((e.succeeded ? 1U : 0U) | (e.action_failed ? 2U : 0U)
+             | (e.lags ? 4U : 0U));
     out.text(e.message);
   }
   void operator()(const told::cancel_requested& e) const {
@@ -174,6 +182,46 @@ struct event_putter {
   void operator()(const told::upgrade_resumed& e) const {
     begin(event_kind::upgrade_resumed);
     out.instances(e.in_hand);
+  }
+  void operator()(const told::hook_started& e) const {
+    begin(event_kind::hook_started);
+    choice(e.hook);
+    out.number(e.batch);
+    out.number(e.attempt);
+  }
+  void operator()(const told::hook_finished& e) const {
+    begin(event_kind::hook_finished);
+    choice(e.hook);
+    out.number(e.batch);
+    out.number(e.attempt);
+    choice(e.outcome);
+    out.text(e.error);
+  }
+  void operator()(const told::checkpoint_reached& e) const {
+    begin(event_kind::checkpoint_reached);
+    out.signed_number(e.percent);
+    out.number(e.done);
+    out.number(e.total);
+    out.signed_number(e.bake.count());
+    choice(e.approval);
+  }
+  void operator()(const told::checkpoint_left& e) const {
+    begin(event_kind::checkpoint_left);
+    out.signed_number(e.percent);
+    out.byte(e.passed ? 1 : 0);
+    out.text(e.by);
+    out.text(e.message);
+  }
+  void operator()(const told::guard_changed& e) const {
+    begin(event_kind::guard_changed);
+    out.number(e.guard);
+    out.text(e.name);
+    choice(e.state);
+    out.text(e.message);
+  }
+  void operator()(const told::pause_ended& e) const {
+    begin(event_kind::pause_ended);
+    out.text(e.by);
   }
   void operator()(const told::upgrade_finished& e) const {
     begin(event_kind::upgrade_finished);

@@ -124,9 +124,15 @@ void run_observer::take(const told::waiting& e) {
   case wait_reason::settling_health:
     return enter(phase::settling);
   case wait_reason::pause:
+  case wait_reason::checkpoint_bake:
+  case wait_reason::checkpoint_approval:
+  case wait_reason::maintenance_window:
+  case wait_reason::hook:
+  case wait_reason::hook_failed:
     return enter(phase::pause);
   case wait_reason::unavailable_instances:
   case wait_reason::initializing_candidates:
+  case wait_reason::guard:
     return enter(phase::budget);
   }
 }

@@ -109,6 +109,29 @@ struct event_printer {
   std::string operator()(const told::upgrade_resumed& e) const {
     return "resumed " + print(e.in_hand);
   }
+  std::string operator()(const told::hook_started& e) const {
+    return "hook " + text(to_string(e.hook)) + ' ' + number(e.batch) + " #"
+           + number(e.attempt);
+  }
+  std::string operator()(const told::hook_finished& e) const {
+    return "hooked " + text(to_string(e.hook)) + ' ' + number(e.batch) + " #"
+           + number(e.attempt) + ' ' + text(to_string(e.outcome)) + ' ' + e.error;
+  }
+  std::string operator()(const told::checkpoint_reached& e) const {
+    return "checkpoint " + std::to_string(e.percent) + ": " + number(e.done) + " of "
+           + number(e.total);
+  }
+  std::string operator()(const told::checkpoint_left& e) const {
+    return "checkpoint " + std::to_string(e.percent)
+           + (e.passed ? " passed" : " rejected") + " by {" + e.by + "} " + e.message;
+  }
+  std::string operator()(const told::guard_changed& e) const {
+    return "guard " + number(e.guard) + ' ' + e.name + ' ' + text(to_string(e.state))
+           + ' ' + e.message;
+  }
+  std::string operator()(const told::pause_ended& e) const {
+    return "pause ended by " + e.by;
+  }
   std::string operator()(const told::upgrade_finished& e) const {
     return text(to_string(e.status)) + ' ' + print(e.progress)
            + (e.error.code.empty() ? "" : ' ' + e.error.code);
@@ -137,6 +160,16 @@ struct command_printer {
     return "do arm " + number(c.timer) + " at " + time_text(c.at);
   }
   std::string operator()(const command::publish& c) const { return print(c.event); }
+  std::string operator()(const command::run_hook& c) const {
+    return "do hook " + text(to_string(c.hook)) + ' ' + number(c.batch) + " #"
+           + number(c.attempt) + " as " + number(c.request);
+  }
+  std::string operator()(const command::end_hook& c) const {
+    return "do end hook " + number(c.request);
+  }
+  std::string operator()(const command::ask_approval& c) const {
+    return "do ask " + std::to_string(c.checkpoint) + " as " + number(c.question);
+  }
   std::string operator()(const command::finish&) const { return "do finish"; }
 };
 

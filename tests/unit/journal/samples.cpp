@@ -36,6 +36,12 @@ std::vector<rollout_input> all_inputs() {
     input::internal_error{"a part died"},
     input::internal_error{},
     input::resumed{},
+    input::hook_finished{1, step_outcome::succeeded, {}},
+    input::hook_finished{70'000, step_outcome::timed_out, "late"},
+    input::approval{"ops", true, {}, 1},
+    input::approval{{}, false, "too slow", 70'000},
+    input::guard_reported{0, guard_state::holds, {}},
+    input::guard_reported{70'000, guard_state::fails, "errors > 1 %"},
   };
   return list;
 }
@@ -54,6 +60,10 @@ std::vector<rollout_command> all_commands() {
     command::arm_timer{1, instant{31min}},
     command::arm_timer{4'294'967'295, instant::min()},
     command::arm_timer{0, instant::max()},
+    command::run_hook{upgrade_hook::before_upgrade, 0, 1, 1},
+    command::run_hook{upgrade_hook::after_upgrade, 7, 2, 70'000},
+    command::end_hook{70'000},
+    command::ask_approval{25, 3},
     command::finish{},
   };
 }
@@ -80,6 +90,12 @@ std::vector<upgrade_event> all_events() {
     told::rollback_finished{1, true, true, "hm"},
     told::cancel_requested{"ops", true},
     told::upgrade_resumed{{1, 2}},
+    told::hook_started{upgrade_hook::before_batch, 2, 1},
+    told::hook_finished{upgrade_hook::after_batch, 2, 1, step_outcome::failed, "no"},
+    told::checkpoint_reached{25, 3, 12, 10min, checkpoint_approval::manual},
+    told::checkpoint_left{25, true, "ops", "fine"},
+    told::guard_changed{1, "errors", guard_state::fails, "2 %"},
+    told::pause_ended{"ops"},
     told::upgrade_finished{upgrade_status::faulted, error, {1, 2, 3, 4, 5}},
   };
 }
@@ -106,6 +122,17 @@ header full_header() {
   auto& o = x.rollout;
   o.policy.mode = upgrade_mode::rolling;
   o.policy.rolling = {10, 30, 0, 90s, true, true, true, true, 7, 9, 1s, 7min, 2h, true};
+  o.policy.rolling.batching = batching_mode::sliding;
+  o.policy.rolling.rollback = rollback_scope::all;
+  o.policy.rolling.checkpoints = {{5, 10min, checkpoint_approval::manual},
+                                  {100, 0s, checkpoint_approval::command}};
+  o.policy.rolling.on_rejection = rejection::roll_back;
+  o.policy.rolling.approval_timeout = 3h;
+  o.hooks = {true, false, true, true};
+  o.hook_retry = {5, true, 2s, 9s, 3min};
+  o.windows = {{0x41, 22h, 4h, "Europe/Berlin", {{1h, 2h}, {5h, -1h}}}, {}};
+  o.since_epoch = 400'000h;
+  o.guards = {{"errors", guard_consequence::fault}, {"latency"}};
   o.policy.max_parallel = 3;
   o.action = apply_class::redeploy;
   o.has_health = o.selected_all = true;
@@ -178,6 +205,15 @@ struct field_printer {
     return line("error", e.message);
   }
   std::string operator()(const input::resumed& /*e*/) const { return "resumed"; }
+  std::string operator()(const input::hook_finished& e) const {
+    return line("hook", e.request, e.outcome, e.error);
+  }
+  std::string operator()(const input::approval& e) const {
+    return line("approval", e.by, e.approved, e.message, e.question);
+  }
+  std::string operator()(const input::guard_reported& e) const {
+    return line("guard", e.guard, e.state, e.message);
+  }
 
   std::string operator()(const command::start_members& c) const {
     auto text = line("start", c.rollback);
@@ -201,6 +237,15 @@ struct field_printer {
     return line("arm", c.timer, c.at.time_since_epoch().count());
   }
   std::string operator()(const command::publish& /*c*/) const { return "publish"; }
+  std::string operator()(const command::run_hook& c) const {
+    return line("run hook", c.hook, c.batch, c.attempt, c.request);
+  }
+  std::string operator()(const command::end_hook& c) const {
+    return line("end hook", c.request);
+  }
+  std::string operator()(const command::ask_approval& c) const {
+    return line("ask", c.checkpoint, c.question);
+  }
   std::string operator()(const command::finish& /*c*/) const { return "finish"; }
 };
 

@@ -3,6 +3,7 @@
 
 #include "drydock/engine/lifecycle.hpp"
 #include "drydock/engine/rollout.hpp"
+#include "drydock/protocol/attendant.hpp"
 #include "drydock/protocol/effects.hpp"
 #include "drydock/protocol/journal.hpp"
 
@@ -41,6 +42,8 @@ struct run_setup {
   std::shared_ptr<protocol::driver> driver;
   /// Null without a health source.
   std::shared_ptr<protocol::prober> prober;
+  /// Null: hooks succeed without a call, and nobody looks at guards.
+  std::shared_ptr<protocol::attendant> attendant;
   /// Where the upgrade is written down before it acts, and from where it goes on if
   /// another process has begun it; steps are told then, whatever `tell_steps` says.
   /// Null: nowhere.
@@ -78,12 +81,19 @@ public:
   /// happens.
   void cancel(std::string by, bool now);
 
+  /// Answers what the upgrade asks at a checkpoint or a failed hook. From any thread,
+  /// once it runs.
+  void approve(protocol::approval word);
+
   /// Tells that an instance is gone. From any thread.
   void delete_instance(engine::instance_index instance);
 
   /// Tells that an instance is gone, at a given time of a virtual clock, counted
   /// from the start. Before `run`.
   void delete_instance_at(engine::instance_index instance, engine::duration after);
+
+  /// Answers at a given time of a virtual clock. Before `run`.
+  void approve_at(protocol::approval word, engine::duration after);
 
   /// Cancels at a given time of a virtual clock. Before `run`.
   void cancel_at(std::string by, bool now, engine::duration after);

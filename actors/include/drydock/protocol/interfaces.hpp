@@ -18,6 +18,12 @@ using coordinator_actor = caf::typed_actor<
   caf::reacts_to<begin_upgrade>,
   // Cancels the upgrade; without one that runs, nothing happens.
   caf::reacts_to<cancel_upgrade>,
+  // Lets the upgrade go on from where it waits for that; elsewhere nothing happens.
+  caf::reacts_to<approve_upgrade>,
+  // Takes the end of a hook around the upgrade or a batch.
+  caf::reacts_to<upgrade_hook_ended>,
+  // Takes the standing of a guard.
+  caf::reacts_to<guard_report>,
   // Takes an instance out of all counts.
   caf::reacts_to<delete_instance>,
   // Tells the rollout machine that one of its timers is due.

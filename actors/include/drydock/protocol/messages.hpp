@@ -2,6 +2,7 @@
 #pragma once
 
 #include "drydock/engine/fleet.hpp"
+#include "drydock/engine/guard.hpp"
 #include "drydock/engine/health.hpp"
 #include "drydock/engine/recovery.hpp"
 #include "drydock/engine/step.hpp"
@@ -54,6 +55,45 @@ struct delete_instance {
 template <class Inspector>
 auto inspect(Inspector& f, delete_instance& x) {
   return f(caf::meta::type_name("delete_instance"), x.instance);
+}
+
+/// Lets the upgrade go on from a checkpoint or a failed hook, or does not; `question`
+/// as in `told::waiting`, 0: whatever is asked.
+struct approve_upgrade {
+  std::string by;
+  bool approved = true;
+  std::string message;
+  std::uint32_t question = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, approve_upgrade& x) {
+  return f(caf::meta::type_name("approve_upgrade"), x.by, x.approved, x.message,
+           x.question);
+}
+
+/// A hook around the upgrade or a batch has ended.
+struct upgrade_hook_ended {
+  std::uint32_t request = 0;
+  engine::step_outcome outcome = engine::step_outcome::succeeded;
+  std::string error;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, upgrade_hook_ended& x) {
+  return f(caf::meta::type_name("upgrade_hook_ended"), x.request, x.outcome, x.error);
+}
+
+/// How a guard stands now.
+struct guard_report {
+  std::uint32_t guard = 0;
+  engine::guard_state state = engine::guard_state::unknown;
+  std::string message;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, guard_report& x) {
+  return f(caf::meta::type_name("guard_report"), x.guard, x.state, x.message);
 }
 
 /// A timer that the rollout machine armed.

@@ -31,5 +31,8 @@ CAF_ADD_TYPE_ID(drydock, (drydock::protocol::probe_wish))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::resume_probes))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::probe_tick))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::probes_answered))
+CAF_ADD_TYPE_ID(drydock, (drydock::protocol::approve_upgrade))
+CAF_ADD_TYPE_ID(drydock, (drydock::protocol::upgrade_hook_ended))
+CAF_ADD_TYPE_ID(drydock, (drydock::protocol::guard_report))
 
 CAF_END_TYPE_ID_BLOCK(drydock)

@@ -15,9 +15,11 @@ enum class batch_bound : std::uint8_t {
   unavailable_instances,
   /// The group has no further candidates.
   group,
+  /// The next checkpoint is reached with it.
+  checkpoint,
 };
 
-/// As in events: `batch_instances`, `unavailable_instances`, `group`.
+/// As in events: `batch_instances`, `unavailable_instances`, `group`, `checkpoint`.
 [[nodiscard]] std::string_view to_string(batch_bound x);
 
 /// What a batch is cut from: one phase, one zone, one update domain.

@@ -26,6 +26,8 @@ struct batch_choice {
   batch_place place;
   std::vector<instance_index> members;
   batch_bound bound = batch_bound::group;
+  /// Unhealthy ones are prioritized, and these are such.
+  bool unhealthy_first = false;
 };
 
 /// The pending instances of an upgrade in the order of upgrades: phase, then

@@ -4,7 +4,9 @@
 #include "drydock/engine/apply_class.hpp"
 #include "drydock/engine/batch.hpp"
 #include "drydock/engine/fleet.hpp"
+#include "drydock/engine/guard.hpp"
 #include "drydock/engine/health.hpp"
+#include "drydock/engine/hooks.hpp"
 #include "drydock/engine/policy.hpp"
 #include "drydock/engine/step.hpp"
 #include "drydock/engine/time.hpp"
@@ -96,6 +98,18 @@ enum class wait_reason : std::uint8_t {
   initializing_candidates,
   /// `pause_time_between_batches`.
   pause,
+  /// A checkpoint is reached, and its `bake` is not over.
+  checkpoint_bake,
+  /// A checkpoint is reached, and its approval is awaited.
+  checkpoint_approval,
+  /// No maintenance window is open.
+  maintenance_window,
+  /// A guard does not hold, or nobody has looked yet.
+  guard,
+  /// A hook around the upgrade or a batch is running, or to be tried again.
+  hook,
+  /// Such a hook has failed; an approval runs it again.
+  hook_failed,
 };
 /// The name as it is written here: `settling_health`.
 [[nodiscard]] std::string_view to_string(wait_reason x);
@@ -231,12 +245,16 @@ struct waiting {
   std::optional<instant> until;
   /// From now to `until`.
   std::optional<duration> remaining;
-  /// The limit that is in the way; empty for a pause.
+  /// What is in the way, for people: a limit and its value, the checkpoint, the guard,
+  /// the hook; empty for a pause.
   std::string limit;
   /// Who holds it: at most `holders_max`, of `holder_count`.
   std::vector<instance_index> holders;
   /// How many hold it.
   std::uint32_t holder_count = 0;
+  /// What an approval answers: counts up from 1 with each checkpoint and each failed
+  /// hook that wants one; 0: an approval would change nothing.
+  std::uint32_t question = 0;
   /// `holders` has no more than that.
   static constexpr std::size_t holders_max = 100;
 };
@@ -245,7 +263,7 @@ struct instance_deleted {
   /// Who.
   instance_index instance = 0;
 };
-/// A failed instance gets its previous model back.
+/// An instance gets its previous model back.
 struct rollback_started {
   /// Who.
   instance_index instance = 0;
@@ -260,6 +278,8 @@ struct rollback_finished {
   bool action_failed = false;
   /// What went wrong, for people; empty on success.
   std::string message;
+  /// It had succeeded before, and now that it has the previous model it lags again.
+  bool lags = false;
 };
 /// Somebody cancelled the upgrade.
 struct cancel_requested {
@@ -273,6 +293,68 @@ struct upgrade_resumed {
   /// Members that were under work then. What became of them is found out first; until
   /// then they count as unavailable.
   std::vector<instance_index> in_hand;
+};
+/// A hook around the upgrade or a batch is asked for.
+struct hook_started {
+  /// Which one.
+  upgrade_hook hook = upgrade_hook::before_upgrade;
+  /// The batch that it stands before or after; 0: none.
+  std::uint32_t batch = 0;
+  /// From 1.
+  std::uint32_t attempt = 1;
+};
+/// It has ended.
+struct hook_finished {
+  /// As in its `hook_started`.
+  ///@{
+  upgrade_hook hook = upgrade_hook::before_upgrade;
+  std::uint32_t batch = 0;
+  std::uint32_t attempt = 1;
+  ///@}
+  /// What became of it.
+  step_outcome outcome = step_outcome::succeeded;
+  /// What it said; empty on success.
+  std::string error;
+};
+/// So much of the set is done that the upgrade stops and looks around.
+struct checkpoint_reached {
+  /// Which one: percent of N.
+  int percent = 0;
+  /// Instances that are dealt with, or needed nothing.
+  std::uint32_t done = 0;
+  /// N.
+  std::uint32_t total = 0;
+  /// How long it bakes.
+  duration bake{0};
+  /// Who must agree after that.
+  checkpoint_approval approval = checkpoint_approval::none;
+};
+/// The upgrade goes on from a checkpoint, or is given up at it.
+struct checkpoint_left {
+  /// Which one.
+  int percent = 0;
+  /// False: it was rejected.
+  bool passed = true;
+  /// Who agreed or rejected; empty: nobody was asked.
+  std::string by;
+  /// Why, in their words; may be empty.
+  std::string message;
+};
+/// The standing of a guard changed.
+struct guard_changed {
+  /// Its position among the rules.
+  std::uint32_t guard = 0;
+  /// Its name.
+  std::string name;
+  /// How it stands now.
+  guard_state state = guard_state::unknown;
+  /// What was seen, for people; may be empty.
+  std::string message;
+};
+/// Somebody let an upgrade go on that a failed hook had stopped.
+struct pause_ended {
+  /// Who.
+  std::string by;
 };
 /// The last event.
 struct upgrade_finished {
@@ -293,6 +375,8 @@ using upgrade_event =
                told::step_finished, told::health_changed, told::instance_settled,
                told::instance_released, told::batch_finished, told::waiting,
                told::instance_deleted, told::rollback_started, told::rollback_finished,
-               told::cancel_requested, told::upgrade_resumed, told::upgrade_finished>;
+               told::cancel_requested, told::upgrade_resumed, told::hook_started,
+               told::hook_finished, told::checkpoint_reached, told::checkpoint_left,
+               told::guard_changed, told::pause_ended, told::upgrade_finished>;
 
 } // namespace drydock::inline v1::engine

@@ -43,6 +43,62 @@ enum class compatibility : std::uint8_t {
 /// As fleet files write it: `flexible`.
 [[nodiscard]] std::string_view to_string(orchestration_mode x);
 
+/// When the next instance may follow the one before.
+enum class batching_mode : std::uint8_t {
+  /// A batch begins when all of the one before have settled.
+  strict,
+  /// Whoever settles makes room for the next: up to `B` are in hand all the time.
+  sliding,
+};
+
+/// Who gets the previous model back when an upgrade is given up for a breach.
+enum class rollback_scope : std::uint8_t {
+  /// Nobody.
+  none,
+  /// Those that failed.
+  failed,
+  /// All that the upgrade has attempted.
+  all,
+};
+
+/// Who lets an upgrade go on that has reached a checkpoint.
+enum class checkpoint_approval : std::uint8_t {
+  /// Nobody need be asked.
+  none,
+  /// A person: `drydock approve`.
+  manual,
+  /// A command of the user.
+  command,
+};
+
+/// What a checkpoint that was rejected means.
+enum class rejection : std::uint8_t {
+  /// The upgrade is cancelled.
+  cancel,
+  /// It has faulted, and all that it attempted get their previous model back.
+  roll_back,
+};
+
+/// As fleet files write them: `sliding`, `failed`, `manual`, `roll_back`.
+///@{
+[[nodiscard]] std::string_view to_string(batching_mode x);
+[[nodiscard]] std::string_view to_string(rollback_scope x);
+[[nodiscard]] std::string_view to_string(checkpoint_approval x);
+[[nodiscard]] std::string_view to_string(rejection x);
+///@}
+
+/// A share of the set at which an upgrade stops and looks around.
+struct checkpoint {
+  /// Percent of N that the upgrade has dealt with, or that needed nothing; 1–100.
+  int percent = 100;
+  /// How long health is judged before it goes on; ≥ 0.
+  duration bake{0};
+  /// Who must agree, after that.
+  checkpoint_approval approval = checkpoint_approval::none;
+
+  friend bool operator==(const checkpoint&, const checkpoint&) = default;
+};
+
 /// Azure's `rollingUpgradePolicy` and drydock's additions; the defaults here
 /// are the defaults of the fleet file.
 struct rolling_policy {
@@ -74,7 +130,22 @@ struct rolling_policy {
   duration progress_deadline = std::chrono::minutes(30);
   /// No check while a pending instance is unhealthy.
   bool ignore_unhealthy_before_start = false;
+  /// Sliding batches have no pause between them.
+  batching_mode batching = batching_mode::strict;
+  /// On a breach; not together with `rollback_failed_instances_on_policy_breach`,
+  /// which is Azure's name for `failed`.
+  rollback_scope rollback = rollback_scope::none;
+  /// Ascending by percent.
+  std::vector<checkpoint> checkpoints = {};
+  /// What a checkpoint that was rejected means.
+  rejection on_rejection = rejection::cancel;
+  /// How long an approval may take before the checkpoint counts as rejected; 0: for
+  /// ever.
+  duration approval_timeout{0};
 };
+
+/// Who gets the previous model back on a breach, by whichever name it was asked for.
+[[nodiscard]] rollback_scope rollback_on_breach(const rolling_policy& p);
 
 /// Azure's `upgradePolicy`.
 struct upgrade_policy {

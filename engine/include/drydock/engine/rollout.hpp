@@ -7,6 +7,7 @@
 #include "drydock/engine/recovery.hpp"
 #include "drydock/engine/report.hpp"
 #include "drydock/engine/rollout_options.hpp"
+#include "drydock/engine/rollout_words.hpp"
 
 #include <map>
 #include <memory>
@@ -19,94 +20,6 @@
 #include <vector>
 
 namespace drydock::inline v1::engine {
-
-/// What happens to an upgrade.
-namespace input {
-
-struct started {};
-/// Committed health, or the metrics that came with it, changed.
-struct health_changed {
-  instance_index instance = 0;
-  health_state health = health_state::initializing;
-  custom_metrics metrics;
-};
-struct member_settled {
-  instance_index instance = 0;
-  failure_reason reason = failure_reason::none; // none: succeeded
-  bool action_failed = false;
-  bool action_begun = false;
-  std::string message;
-};
-/// A cancelled member on which nothing was begun.
-struct member_released {
-  instance_index instance = 0;
-};
-struct step_started {
-  told::step_started what;
-};
-struct step_finished {
-  told::step_finished what;
-};
-struct timer_fired {
-  std::uint32_t timer = 0;
-};
-struct cancel_requested {
-  std::string by;
-  bool now = false;
-};
-struct instance_deleted {
-  instance_index instance = 0;
-};
-/// Something that must not happen did: a part of the engine died.
-struct internal_error {
-  std::string message;
-};
-/// Another process goes on with the upgrade: nobody watched since the last input, and
-/// timers, members under work and the health of everybody are to be taken up again.
-struct resumed {};
-
-} // namespace input
-
-using rollout_input =
-  std::variant<input::started, input::health_changed, input::member_settled,
-               input::member_released, input::step_started, input::step_finished,
-               input::timer_fired, input::cancel_requested, input::instance_deleted,
-               input::internal_error, input::resumed>;
-
-/// What the shell around an upgrade is told to do.
-namespace command {
-
-struct start_members {
-  std::vector<instance_index> instances;
-  /// Old and new model swapped.
-  bool rollback = false;
-};
-/// Take up the work on members that were under work when the upgrade was resumed.
-struct recover_members {
-  std::vector<member_recovery> members;
-};
-struct cancel_members {
-  bool now = false;
-};
-struct drop_member {
-  instance_index instance = 0;
-};
-struct arm_timer {
-  std::uint32_t timer = 0;
-  instant at{};
-};
-struct publish {
-  upgrade_event event;
-};
-/// The upgrade is over; `report()` tells how.
-struct finish {};
-
-} // namespace command
-
-using rollout_command =
-  std::variant<command::start_members, command::recover_members,
-               command::cancel_members, command::drop_member, command::arm_timer,
-               command::publish, command::finish>;
 
 /// Takes what a rollout machine decides, in order, while it decides.
 class command_sink {
@@ -176,6 +89,9 @@ private:
     waiting,      // nobody may go
     working,      // a batch is under way
     pausing,      // between two batches
+    holding,      // at a checkpoint
+    hooking,      // a hook around the upgrade or a batch runs
+    paused,       // such a hook has failed
     cancelling,   // a batch runs out
     rolling_back, // after a breach
     finished,
@@ -246,14 +162,21 @@ private:
 
   // rollout_batches.cpp: checks and batches.
   void look(instant now, commands& out);
+  void start_queue(instant now, commands& out);
   void look_rolling(instant now, commands& out);
+  [[nodiscard]] bool is_judged() const;
+  [[nodiscard]] told::check_judged judge_before() const;
+  [[nodiscard]] told::check_judged judge_after() const;
+  [[nodiscard]] batch_choice choose(const rollout_limits& limits);
   [[nodiscard]] std::string before_batch_message() const;
+  [[nodiscard]] std::string after_batch_message() const;
   void start_batch(batch_choice choice, const rollout_limits& limits, instant now,
                    commands& out);
   void take_in_hand(std::span<const instance_index> members);
   void extend_batch(commands& out);
   void end_batch(instant now, commands& out);
   void close_batch(instant now, commands& out);
+  void judge_batch(instant now, commands& out);
   void stand_still(const rollout_limits& limits, instant now, commands& out);
   [[nodiscard]] std::string allowance_text(const rollout_limits& limits) const;
   void say_waiting(wait_reason reason, std::optional<instant> until, std::string limit,
@@ -261,6 +184,49 @@ private:
                    instant now, commands& out);
   [[nodiscard]] std::vector<instance_index>
   first_holders(bool initializing_only, std::uint32_t& holder_count) const;
+
+  // rollout_sliding.cpp: batches that are filled up as they settle.
+  [[nodiscard]] bool slides() const;
+  void slide(instant now, commands& out);
+  void fill_up(commands& out);
+
+  // rollout_checkpoints.cpp
+  [[nodiscard]] const checkpoint* next_checkpoint() const;
+  [[nodiscard]] std::uint32_t target_of(const checkpoint& c) const;
+  [[nodiscard]] std::uint32_t dealt_with() const;
+  [[nodiscard]] std::uint32_t room_to_checkpoint() const;
+  void pass_early_checkpoints();
+  [[nodiscard]] bool at_checkpoint();
+  void hold(instant now, commands& out);
+  void judge_held(instant now, commands& out);
+  void ask_approval(instant now, commands& out);
+  void take_approval(const input::approval& e, instant now, commands& out);
+  void leave_checkpoint(bool passed, const std::string& by, const std::string& message,
+                        instant now, commands& out);
+  void take_hold_timer(instant now, commands& out);
+
+  // rollout_holds.cpp: windows, guards, and ends that are sure to come.
+  [[nodiscard]] bool held(instant now, commands& out);
+  [[nodiscard]] bool closed_now(instant now) const;
+  [[nodiscard]] std::optional<std::uint32_t> first_without_hold() const;
+  void wait_for_window(instant now, commands& out);
+  void wait_for_guard(std::uint32_t guard, instant now, commands& out);
+  void take_guard(const input::guard_reported& e, commands& out);
+  void doom(std::string code, std::string message);
+  [[nodiscard]] bool meet_doom(instant now, commands& out);
+
+  // rollout_hooks.cpp: hooks around the upgrade and its batches.
+  void run_hook(upgrade_hook which, instant now, commands& out);
+  void begin_hook(instant now, commands& out);
+  void take_hook(const input::hook_finished& e, instant now, commands& out);
+  void take_hook_timer(instant now, commands& out);
+  void end_hook_attempt(step_outcome outcome, const std::string& error, instant now,
+                        commands& out);
+  void end_hook_now(instant now, commands& out);
+  void hook_over(bool succeeded, const std::string& error, instant now, commands& out);
+  void pause_for_hook(const std::string& error, instant now, commands& out);
+  [[nodiscard]] std::string hook_text() const;
+  [[nodiscard]] std::uint32_t hook_batch() const;
 
   // rollout_recovery.cpp: what another process goes on with.
   void note_begin(const told::step_started& e);
@@ -279,12 +245,19 @@ private:
   void assign_if_new();
   void end_cancel(instant now, commands& out);
   void finish_cancelled(instant now, commands& out);
+  // rollout_rollback.cpp
   void breach(std::string code, std::string message, instant now, commands& out);
+  void breach(std::string code, std::string message, rollback_scope scope, instant now,
+              commands& out);
+  [[nodiscard]] std::vector<instance_index> to_be_undone(rollback_scope scope) const;
   void continue_rollback(instant now, commands& out);
+  [[nodiscard]] std::vector<instance_index> next_to_undo();
   void give_up_rollbacks();
   void fail_internally(const std::string& message, instant now, commands& out);
   void finish(upgrade_status status, std::string code, std::string message, instant now,
               commands& out);
+  void end_upgrade(upgrade_status status, std::string code, std::string message,
+                   instant now, commands& out);
   void collect_details(upgrade_error& error) const;
   [[nodiscard]] std::string deadline_message() const;
   [[nodiscard]] std::string name_some(std::span<const instance_index> list,
@@ -312,8 +285,33 @@ private:
   std::uint32_t released_ = 0;
   std::vector<instance_index> queue_; // automatic, manual: still to be started
   std::size_t queue_head_ = 0;
-  std::vector<instance_index> undo_;           // to be rolled back, not begun yet
-  std::string pending_code_, pending_message_; // of a breach while rolling back
+  std::vector<instance_index> undo_; // to be rolled back, from undo_head_ on not begun
+  std::size_t undo_head_ = 0;
+  // How it will end: after a rollback, after the last hook, or once nobody is in hand.
+  struct ending {
+    upgrade_status status = upgrade_status::faulted;
+    std::string code, message;
+  };
+  ending pending_end_;
+  std::optional<ending> doom_;
+  bool settled_one_ = false;  // since the last check of those attempted
+  bool slides_first_ = false; // the sliding batch takes unhealthy ones first
+  bool work_begun_ = false;   // what after_upgrade is the counterpart of
+  bool batch_hook_done_ = false;
+  bool batch_due_ = false; // the batch is over, and so is its hook; it is to be judged
+  upgrade_hook hook_ = upgrade_hook::before_upgrade;
+  std::uint32_t hook_attempt_ = 1, hook_request_ = 0, last_hook_request_ = 0;
+  std::uint32_t hook_timer_ = 0, hold_timer_ = 0, window_timer_ = 0;
+  std::size_t next_checkpoint_ = 0;
+  bool approved_ = false, asking_ = false;
+  // The one that is open, and the last one that was.
+  std::uint32_t question_ = 0, last_question_ = 0;
+  std::string approved_by_;
+  instant held_since_{}, hold_until_{};
+  std::optional<instant> closed_since_;
+  std::vector<guard_state> guards_;
+  std::vector<std::string> guard_texts_;
+  std::string waits_on_; // the guard, in words
   instant still_since_{}, pause_begin_{};
   std::uint32_t next_timer_ = 1;
   std::uint32_t announce_timer_ = 0, deadline_timer_ = 0, pause_timer_ = 0;

@@ -2,7 +2,11 @@
 #pragma once
 
 #include "drydock/engine/apply_class.hpp"
+#include "drydock/engine/driver_spec.hpp"
 #include "drydock/engine/fleet.hpp"
+#include "drydock/engine/guard.hpp"
+#include "drydock/engine/hooks.hpp"
+#include "drydock/engine/maintenance.hpp"
 #include "drydock/engine/policy.hpp"
 
 #include <vector>
@@ -23,6 +27,17 @@ struct rollout_options {
   std::vector<instance_index> selected;
   /// Positions of instances that are gone: in no count, and never touched.
   std::vector<instance_index> deleted;
+  /// Hooks around the upgrade and its batches.
+  upgrade_hooks hooks;
+  /// How often those are tried; its waits are not spread.
+  retry_policy hook_retry;
+  /// Rolling mode: when batches may begin; empty: at any time.
+  std::vector<maintenance_window> windows;
+  /// What is to be added to an instant of this upgrade for the time since
+  /// 1970-01-01T00:00:00Z; only windows need it.
+  duration since_epoch{0};
+  /// Rolling mode: what must be true all the while.
+  std::vector<guard_rule> guards;
 };
 
 } // namespace drydock::inline v1::engine
