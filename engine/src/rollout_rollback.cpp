@@ -16,6 +16,8 @@ void rollout::breach(std::string code, std::string message, rollback_scope scope
                      instant now, commands& out) {
   undo_ = to_be_undone(scope);
   undo_head_ = 0;
+  undoes_all_ = scope == rollback_scope::all;
+  looked_ = false;
   if (undo_.empty()) {
     finish(upgrade_status::faulted, std::move(code), std::move(message), now, out);
     return;
@@ -88,11 +90,14 @@ void rollout::continue_rollback(instant now, commands& out) {
     deadline_timer_ = 0;
     return;
   }
-  if (undo_head_ < undo_.size()) { // none of them may go yet
+  // None of the rest may go yet: those that serve wait for room, but that somebody who
+  // had failed serves again while there is none is as good.
+  if (undo_head_ < undo_.size() && (undoes_all_ || tally_.stale > 0)) {
     if (deadline_timer_ == 0)
       deadline_timer_ = arm(deadline(), out);
     return;
   }
+  give_up_rollbacks();
   auto end = std::exchange(pending_end_, {});
   finish(end.status, std::move(end.code), std::move(end.message), now, out);
 }

@@ -40,6 +40,12 @@ cancel, by
 internal error (a part died)
 internal error
 resume in another process
+hook request 1: succeeded
+hook request 70000: timed_out (late)
+approved by ops, question 1
+rejected by , question 70000 (too slow)
+guard 0: holds
+guard 70000: fails (errors > 1 %)
 )");
 }
 
@@ -59,6 +65,10 @@ drop #17
 arm timer 1 for 1860 s
 arm timer 4294967295 for -9223372036.854775808 s
 arm timer 0 for 9223372036.854775807 s
+run before_upgrade as request 1
+run after_upgrade of batch 7, attempt 2 as request 70000
+end hook request 70000
+ask whether to pass checkpoint 25, question 3
 finish
 tell
 )");

@@ -154,5 +154,5 @@ TEST_CASE("the bytes of a turn are these") {
     hex += digits[static_cast<unsigned char>(c) >> 4U];
     hex += digits[static_cast<unsigned char>(c) & 0xfU];
   }
-  CHECK(hex == "010280a8d6b907040200110a01040180a8d6b9070141f32b96e57ad1d6c0f69106");
+  CHECK(hex == "020280a8d6b907040200110a01040180a8d6b9070141f32b96e57ad1d65edd111b");
 }

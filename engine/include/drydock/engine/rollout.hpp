@@ -287,6 +287,7 @@ private:
   std::size_t queue_head_ = 0;
   std::vector<instance_index> undo_; // to be rolled back, from undo_head_ on not begun
   std::size_t undo_head_ = 0;
+  bool undoes_all_ = false;
   // How it will end: after a rollback, after the last hook, or once nobody is in hand.
   struct ending {
     upgrade_status status = upgrade_status::faulted;
