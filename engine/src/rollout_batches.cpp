@@ -27,7 +27,7 @@ void rollout::look(instant now, commands& out) {
     hold(now, out);
     return;
   }
-  if (rolling ? pool_.size() == 0 : queue_head_ == queue_.size())
+  if (rolling ? pool_.size() == 0 : queue_is_over())
     finish(upgrade_status::completed, {}, {}, now, out);
   else if (options_.hooks.before_upgrade && !work_begun_)
     run_hook(upgrade_hook::before_upgrade, now, out);
@@ -40,18 +40,36 @@ void rollout::look(instant now, commands& out) {
 }
 
 void rollout::start_queue(instant now, commands& out) {
-  const auto places =
-    options_.policy.max_parallel > 0 && options_.policy.mode == upgrade_mode::automatic
-      ? std::min<std::size_t>(options_.policy.max_parallel, queue_.size())
-      : queue_.size();
   batch_choice all;
   all.place = {custom_metrics::no_phase, fleet::no_zone, fleet::no_update_domain};
+  all.members = next_in_queue(queue_places());
   all.bound =
-    places < queue_.size() ? batch_bound::batch_instances : batch_bound::group;
-  all.members.assign(queue_.begin(),
-                     queue_.begin() + static_cast<std::ptrdiff_t>(places));
-  queue_head_ = places;
+    queue_head_ < queue_.size() ? batch_bound::batch_instances : batch_bound::group;
   start_batch(std::move(all), rollout_limits{0, 0}, now, out);
+}
+
+/// How many may be in hand at the same time.
+std::uint32_t rollout::queue_places() const {
+  const auto bounded =
+    options_.policy.max_parallel > 0 && options_.policy.mode == upgrade_mode::automatic;
+  return bounded ? options_.policy.max_parallel : tally_.total;
+}
+
+/// The next ones that are still there, `most` at most.
+std::vector<instance_index> rollout::next_in_queue(std::uint32_t most) {
+  std::vector<instance_index> result;
+  for (; result.size() < most && queue_head_ < queue_.size(); ++queue_head_)
+    if (records_[queue_[queue_head_]].state == standing::pending)
+      result.push_back(queue_[queue_head_]);
+  return result;
+}
+
+/// Whether nobody in the queue is left to be started.
+bool rollout::queue_is_over() {
+  while (queue_head_ < queue_.size()
+         && records_[queue_[queue_head_]].state != standing::pending)
+    ++queue_head_;
+  return queue_head_ == queue_.size();
 }
 
 void rollout::look_rolling(instant now, commands& out) {
@@ -86,15 +104,16 @@ bool rollout::is_judged() const {
 
 told::check_judged rollout::judge_before() const {
   const auto& policy = options_.policy.rolling;
+  // Those in hand, which only sliding batches have at this time, are being mended.
+  const auto unhealthy = tally_.unhealthy - tally_.ill_in_hand;
   told::check_judged verdict{check_kind::before_batch,
-                             tally_.unhealthy,
+                             unhealthy,
                              tally_.total,
                              policy.max_unhealthy_instance_percent,
                              {}};
   const auto ceiling = policy.max_unhealthy_instances;
-  if (exceeds_percent(tally_.unhealthy, policy.max_unhealthy_instance_percent,
-                      tally_.total)
-      || (ceiling > 0 && tally_.unhealthy > ceiling))
+  if (exceeds_percent(unhealthy, policy.max_unhealthy_instance_percent, tally_.total)
+      || (ceiling > 0 && unhealthy > ceiling))
     verdict.code = report_.batches.empty()
                      ? "MaxUnhealthyInstancePercentExceededBeforeRollingUpgrade"
                      : "MaxUnhealthyInstancePercentExceededInRollingUpgrade";
@@ -128,7 +147,7 @@ std::string rollout::before_batch_message() const {
   for (instance_index i = 0; i < records_.size() && ill.size() < 6; ++i)
     if (is_unhealthy(records_[i]))
       ill.push_back(i);
-  auto text = count_of(tally_.unhealthy, tally_.total)
+  auto text = count_of(tally_.unhealthy - tally_.ill_in_hand, tally_.total)
               + " instances are unhealthy, more than the "
               + std::to_string(policy.max_unhealthy_instance_percent)
               + " % of max_unhealthy_instance_percent";
@@ -171,21 +190,17 @@ void rollout::take_in_hand(std::span<const instance_index> members) {
 }
 
 void rollout::extend_batch(commands& out) {
-  const auto bounded =
-    options_.policy.max_parallel > 0 && options_.policy.mode == upgrade_mode::automatic;
-  const auto places = bounded ? options_.policy.max_parallel : tally_.total;
+  const auto places = queue_places();
   if (queue_head_ == queue_.size() || tally_.in_hand >= places)
     return;
-  told::batch_extended more{report_.batches.back().index, {}};
-  auto room = places - tally_.in_hand;
-  for (; room > 0 && queue_head_ < queue_.size(); ++queue_head_) {
-    if (records_[queue_[queue_head_]].state != standing::pending)
-      continue; // deleted meanwhile
-    more.instances.push_back(queue_[queue_head_]);
-    --room;
-  }
+  told::batch_extended more{report_.batches.back().index,
+                            next_in_queue(places - tally_.in_hand)};
   if (more.instances.empty())
     return;
+  join_batch(std::move(more), out);
+}
+
+void rollout::join_batch(told::batch_extended more, commands& out) {
   auto& members = report_.batches.back().instances;
   members.insert(members.end(), more.instances.begin(), more.instances.end());
   take_in_hand(more.instances);

@@ -34,6 +34,8 @@ void rollout::count(const record& r, std::uint32_t by) {
   tally_.total += by;
   if (unhealthy)
     tally_.unhealthy += by;
+  if (unhealthy && r.state == standing::working)
+    tally_.ill_in_hand += by;
   if (is_unavailable(r))
     tally_.unavailable += by;
   if (options_.has_health && r.health == health_state::initializing)
@@ -42,9 +44,11 @@ void rollout::count(const record& r, std::uint32_t by) {
     tally_.unsettled += by;
   if (r.stale)
     tally_.stale += by;
-  if (r.attempted)
+  // Those in hand are judged once they have settled.
+  const auto tried = r.attempted && r.state != standing::working;
+  if (tried)
     tally_.attempted += by;
-  if (r.attempted && (r.state == standing::failed || unhealthy))
+  if (tried && (r.state == standing::failed || unhealthy))
     tally_.failing += by;
   if (r.state == standing::working || r.rolling_back)
     tally_.in_hand += by;
@@ -197,8 +201,8 @@ std::string rollout::check_invariants() const {
   if (a.total != b.total || a.unhealthy != b.unhealthy
       || a.initializing != b.initializing || a.unavailable != b.unavailable
       || a.unsettled != b.unsettled || a.stale != b.stale || a.attempted != b.attempted
-      || a.failing != b.failing || a.in_hand != b.in_hand
-      || !std::equal(a.by_state, a.by_state + 7, b.by_state))
+      || a.ill_in_hand != b.ill_in_hand || a.failing != b.failing
+      || a.in_hand != b.in_hand || !std::equal(a.by_state, a.by_state + 7, b.by_state))
     return "the counts are not those of the records";
   if (stage_ == stage::finished && a.in_hand != 0)
     return "the upgrade is over with instances in hand";

@@ -14,7 +14,8 @@ using namespace std::chrono_literals;
 
 random_world::random_world(const scenario& s, weather w)
   : scenario_(s), weather_(w), machine_(s.options, s.instances),
-    auditor_(s.instances->size(), s.options.has_health), known_(s.instances->size()) {
+    auditor_(s.instances->size(), s.options.has_health), known_(s.instances->size()),
+    guards_(s.options.guards.size()) {
   const auto& o = s.options;
   const auto mode = o.policy.mode;
   for (instance_index i = 0; i < known_.size(); ++i) {
@@ -62,11 +63,15 @@ void random_world::begin() {
     known_[i].health = scenario_.health[i].health;
     queue(input::health_changed{i, known_[i].health, scenario_.health[i].metrics});
   }
+  if (scenario_.kind || weather_ == weather::still)
+    look_at_guards(true);
   flush();
 }
 
 void random_world::happen() {
   const auto what = roll(20);
+  if (roll(6) == 0 && weather_ != weather::still)
+    surroundings_happen();
   if (weather_ == weather::wreck && roll(12) == 0) {
     die();
   } else if (weather_ == weather::wreck && roll(2) == 0 && see_one()) {
@@ -135,7 +140,7 @@ void random_world::happen_in_storm(std::uint32_t what) {
 
 void random_world::calm_down() {
   // Every round settles, heals or fires something; nothing comes back.
-  auto rounds = 100 + 12 * known_.size() + timers_.size();
+  auto rounds = 300 + 30 * known_.size() + timers_.size();
   while (!machine_.finished() && problem_.empty()) {
     if (rounds-- == 0) {
       broken("the upgrade does not end");
@@ -143,8 +148,8 @@ void random_world::calm_down() {
     }
     if (!in_hand_.empty())
       settle_any(true);
-    else if (!see_one() && (weather_ == weather::still || !recover_one())
-             && !fire_next())
+    else if (!surroundings_help() && !see_one()
+             && (weather_ == weather::still || !recover_one()) && !fire_next())
       broken("the upgrade stands still for good");
     flush();
   }
@@ -173,6 +178,7 @@ void random_world::settle(instance_index i, bool well) {
   known_[i].in_hand = false;
   if (well) {
     flap(i, health_state::healthy);
+    known_[i].succeeded = true;
     queue(input::member_settled{i, failure_reason::none, false, true, {}});
     return;
   }
@@ -242,6 +248,8 @@ void random_world::die() {
   }
   forget_unheard();
   timers_.clear();
+  hook_ = 0;
+  std::fill(guards_.begin(), guards_.end(), guard_state::unknown);
   now_ += std::chrono::seconds(roll(120));
   rebuild();
   if (!machine_.running())
@@ -259,6 +267,7 @@ void random_world::die() {
 void random_world::forget_unheard() {
   std::erase_if(inputs_, [](const rollout_input& in) {
     return !std::holds_alternative<input::cancel_requested>(in)
+           && !std::holds_alternative<input::approval>(in)
            && !std::holds_alternative<input::instance_deleted>(in);
   });
 }

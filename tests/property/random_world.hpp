@@ -60,6 +60,7 @@ private:
     bool started = false;
     bool failed = false;
     bool undone = false;
+    bool succeeded = false;
   };
 
   // What happens.
@@ -81,6 +82,12 @@ private:
   void forget_unheard();
   void rebuild();
   bool see_one();
+  // random_world_people.cpp: who is asked for the upgrade as a whole.
+  void look_at_guards(bool well);
+  bool end_hook(bool well);
+  bool answer(bool yes);
+  bool surroundings_help();
+  void surroundings_happen();
   void queue(engine::rollout_input in);
   void flush();
 
@@ -92,6 +99,8 @@ private:
   void judge_batch(const engine::told::batch_started& e, std::uint32_t before);
   void judge_member(engine::instance_index i, const engine::told::batch_started& e);
   void judge_promise(std::uint32_t before);
+  void judge_more(const engine::told::batch_extended& e, std::uint32_t before);
+  void judge_start();
   void judge_state();
   [[nodiscard]] std::uint32_t total() const;
   [[nodiscard]] bool is_ill(engine::instance_index i) const;
@@ -116,6 +125,13 @@ private:
   std::vector<engine::instance_index> in_hand_;
   std::vector<std::vector<engine::instance_index>> batches_;
   std::uint32_t told_gone_ = 0;
+  std::uint32_t hook_ = 0;     // the request that waits for its end; 0: none
+  std::uint32_t question_ = 0; // what was asked and not answered
+  std::vector<engine::guard_state> guards_;
+  engine::told::batch_started batch_; // the last one
+  bool sliding_ill_ = false;
+  bool hooked_batch_ = false; // before_batch has succeeded for the next one
+  bool holding_ = false;      // at a checkpoint
   bool cancelled_ = false;
   std::int64_t phase_ = INT64_MIN;
   witness witness_;

@@ -32,6 +32,14 @@ void random_world::perform(const rollout_command& c) {
     start(*go);
   } else if (const auto* again = std::get_if<command::recover_members>(&c)) {
     take_up(*again);
+  } else if (const auto* hook = std::get_if<command::run_hook>(&c)) {
+    if (hook_ != 0)
+      broken("two hooks run at once");
+    if (!in_hand_.empty())
+      broken("a hook runs beside a batch");
+    hook_ = hook->request;
+  } else if (const auto* end = std::get_if<command::end_hook>(&c)) {
+    hook_ = hook_ == end->request ? 0 : hook_;
   } else if (const auto* timer = std::get_if<command::arm_timer>(&c)) {
     if (timer->at < now_)
       broken("a timer is armed for the past");
@@ -52,8 +60,8 @@ void random_world::start(const command::start_members& c) {
       broken("an instance is started that is in hand");
     if (!c.rollback && k.started)
       broken("an instance is started twice");
-    if (c.rollback && (!k.started || !k.failed || k.undone))
-      broken("an instance is rolled back that did not fail, or twice");
+    if (c.rollback && (!k.started || !(k.failed || k.succeeded) || k.undone))
+      broken("an instance is rolled back that was not upgraded, or twice");
     if (cancelled_)
       broken("an instance is started after a cancel");
     k.started = k.in_hand = true;
@@ -91,11 +99,59 @@ void random_world::heard(const upgrade_event& event) {
   } else if (const auto* more = std::get_if<told::batch_extended>(&event)) {
     batches_.back().insert(batches_.back().end(), more->instances.begin(),
                            more->instances.end());
+    judge_more(*more, before);
   } else if (std::holds_alternative<told::rollback_started>(event)) {
     judge_promise(before);
   } else if (std::holds_alternative<told::instance_deleted>(event)) {
     ++told_gone_;
+  } else if (const auto* wait = std::get_if<told::waiting>(&event)) {
+    question_ = wait->question;
+  } else if (const auto* hook = std::get_if<told::hook_finished>(&event)) {
+    hooked_batch_ = hook->hook == upgrade_hook::before_batch
+                    && hook->outcome == step_outcome::succeeded;
+  } else if (std::holds_alternative<told::checkpoint_reached>(event)) {
+    holding_ = true;
+  } else if (std::holds_alternative<told::checkpoint_left>(event)) {
+    holding_ = false;
   }
+}
+
+/// Nothing that keeps a batch from beginning is in the way.
+void random_world::judge_start() {
+  const auto& o = scenario_.options;
+  if (holding_)
+    broken("an instance is taken at a checkpoint");
+  if (!is_open(o.windows, now_.time_since_epoch()))
+    broken("an instance is taken while every window is closed");
+  if (std::any_of(guards_.begin(), guards_.end(),
+                  [](guard_state x) { return x != guard_state::holds; })
+      && !dying_)
+    broken("an instance is taken while a guard does not hold");
+  if (hook_ != 0 && !dying_)
+    broken("an instance is taken while a hook runs");
+}
+
+/// Members that join a batch are held to the rules of its first ones.
+void random_world::judge_more(const told::batch_extended& e, std::uint32_t before) {
+  const auto& p = scenario_.options.policy.rolling;
+  for (const auto i : e.instances)
+    if (!known_[i].takes_part)
+      broken("an instance that takes no part joins a batch");
+  if (scenario_.options.policy.mode != upgrade_mode::rolling)
+    return;
+  judge_start();
+  judge_promise(before);
+  if (p.batching != batching_mode::sliding)
+    broken("a strict batch is filled up");
+  auto sliding = batch_;
+  sliding.instances = e.instances;
+  for (const auto i : e.instances)
+    judge_member(i, sliding);
+  if (p.prioritize_unhealthy_instances && sliding_ill_ != is_ill(e.instances.front()))
+    broken("a sliding batch mixes healthy and unhealthy instances");
+  if (in_hand_.size() + e.instances.size()
+      > share(total(), p.max_batch_instance_percent, p.max_batch_instances))
+    broken("more than B are in hand");
 }
 
 void random_world::judge_promise(std::uint32_t before) {
@@ -117,6 +173,12 @@ void random_world::judge_batch(const told::batch_started& e, std::uint32_t befor
     broken("a batch begins before the health of everybody was seen again");
   if (scenario_.options.policy.mode != upgrade_mode::rolling)
     return;
+  judge_start();
+  if (scenario_.options.hooks.before_batch && !hooked_batch_)
+    broken("a batch begins without its hook");
+  hooked_batch_ = false;
+  batch_ = e;
+  sliding_ill_ = is_ill(e.instances.front());
   judge_promise(before);
   if (before != e.unavailable)
     broken("the auditor counts other instances than the machine");

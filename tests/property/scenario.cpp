@@ -35,7 +35,40 @@ rolling_policy draw_policy() {
   p.ignore_unhealthy_before_start = *rc::gen::arbitrary<bool>();
   p.max_batch_instances = one_of<std::uint32_t>({0, 0, 1, 3});
   p.max_unhealthy_instances = one_of<std::uint32_t>({0, 0, 1, 4});
+  if (*rc::gen::inRange(0, 5) < 2) {
+    p.batching = batching_mode::sliding;
+    p.pause_time_between_batches = 0s;
+  }
+  if (!p.rollback_failed_instances_on_policy_breach)
+    p.rollback = one_of<rollback_scope>({rollback_scope::none, rollback_scope::failed,
+                                         rollback_scope::all, rollback_scope::all});
+  using approval = checkpoint_approval;
+  p.checkpoints = one_of<std::vector<checkpoint>>(
+    {{},
+     {},
+     {{5, 1min, approval::none}, {30, 0s, approval::manual}, {100, 2min, {}}},
+     {{50, 10min, approval::command}},
+     {{100, 0s, approval::manual}}});
+  p.on_rejection = one_of<rejection>({rejection::cancel, rejection::roll_back});
+  p.approval_timeout = one_of<duration>({0s, 0s, 5min});
   return p;
+}
+
+/// Hooks, windows and guards: most upgrades have none.
+void draw_surroundings(rollout_options& o) {
+  const auto some = [] { return *rc::gen::inRange(0, 4) == 0; };
+  o.hooks = {some(), some(), some(), some()};
+  o.hook_retry.max_attempts = one_of<std::uint32_t>({1, 3});
+  o.hook_retry.retry_timeouts = *rc::gen::arbitrary<bool>();
+  o.hook_retry.timeout = one_of<duration>({0s, 2min});
+  if (o.policy.mode == upgrade_mode::rolling && some())
+    o.windows = one_of<std::vector<maintenance_window>>(
+      {{{0x7f, 22h, 4h}}, {{0x20, 1min, 90s}, {0x14, 3h, 1h}}, {{0x08, 0s, 20min}}});
+  if (o.policy.mode == upgrade_mode::rolling && some())
+    o.guards = one_of<std::vector<guard_rule>>(
+      {{{"errors"}},
+       {{"errors", guard_consequence::fault}},
+       {{"errors"}, {"latency", guard_consequence::fault}}});
 }
 
 std::shared_ptr<const fleet> draw_fleet(std::size_t count) {
@@ -116,6 +149,8 @@ scenario draw_scenario(mood how) {
   for (instance_index i = 0; i < count; ++i)
     if (s.health[i].metrics.skip_upgrade || i % 3 == 0)
       o.selected.push_back(i);
+  draw_surroundings(o);
+  s.kind = how == mood::gentle;
   if (how == mood::gentle)
     allow_what_is_ill(s);
   s.dice = throws(*rc::gen::inRange<std::size_t>(0, 400));
@@ -136,6 +171,15 @@ std::string describe(const scenario& s) {
     + " cross_zone=" + std::to_string(p.enable_cross_zone_upgrade)
     + " rollback=" + std::to_string(p.rollback_failed_instances_on_policy_breach)
     + " ignore=" + std::to_string(p.ignore_unhealthy_before_start)
+    + " batching=" + std::string(to_string(p.batching))
+    + " rollback=" + std::string(to_string(p.rollback))
+    + " checkpoints=" + std::to_string(p.checkpoints.size())
+    + " windows=" + std::to_string(s.options.windows.size())
+    + " guards=" + std::to_string(s.options.guards.size())
+    + " hooks=" + std::to_string(s.options.hooks.before_upgrade)
+    + std::to_string(s.options.hooks.before_batch)
+    + std::to_string(s.options.hooks.after_batch)
+    + std::to_string(s.options.hooks.after_upgrade)
     + " health=" + std::to_string(s.options.has_health)
     + " parallel=" + std::to_string(s.options.policy.max_parallel) + '\n';
   for (const auto& h : s.health) {

@@ -17,6 +17,8 @@ struct scenario {
   /// What each instance answers at first, with its metrics.
   std::vector<engine::expected_health> health;
   std::vector<std::uint32_t> dice;
+  /// Hooks succeed, guards hold, and nobody rejects anything.
+  bool kind = false;
 };
 
 /// How wild a scenario is.

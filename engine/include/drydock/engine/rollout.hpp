@@ -121,7 +121,7 @@ private:
   };
   struct tally {
     std::uint32_t total = 0, unhealthy = 0, initializing = 0, unavailable = 0;
-    std::uint32_t attempted = 0, failing = 0, in_hand = 0;
+    std::uint32_t attempted = 0, failing = 0, in_hand = 0, ill_in_hand = 0;
     std::uint32_t unsettled = 0, stale = 0; // unsettled: initializing or stale
     std::uint32_t by_state[7] = {};
   };
@@ -173,7 +173,11 @@ private:
   void start_batch(batch_choice choice, const rollout_limits& limits, instant now,
                    commands& out);
   void take_in_hand(std::span<const instance_index> members);
+  [[nodiscard]] std::uint32_t queue_places() const;
+  [[nodiscard]] std::vector<instance_index> next_in_queue(std::uint32_t most);
+  [[nodiscard]] bool queue_is_over();
   void extend_batch(commands& out);
+  void join_batch(told::batch_extended more, commands& out);
   void end_batch(instant now, commands& out);
   void close_batch(instant now, commands& out);
   void judge_batch(instant now, commands& out);
@@ -188,7 +192,7 @@ private:
   // rollout_sliding.cpp: batches that are filled up as they settle.
   [[nodiscard]] bool slides() const;
   void slide(instant now, commands& out);
-  void fill_up(commands& out);
+  [[nodiscard]] batch_choice choose_more();
 
   // rollout_checkpoints.cpp
   [[nodiscard]] const checkpoint* next_checkpoint() const;
