@@ -77,8 +77,9 @@ chmod +x -- "$host/service"
 start run "$example/one.toml" --json --events "$work/events"
 wait_until "host-2 restarts" test -s "$host/restarts"
 before=$(logins host-2)
-listener=$(on_machine sshd_pid host-2)
-kill -KILL "$(on_machine descendants "$listener" | sed -n 2p)"
+for process in $(on_machine descendants "$(on_machine sshd_pid host-2)" | tail -n +2); do
+  if grep -qx sshd "/proc/$process/comm" 2>/dev/null; then kill -KILL "$process"; fi
+done
 second_attempt() { jq -e -s 'any(.[]; .event == "action_started" and .instance == "host-2"
   and .action == "in_place" and .attempt == 2)' "$work/events" >/dev/null 2>&1; }
 wait_until "it is tried again" second_attempt

@@ -47,8 +47,8 @@ sessions() {
 }
 
 # variant FROM TO [SCRIPT]: prints the fleet file for hosts that are there already, and
-# another change; SCRIPT is for sed.
+# another change, and with little patience; SCRIPT is for sed.
 variant() {
-  sed -e '/^setup\|^teardown/d' -e "/^settings/{s/1\.0\.0/from/;s/2\.0\.0/to/;s/from/$1/;s/to/$2/}" \
+  sed -e '/^setup\|^teardown/d' -e 's/initial = "1s"/initial = "200ms"/' -e "/^settings/{s/1\.0\.0/from/;s/2\.0\.0/to/;s/from/$1/;s/to/$2/}" \
     -e "${3-}" "$example/fleet.toml"
 }
