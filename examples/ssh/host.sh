@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # host.sh WORD DIR ARG…: what is done on a host, in the folder DIR; lib.sh sends it
-# there. The host needs bash, coreutils, flock, tar with gzip, and curl.
+# there. The host needs bash, coreutils, findutils, flock, tar, gzip and curl.
 #
 #   DIR/releases/VERSION   one folder a release
 #   DIR/current            a link to the one that runs

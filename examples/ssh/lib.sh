@@ -37,7 +37,7 @@ connections_folder() {
     || fail "$connections is not a folder of yours: remove it"
 }
 
-# quoted WORD…: as one line for any shell of the host.
+# quoted WORD…: as words for the login's shell, any that POSIX knows.
 quoted() {
   local word line=''
   for word in "$@"; do line+=" '${word//\'/\'\\\'\'}'"; done
