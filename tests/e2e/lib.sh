@@ -133,3 +133,18 @@ expect_nobody() {
 }
 
 nobody_lives() { [[ -z $(living) ]]; }
+
+# free_ports COUNT: sets first_port to the first of so many in a row that nobody
+# listens on; below those that clients get.
+free_ports() {
+  local attempt i taken
+  for ((attempt = 0; attempt < 50; ++attempt)); do
+    first_port=$((20000 + RANDOM % 10000))
+    taken=0
+    for ((i = 0; i < $1; ++i)); do
+      if (: <"/dev/tcp/127.0.0.1/$((first_port + i))") 2>/dev/null; then taken=1; fi
+    done
+    ((taken)) || return 0
+  done
+  give_up "no $1 free ports in a row"
+}

@@ -12,16 +12,7 @@ export DRYDOCK_LOCAL_WEB_SERVER=${DRYDOCK_LOCAL_WEB_SERVER:?names the server of 
 }
 rm -rf -- "$example"/{.state,*.logs,*.lock,*.db*}
 
-# Twelve ports in a row that nobody listens on; below those that clients get.
-for ((attempt = 0; ; ++attempt)); do
-  first_port=$((20000 + RANDOM % 10000))
-  taken=0
-  for ((i = 0; i < 12; ++i)); do
-    if (: <"/dev/tcp/127.0.0.1/$((first_port + i))") 2>/dev/null; then taken=1; fi
-  done
-  ((taken)) || break
-  ((attempt < 50)) || give_up "no twelve free ports in a row"
-done
+free_ports 12
 export DRYDOCK_LOCAL_WEB_PORT=$first_port
 sed -i "s/port = { from = 18080 }/port = { from = $first_port }/" "$example"/*.toml
 grep -L "$first_port" "$example"/*.toml | grep . && give_up "a fleet file without the port to replace"

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# A watch from outside over the example fleet; sourced after local_web_lib.sh.
+# A watch from outside over an example fleet; sourced after local_web_lib.sh, or what
+# else sets $first_port; $watched tells how many ports there are, if not twelve.
 #
-# It asks all twelve for their page at the same time, again and again, and notes for
+# It asks all of them for their page at the same time, again and again, and notes for
 # each round when it began, when it ended, and who did not answer 200: draining, being
 # replaced, booting. What is counted: a server was down for certain from the end of the
 # first round that found it down to the begin of the last one in a row that did. Two
@@ -13,7 +14,7 @@
 watch_pages() {
   local begin i down quiet
   exec {quiet}<> <(:) # nothing ever comes from it
-  for ((i = 0; i < 12; ++i)); do
+  for ((i = 0; i < ${watched:-12}; ++i)); do
     printf 'url = "http://127.0.0.1:%d/"\noutput = "/dev/null"\n' $((first_port + i))
   done >"$work/pages"
   while [[ -e $work/pages && ! -e $work/watched ]]; do

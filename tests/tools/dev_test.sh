@@ -42,7 +42,8 @@ fresh() {
   for name in bash env dirname grep flock mkdir touch sed nproc rm cat chmod setpriv sort paste; do
     ln -s -- "$(command -v "$name")" "$bin/$name"
   done
-  for name in c++ pkg-config gnuplot curl jq setsid ccache mold clang++; do stand_in "$name" </dev/null; done
+  for name in c++ pkg-config gnuplot curl jq setsid ccache mold clang++ ssh; do stand_in "$name" </dev/null; done
+  stand_in policy-rc.d <<<'exit 104' # services may be started here
   echo 'libcaf-dev libtomlplusplus-dev libuv1-dev nlohmann-json3-dev libcli11-dev
     libspdlog-dev libsqlite3-dev libpq-dev libmimalloc-dev doctest-dev librapidcheck-dev libbenchmark-dev
     postgresql libcurl4-gnutls-dev libclang-rt-dev' \
@@ -151,6 +152,26 @@ has "with a build of its own" '*--preset fuzz*' "$(<"$log")"
 has "which is named" '*dev: this tree has no fuzz target nothing' "$err"
 call nonsense
 expect "an unknown command is an error" 2 "$status"
+
+# openssh-server starts a server on port 22, unless services stay off.
+fresh
+rm "$bin/ssh"
+if ((EUID == 0)); then
+  call deps
+  has "tests need ssh" "*install*openssh-client*" "$(<"$log")"
+  expect "and no sshd where it would be started" 0 "$(grep -c openssh-server "$log" || true)"
+  # shellcheck disable=SC2016
+  stand_in policy-rc.d <<<'[[ $* == "ssh start" ]] && exit 101'
+  # shellcheck disable=SC2016
+  stand_in ctest <<<'echo "required: ${DRYDOCK_REQUIRE_SSHD-}"'
+  call test
+  if [[ -d /run/systemd/system ]]; then
+    expect "nor where it would be at the next start" "0 required: " "$(grep -c openssh-server "$log" || true) $out"
+  else
+    has "it is installed where it stays off" "*install*openssh-client openssh-server*" "$(<"$log")"
+    expect "and then its tests are not skipped" "required: 1" "$out"
+  fi
+fi
 
 fresh
 sed -i '/libuv1-dev/d' "$work/installed"
