@@ -162,7 +162,7 @@ void rollout::leave_checkpoint(bool passed, const std::string& by,
                    + (message.empty() ? "" : ": " + message)
                    + "; mend what was found and run again";
   if (options_.policy.rolling.on_rejection == rejection::roll_back)
-    breach("CheckpointRejected", why, rollback_scope::all, now, out);
+    doom("CheckpointRejected", why, rollback_scope::all);
   else
     finish(upgrade_status::cancelled, "RollingUpgradeCanceled", why, now, out);
 }

@@ -105,8 +105,15 @@ void rollout::take_guard(const input::guard_reported& e, commands& out) {
 
 /// The upgrade is to end as faulted, once nobody is in hand. The first reason counts.
 void rollout::doom(std::string code, std::string message) {
-  if (!doom_)
-    doom_ = ending{upgrade_status::faulted, std::move(code), std::move(message)};
+  doom(std::move(code), std::move(message),
+       rollback_on_breach(options_.policy.rolling));
+}
+
+void rollout::doom(std::string code, std::string message, rollback_scope scope) {
+  if (doom_)
+    return;
+  doom_ = ending{upgrade_status::faulted, std::move(code), std::move(message)};
+  doom_scope_ = scope;
 }
 
 /// Whether the end that was sure to come has come.
@@ -117,7 +124,7 @@ bool rollout::meet_doom(instant now, commands& out) {
   if (!doom_ || !opened_ || !idle || batch_due_ || tally_.stale > 0)
     return false;
   const auto end = *std::exchange(doom_, std::nullopt);
-  breach(end.code, end.message, now, out);
+  breach(end.code, end.message, doom_scope_, now, out);
   return true;
 }
 

@@ -53,6 +53,7 @@ void rollout::run_hook(upgrade_hook which, instant now, commands& out) {
   held_since_ = now;
   hook_ = which;
   hook_attempt_ = 1;
+  work_begun_ = work_begun_ || is_of_batch(which);
   begin_hook(now, out);
 }
 
@@ -126,7 +127,7 @@ void rollout::hook_over(bool succeeded, const std::string& error, instant now,
     end_upgrade(end.status, std::move(end.code), std::move(end.message), now, out);
     return;
   }
-  work_begun_ = work_begun_ || succeeded;
+  work_begun_ = work_begun_ || succeeded; // before_upgrade
   if (report_.cancel_was_last_action) {
     finish_cancelled(now, out);
     return;

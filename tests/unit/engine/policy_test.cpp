@@ -190,3 +190,43 @@ TEST_CASE("a percentage is exceeded only strictly and without rounding") {
     CHECK(exceeds_percent(x.part, x.percent, x.whole) == x.exceeded);
   }
 }
+
+TEST_CASE("checkpoints ascend, and sliding batches have no pause") {
+  rolling_policy p;
+  p.checkpoints = {{5, 1min}, {25}, {100}};
+  CHECK(validate_policy(p, compatibility::extended).empty());
+  const auto keys = [](const rolling_policy& x) {
+    std::string text;
+    for (const auto& problem : validate_policy(x, compatibility::extended))
+      text += problem.key + ' ';
+    return text;
+  };
+  p.checkpoints = {{25}, {25}};
+  CHECK(keys(p) == "checkpoints ");
+  p.checkpoints = {{0}, {101}};
+  CHECK(keys(p) == "checkpoints checkpoints ");
+  p.checkpoints = {{5, -1s}};
+  CHECK(keys(p) == "bake ");
+  p.checkpoints = {};
+  p.batching = batching_mode::sliding;
+  CHECK(keys(p).empty());
+  p.pause_time_between_batches = 1s;
+  CHECK(keys(p) == "pause_time_between_batches ");
+  p.batching = batching_mode::strict;
+  CHECK(keys(p).empty());
+  p.approval_timeout = -1s;
+  CHECK(keys(p) == "approval_timeout ");
+}
+
+TEST_CASE("the words of a policy are those of fleet files") {
+  CHECK(to_string(batching_mode::strict) == "strict");
+  CHECK(to_string(batching_mode::sliding) == "sliding");
+  CHECK(to_string(rollback_scope::none) == "none");
+  CHECK(to_string(rollback_scope::failed) == "failed");
+  CHECK(to_string(rollback_scope::all) == "all");
+  CHECK(to_string(checkpoint_approval::none) == "none");
+  CHECK(to_string(checkpoint_approval::manual) == "manual");
+  CHECK(to_string(checkpoint_approval::command) == "command");
+  CHECK(to_string(rejection::cancel) == "cancel");
+  CHECK(to_string(rejection::roll_back) == "roll_back");
+}

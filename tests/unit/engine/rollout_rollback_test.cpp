@@ -282,3 +282,67 @@ TEST_CASE("skipped and healthy instances are never rolled back") {
   CHECK(d.outcome() == std::string("Faulted 2/0/0/7/1 ") + upgraded_code);
   CHECK(d.batches() == "[0 1]");
 }
+
+TEST_CASE("all that was attempted may be rolled back, within the same limits") {
+  auto options = rolling_options(20, 50); // B = 2, U = 5
+  options.policy.rolling.rollback = rollback_scope::all;
+  options.policy.rolling.max_unhealthy_upgraded_instance_percent = 40;
+  driven_rollout d(options, of(10));
+  d.start();
+  d.succeed({0, 1});
+  d.succeed({2, 3});
+  d.fail(4);
+  d.fail(5);
+  CHECK(d.outcome().substr(0, 24) == "RollingForward 4/2/2/2/0"); // 2 of 6 are 33 %
+  d.fail(6);
+  d.fail(7); // 4 of 8 are 50 %
+  // The four that failed cost nothing, but B counts them.
+  CHECK(d.batches() == "[0 1][2 3][4 5][6 7]undo[4 5 6 7]");
+  d.feed({undone(4), undone(5), undone(6)});
+  CHECK(d.batches() == "[0 1][2 3][4 5][6 7]undo[4 5 6 7]undo[0]");
+  d.feed(undone(7));
+  CHECK(d.batches() == "[0 1][2 3][4 5][6 7]undo[4 5 6 7]undo[0]undo[1]");
+  d.feed(undone(0));
+  CHECK(d.batches() == "[0 1][2 3][4 5][6 7]undo[4 5 6 7]undo[0]undo[1]undo[2]");
+  d.feed(undone(1, failure_reason::action_failed));
+  d.feed(undone(2));
+  d.feed(undone(3));
+  // One that could not be brought back has failed; the others lag again.
+  CHECK(d.outcome() == std::string("Faulted 0/5/0/5/0 ") + upgraded_code);
+  CHECK(counts(d) == "7+1");
+}
+
+TEST_CASE("a rollback of all waits for room, and is given up at the deadline") {
+  auto options = rolling_options(20, 20);
+  options.policy.rolling.rollback = rollback_scope::all;
+  driven_rollout d(options, of(10));
+  d.start();
+  d.succeed({0, 1});
+  d.health(8, ill);
+  d.health(9, ill);
+  d.health(7, ill); // 3 of 10 while [2 3] would be next: they are in hand
+  d.succeed_all();
+  CHECK(d.machine().running());
+  CHECK(d.batches() == "[0 1][2 3]");
+  d.health(7, health_state::healthy);
+  d.health(8, health_state::healthy);
+  CHECK(d.batches() == "[0 1][2 3]undo[0]");
+  d.health(7, ill);
+  d.feed(undone(0));
+  CHECK(d.batches() == "[0 1][2 3]undo[0]");
+  d.advance(31min);
+  CHECK(d.outcome().substr(0, 8) == "Faulted ");
+  CHECK(counts(d) == "1+3");
+}
+
+TEST_CASE("Azure's name for the scope and drydock's are not both given") {
+  rolling_policy p;
+  CHECK(rollback_on_breach(p) == rollback_scope::none);
+  p.rollback_failed_instances_on_policy_breach = true;
+  CHECK(rollback_on_breach(p) == rollback_scope::failed);
+  CHECK(validate_policy(p, compatibility::extended).empty());
+  p.rollback = rollback_scope::all;
+  const auto problems = validate_policy(p, compatibility::extended);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].key == "rollback");
+}

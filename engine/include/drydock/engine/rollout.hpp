@@ -217,6 +217,7 @@ private:
   void wait_for_guard(std::uint32_t guard, instant now, commands& out);
   void take_guard(const input::guard_reported& e, commands& out);
   void doom(std::string code, std::string message);
+  void doom(std::string code, std::string message, rollback_scope scope);
   [[nodiscard]] bool meet_doom(instant now, commands& out);
 
   // rollout_hooks.cpp: hooks around the upgrade and its batches.
@@ -299,6 +300,7 @@ private:
   };
   ending pending_end_;
   std::optional<ending> doom_;
+  rollback_scope doom_scope_ = rollback_scope::none;
   bool settled_one_ = false;  // since the last check of those attempted
   bool slides_first_ = false; // the sliding batch takes unhealthy ones first
   bool work_begun_ = false;   // what after_upgrade is the counterpart of
