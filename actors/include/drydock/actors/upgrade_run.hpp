@@ -82,7 +82,7 @@ public:
   void cancel(std::string by, bool now);
 
   /// Answers what the upgrade asks at a checkpoint or a failed hook. From any thread,
-  /// once it runs.
+  /// before `run` too: then it is heard once the upgrade has begun, or gone on.
   void approve(protocol::approval word);
 
   /// Tells that an instance is gone. From any thread.
