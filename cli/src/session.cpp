@@ -40,7 +40,8 @@ rollout_options rollout_options_of(const config::fleet_file& file,
   options.hook_retry = lifecycle_options_of(file).retry;
   options.windows = file.windows;
   if (!file.windows.empty())
-    options.since_epoch = virtual_start.time_since_epoch();
+    options.since_epoch =
+      virtual_start.time_since_epoch() - actors::virtual_clock_origin;
   options.guards = rules_of(file);
   return options;
 }

@@ -88,6 +88,20 @@ TEST_CASE("in virtual time whoever plays the world answers for people and comman
   }
 }
 
+TEST_CASE("a checkpoint without bake and approval takes no time") {
+  for (const auto batching : {batching_mode::strict, batching_mode::sliding}) {
+    auto setup = make_run({});
+    setup.rollout.policy.rolling.batching = batching;
+    setup.rollout.policy.rolling.checkpoints = {{20}, {50}, {60}, {100}};
+    recorder heard(10, true);
+    const auto report = actors::upgrade_run(std::move(setup), heard).run();
+    CHECK(report.status == upgrade_status::completed);
+    // 2, then 3 in two batches, 1, and 4 in two.
+    CHECK(report.end - report.start == 6 * 60s);
+    CHECK(heard.all<told::checkpoint_left>().size() == 4);
+  }
+}
+
 TEST_CASE("a simulated fleet may reject") {
   simulated_spec spec;
   spec.around.approve = false;
@@ -168,4 +182,21 @@ TEST_CASE("on the real clock approvals reach a run, also those that come too ear
   over = true;
   CHECK(report.status == upgrade_status::completed);
   CHECK(heard.all<told::checkpoint_left>().front().by == "ann");
+}
+
+TEST_CASE("a window of a virtual clock opens at its very instant") {
+  auto setup = make_run({});
+  maintenance_window window;
+  window.start = 1h;
+  window.length = 2min;
+  setup.rollout.windows = {window};
+  setup.rollout.since_epoch = duration{0} - actors::virtual_clock_origin;
+  recorder heard(10, true);
+  const auto report = actors::upgrade_run(std::move(setup), heard).run();
+  CHECK(report.status == upgrade_status::completed);
+  // Two batches begin in it on each of the first two days, one on the third.
+  CHECK(report.end - report.start == 48h + 1h + 60s);
+  for (const auto& [event, at] : heard.events)
+    if (std::holds_alternative<told::batch_started>(event))
+      CHECK(at % 24h >= 1h);
 }

@@ -163,7 +163,7 @@ END
 chmod +x "$work/approve.sh"
 touch "$work/broken"
 start run "$file" --quiet --json --events "$work/events"
-wait_until "the command is asked again" eval '[[ $(wc -l <"$work/asked") -ge 3 ]]'
+wait_until "the command is asked again" eval '[[ -e $work/asked && $(wc -l <"$work/asked") -ge 3 ]]'
 expect_contains "a command that fails is said" "$(<"$work/err")" "no idea" "asked again"
 : >"$work/verdict"
 await

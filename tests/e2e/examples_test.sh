@@ -72,6 +72,7 @@ expect_json "open.toml: nobody waited" "$work/out" .progress.successfulInstanceC
 hour=$(TZ=Asia/Kolkata date -d '+12 hours' +%H)
 sed -e '/^\[\[maintenance_window/,/^time_zone/d' -e "/^\[health/i [[maintenance_window]]\nstart = \"$hour:00\"\nduration = \"1h\"\ntime_zone = \"Asia/Kolkata\"\n" \
   "$folder/open.toml" >"$folder/shut.toml"
+rm -f -- "$work/events"
 start run "$folder/shut.toml" --quiet --json --events "$work/events"
 wait_until "the window is waited for" has_line "$work/events" '"reason":"maintenance_window"'
 "$drydock" status "$folder/shut.toml" >"$work/out2"

@@ -9,7 +9,7 @@ use_example guard
 run run "$folder/fleet.toml" --json --events "$work/events"
 expect_status "fleet.toml" 0
 expect_json "fleet.toml: all are upgraded" "$work/out" .progress.successfulInstanceCount 12
-expect_eq "fleet.toml: the guard held" '["serving","holds"]' "$(of guard_changed '[.guard, .state]' | head -n 1)"
+expect_eq "fleet.toml: the guard held all the while" "" "$(of guard_changed 'select(.state != "holds")')"
 # More than there are: no batch begins, and status says why.
 sed 's/"10"\]/"13"]/' "$folder/fleet.toml" >"$folder/never.toml"
 start run "$folder/never.toml" --quiet --json --events "$work/events"
@@ -24,7 +24,7 @@ expect_nobody "guard by command"
 
 prometheus=${DRYDOCK_PROMETHEUS:-$(command -v prometheus || true)}
 if [[ -z $prometheus ]]; then
-  [[ -z ${DRYDOCK_REQUIRE_PROMETHEUS-} ]] || give_up "there is no prometheus: name one in DRYDOCK_PROMETHEUS"
+  if [[ ${DRYDOCK_REQUIRE_PROMETHEUS-} == 1 ]]; then give_up "there is no prometheus: install it, or name one in DRYDOCK_PROMETHEUS"; fi
   ((failures == 0)) || exit 1
   echo "skipped: the guard that asks Prometheus; put prometheus in the PATH or name it in DRYDOCK_PROMETHEUS"
   exit 77
@@ -44,7 +44,7 @@ is_scraped() { [[ $(query 'min(up)') == 1 ]]; }
 wait_until "Prometheus has scraped itself" is_scraped
 run run "$folder/prometheus.toml" --json --events "$work/events"
 expect_status "prometheus.toml" 0
-expect_eq "prometheus.toml: the guard held" '["targets are up","holds"]' "$(of guard_changed '[.guard, .state]' | head -n 1)"
+expect_eq "prometheus.toml: the guard held all the while" "" "$(of guard_changed 'select(.state != "holds")')"
 
 # A target that is down, a metric that is not there, a query that is wrong.
 fails() {

@@ -33,6 +33,10 @@ public:
   }
 };
 
+/// What a virtual clock shows when a run begins on it, beside `run_setup::clock_start`:
+/// CAF's own does not start at 0.
+inline constexpr engine::duration virtual_clock_origin{1};
+
 /// Everything one upgrade needs, checked and complete.
 struct run_setup {
   std::shared_ptr<const engine::fleet> instances;
