@@ -24,7 +24,7 @@ BEGIN {
   # And what others they may, beside the standard library; absent: any but CAF.
   others["engine"] = "^$"
   others["journal"] = "^$"
-  others["config"] = "^(toml\\+\\+/|nlohmann/)"
+  others["config"] = "^(toml\\+\\+/|nlohmann/|date/)"
   others["actors"] = "^caf/"
   others["store"] = "^(sqlite3|libpq-fe|fcntl|poll|pthread|signal|unistd|sys/[a-z]+)\\.h$"
   # Public: CAF in one header and its source alone; see tests/library.

@@ -185,6 +185,7 @@ void coordinator_state::perform(engine::command::publish& command) {
 }
 
 void coordinator_state::publish(engine::upgrade_event&& event) {
+  note_for_attendant(event);
   if (context->setup.journal) {
     context->setup.journal->told(event);
     if (std::holds_alternative<engine::told::upgrade_finished>(event)) {

@@ -58,6 +58,7 @@ struct coordinator_state : private engine::command_sink {
   // coordinator_attendant.cpp: what is asked for the upgrade as a whole.
   [[nodiscard]] std::shared_ptr<protocol::attendant_port> answers();
   void watch_guards();
+  void note_for_attendant(const engine::upgrade_event& event);
 
   void send_parts();
   void take_back_parts();

@@ -56,6 +56,18 @@ void coordinator_state::watch_guards() {
     setup.attendant->watch_guards(answers());
 }
 
+void coordinator_state::note_for_attendant(const engine::upgrade_event& event) {
+  const auto& attendant = context->setup.attendant;
+  if (!attendant)
+    return;
+  if (const auto* wait = std::get_if<engine::told::waiting>(&event)) {
+    if (wait->reason == engine::wait_reason::checkpoint_approval)
+      attendant->stand_in(wait->question, answers());
+  } else if (std::holds_alternative<engine::told::checkpoint_left>(event)) {
+    attendant->end_approval();
+  }
+}
+
 void coordinator_state::perform(const engine::command::run_hook& command) {
   const auto& attendant = context->setup.attendant;
   if (attendant)

@@ -37,6 +37,10 @@ public:
   void cancel(std::string by, bool now) override {
     caf::anon_send(to_, cancel_upgrade{std::move(by), now});
   }
+  void approve(approval word) override {
+    caf::anon_send(to_, approve_upgrade{std::move(word.by), word.approved,
+                                        std::move(word.message), word.question});
+  }
   void delete_instance(engine::instance_index instance) override {
     caf::anon_send(to_, protocol::delete_instance{instance});
   }

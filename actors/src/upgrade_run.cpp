@@ -94,6 +94,8 @@ public:
     }
     if (virtual_clock_)
       run_virtual();
+    else
+      send_early();
     return ending_->wait();
   }
 
@@ -115,7 +117,7 @@ public:
 
   void approve(approve_upgrade message) {
     const std::lock_guard guard(mutex_);
-    if (virtual_clock_)
+    if (!begun_ || virtual_clock_) // a journal is read first
       order(approvals_, std::move(message));
     else
       caf::anon_send(coordinator_, std::move(message));

@@ -90,6 +90,12 @@ struct store_options {
   bool now = false;
   /// Give up an upgrade that nobody runs, as it stands.
   bool abandon = false;
+  /// Of an approval: it is none.
+  bool reject = false;
+  /// Why, for people.
+  std::string message;
+  /// The question that is answered; 0: whichever is asked.
+  std::uint32_t question = 0;
   /// A fleet file whose policy is to be tried on what happened.
   std::optional<std::filesystem::path> policy;
 };
@@ -105,6 +111,8 @@ struct store_options {
 [[nodiscard]] int status_command(const store_options& options, signal_watch& signals);
 /// Asks whoever runs it to cancel it.
 [[nodiscard]] int cancel_command(const store_options& options, signal_watch& signals);
+/// Answers what it asks at a checkpoint or a failed hook.
+[[nodiscard]] int approve_command(const store_options& options, signal_watch& signals);
 /// The upgrades that a store keeps.
 [[nodiscard]] int history_command(const store_options& options);
 /// What one of them did.

@@ -3,6 +3,7 @@
 
 #include "drydock/journal/replay.hpp"
 
+#include <charconv>
 #include <chrono>
 #include <utility>
 
@@ -51,6 +52,28 @@ open_store(const config::store_spec& spec, bool create) {
     break;
   }
   return store::open_postgresql(spec.connection);
+}
+
+store::request to_request(const protocol::approval& word) {
+  return {(word.approved ? "approve:" : "reject:") + std::to_string(word.question) + ':'
+            + word.message,
+          word.by, wall_now_us()};
+}
+
+std::optional<protocol::approval> to_approval(const store::request& x) {
+  const auto first = x.what.find(':');
+  const auto second = first == std::string::npos ? first : x.what.find(':', first + 1);
+  if (second == std::string::npos)
+    return std::nullopt;
+  const auto verb = x.what.substr(0, first);
+  std::uint32_t question = 0;
+  const auto* end = x.what.data() + second;
+  const auto read = std::from_chars(x.what.data() + first + 1, end, question);
+  if ((verb != "approve" && verb != "reject") || read.ec != std::errc()
+      || read.ptr != end || question == 0)
+    return std::nullopt;
+  return protocol::approval{x.by, verb == "approve", x.what.substr(second + 1),
+                            question};
 }
 
 controller::~controller() {
@@ -146,27 +169,27 @@ controller::problem controller::find_other_decision() {
            "--abandon`";
 }
 
-void controller::listen(std::function<void(const std::string& by, bool now)> cancel) {
+void controller::listen(ear to) {
   if (!store_)
     return;
   {
     const std::lock_guard guard(mutex_);
-    cancel_ = std::move(cancel);
+    to_ = std::move(to);
     stop_ = false;
   }
   take_requests(); // what was asked while nobody ran it comes before it goes on
-  ear_ = std::thread([this] { hear(); });
+  listener_ = std::thread([this] { hear(); });
 }
 
 void controller::stop_listening() {
-  if (!ear_.joinable())
+  if (!listener_.joinable())
     return;
   {
     const std::lock_guard guard(mutex_);
     stop_ = true;
   }
   changed_.notify_all();
-  ear_.join();
+  listener_.join();
 }
 
 void controller::hear() {
@@ -184,8 +207,10 @@ void controller::take_requests() {
   auto* requests = std::get_if<std::vector<store::request>>(&asked);
   for (; requests != nullptr && heard_ < requests->size(); ++heard_) {
     const auto& x = (*requests)[heard_];
-    if (x.what == "cancel" || x.what == "cancel_now") // else a later version's
-      cancel_(x.by, x.what == "cancel_now");
+    if (x.what == "cancel" || x.what == "cancel_now")
+      to_.cancel(x.by, x.what == "cancel_now");
+    else if (auto word = to_approval(x)) // else a later version's
+      to_.approve(std::move(*word));
   }
 }
 
@@ -193,8 +218,8 @@ void controller::take_requests() {
 /// written any more, and so the first thing that is stops the upgrade.
 void controller::lose(const store::store_error& why) {
   const std::lock_guard guard(mutex_);
-  if (why.what == store::store_error::kind::not_the_owner && cancel_ && !stop_)
-    cancel_("the loss of the lease", true);
+  if (why.what == store::store_error::kind::not_the_owner && to_.cancel && !stop_)
+    to_.cancel("the loss of the lease", true);
 }
 
 controller::problem controller::end(const upgrade_report& report) {

@@ -4,6 +4,7 @@
 #include "drydock/config/fleet_file.hpp"
 #include "drydock/engine/report.hpp"
 #include "drydock/journal/record.hpp"
+#include "drydock/protocol/attendant.hpp"
 #include "drydock/store/lease_keeper.hpp"
 #include "drydock/store/stored_journal.hpp"
 
@@ -62,10 +63,16 @@ public:
     return journal_;
   }
 
-  /// From now on words from other processes reach `cancel`: those that wait already
+  /// Who hears the words of other processes.
+  struct ear {
+    std::function<void(const std::string& by, bool now)> cancel;
+    std::function<void(protocol::approval word)> approve;
+  };
+
+  /// From now on words from other processes reach `to`: those that wait already
   /// within the call, later ones on a thread of the controller's own. Until
   /// `stop_listening`.
-  void listen(std::function<void(const std::string& by, bool now)> cancel);
+  void listen(ear to);
   void stop_listening();
 
   /// Writes the end down; an upgrade that still rolls forward has none.
@@ -89,10 +96,16 @@ private:
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stop_ = false;
-  std::size_t heard_ = 0; // requests, the ear's
-  std::function<void(const std::string&, bool)> cancel_;
-  std::thread ear_;
+  std::size_t heard_ = 0; // requests, the listener's
+  ear to_;
+  std::thread listener_;
 };
+
+/// An approval as a request to whoever runs the upgrade, and back; nothing: it is
+/// another request. Requests are read again after a resume, so that each names the
+/// question it answers.
+[[nodiscard]] store::request to_request(const protocol::approval& word);
+[[nodiscard]] std::optional<protocol::approval> to_approval(const store::request& x);
 
 /// Microseconds since 1970 UTC, by the machine's clock.
 [[nodiscard]] std::int64_t wall_now_us();

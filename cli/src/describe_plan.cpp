@@ -39,6 +39,8 @@ std::string rolling_limits(const rolling_policy& p, std::size_t total) {
   if (p.pause_time_between_batches > duration{0})
     text +=
       ", a pause of " + seconds_text(p.pause_time_between_batches) + " between batches";
+  if (p.batching == batching_mode::sliding)
+    text += "; whoever settles makes room for the next";
   text += '\n';
   if (p.max_batch_instance_percent > p.max_unhealthy_instance_percent)
     text +=
@@ -106,6 +108,17 @@ std::string right(std::size_t number, std::size_t width) {
   return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
 }
 
+std::string checkpoint_line(const checkpoint& x) {
+  auto text = "checkpoint " + std::to_string(x.percent) + " %";
+  if (x.bake > duration{0})
+    text += ", which bakes " + seconds_text(x.bake);
+  if (x.approval == checkpoint_approval::manual)
+    text += ", then waits for drydock approve";
+  else if (x.approval == checkpoint_approval::command)
+    text += ", then waits for the approve command";
+  return text + '\n';
+}
+
 std::string batch_lines(const upgrade_plan& plan, const upgrade_policy& policy,
                         const fleet& instances) {
   std::size_t place_width = 0;
@@ -126,6 +139,9 @@ std::string batch_lines(const upgrade_plan& plan, const upgrade_policy& policy,
     text += right(size, count_width) + (size == 1 ? " instance:  " : " instances: ")
             + name_instances(batch.instances, size, instances, names_max) + " ("
             + reason_of(batch, policy, instances) + ")\n";
+    for (const auto& stop : plan.checkpoints)
+      if (stop.after_batch == batch.batch)
+        text += checkpoint_line(stop.at);
   }
   return text;
 }

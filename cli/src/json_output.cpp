@@ -70,8 +70,32 @@ void put_place(json& to, const batch_place& place, const fleet& instances) {
 
 namespace {
 
+json checkpoints_json(const rolling_policy& p) {
+  auto list = json::array();
+  for (const auto& c : p.checkpoints)
+    list.push_back({{"percent", c.percent},
+                    {"bake", config::to_iso8601(c.bake)},
+                    {"approval", to_string(c.approval)}});
+  return list;
+}
+
+/// What Azure does not know is there only where it is used.
+void put_additions(json& to, const rolling_policy& p) {
+  const rolling_policy usual;
+  if (p.batching != usual.batching)
+    to["batching"] = to_string(p.batching);
+  if (p.rollback != usual.rollback)
+    to["rollback"] = to_string(p.rollback);
+  if (!p.checkpoints.empty())
+    to["checkpoints"] = checkpoints_json(p);
+  if (p.on_rejection != usual.on_rejection)
+    to["onRejection"] = to_string(p.on_rejection);
+  if (p.approval_timeout != usual.approval_timeout)
+    to["approvalTimeout"] = config::to_iso8601(p.approval_timeout);
+}
+
 json policy_json(const rolling_policy& p) {
-  return {
+  json out = {
     {"maxBatchInstancePercent", p.max_batch_instance_percent},
     {"maxUnhealthyInstancePercent", p.max_unhealthy_instance_percent},
     {"maxUnhealthyUpgradedInstancePercent", p.max_unhealthy_upgraded_instance_percent},
@@ -79,6 +103,8 @@ json policy_json(const rolling_policy& p) {
     {"maxSurge", p.max_surge},
     {"rollbackFailedInstancesOnPolicyBreach",
      p.rollback_failed_instances_on_policy_breach}};
+  put_additions(out, p);
+  return out;
 }
 
 json batches_json(const upgrade_report& report, const fleet& instances) {
@@ -140,6 +166,12 @@ json plan_json(const config::fleet_file& file, const upgrade_plan& plan) {
     batch["reason"] = to_string(b.bound);
     out["batches"].push_back(std::move(batch));
   }
+  out["checkpoints"] = json::array();
+  for (const auto& stop : plan.checkpoints)
+    out["checkpoints"].push_back({{"percent", stop.at.percent},
+                                  {"afterBatch", stop.after_batch},
+                                  {"bakeSeconds", rounded_seconds(stop.at.bake)},
+                                  {"approval", to_string(stop.at.approval)}});
   out["skipped"] = json::array();
   for (const auto& s : plan.skipped)
     out["skipped"].push_back(

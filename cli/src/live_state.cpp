@@ -150,7 +150,10 @@ struct live_take {
   void operator()(const told::waiting& e) const {
     to.wait_ = live_state::wait{describe_wait(e, *to.instances_, 4),
                                 e.remaining ? std::optional(since_start + *e.remaining)
-                                            : std::nullopt};
+                                            : std::nullopt,
+                                e.reason == wait_reason::checkpoint_bake
+                                  || e.reason == wait_reason::checkpoint_approval
+                                  || e.reason == wait_reason::hook_failed};
   }
   void operator()(const told::instance_deleted& e) const {
     to.leave_batch(e.instance);
@@ -169,10 +172,13 @@ struct live_take {
                    : "cancelling: finishing what has begun; interrupt again to stop "
                      "at once";
   }
-  void operator()(const told::upgrade_resumed&) const { to.wait_.reset(); }
+  void operator()(const told::upgrade_resumed&) const {
+    if (to.wait_ && !to.wait_->outlives_process)
+      to.wait_.reset();
+  }
   void operator()(const told::hook_started& e) const {
     to.wait_ = live_state::wait{
-      "running the " + std::string(to_string(e.hook)) + " hook", std::nullopt};
+      "running the " + std::string(to_string(e.hook)) + " hook", std::nullopt, false};
   }
   void operator()(const told::hook_finished&) const { to.wait_.reset(); }
   void operator()(const told::checkpoint_reached&) const {}

@@ -53,6 +53,8 @@ public:
     std::string text;
     /// Counted from the start of the upgrade.
     std::optional<engine::duration> until;
+    /// Another process goes on with it, without a word.
+    bool outlives_process = false;
   };
   static constexpr std::size_t failures_max = 3;
 

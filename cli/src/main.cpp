@@ -169,6 +169,15 @@ void add_store_commands(CLI::App& app, store_options& to) {
     ->add_flag("--abandon", to.abandon,
                "Give up an upgrade that was cut short, as it stands, without going on")
     ->excludes(now);
+  auto* approve = app.add_subcommand(
+    "approve", "Let the upgrade of a file go on from a checkpoint or a failed hook");
+  approve->add_option("FILE", to.where, "The fleet file")->required();
+  approve->add_flag("--reject", to.reject, "Do not let it go on");
+  approve->add_option("--message", to.message, "Why, for the record");
+  approve
+    ->add_option("--question", to.question,
+                 "Only if this is the question; default: whichever is asked")
+    ->check(CLI::Range(1U, 4'294'967'295U));
   auto* history = app.add_subcommand("history", "List the upgrades that were kept");
   auto* show = app.add_subcommand("show", "Tell what an upgrade did, and why");
   auto* replay = app.add_subcommand(
@@ -261,6 +270,8 @@ int perform(const CLI::App& app, all_options& to) {
     return status_command(to.stored, signals);
   if (app.got_subcommand("cancel"))
     return cancel_command(to.stored, signals);
+  if (app.got_subcommand("approve"))
+    return approve_command(to.stored, signals);
   if (app.got_subcommand("replay"))
     return replay_command(to.stored, signals);
   to.ran.resume = app.got_subcommand("resume");

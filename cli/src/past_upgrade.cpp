@@ -95,8 +95,40 @@ private:
     if (const auto* wait = std::get_if<told::waiting>(&event)) {
       to_.waits = *wait;
       to_.waits_since = since_start;
-    } else if (const auto* batch = std::get_if<told::batch_started>(&event)) {
+    } else if (ends_wait(event)
+               || (std::holds_alternative<told::upgrade_resumed>(event)
+                   && !outlives_process(to_.waits))) {
       to_.waits.reset();
+    }
+    if (const auto* hook = std::get_if<told::hook_started>(&event))
+      to_.hook = *hook;
+    else if (std::holds_alternative<told::hook_finished>(event))
+      to_.hook.reset();
+    to_.resumed += std::holds_alternative<told::upgrade_resumed>(event) ? 1 : 0;
+    note_members(event);
+  }
+
+  static bool ends_wait(const upgrade_event& event) {
+    return std::holds_alternative<told::batch_started>(event)
+           || std::holds_alternative<told::batch_extended>(event)
+           || std::holds_alternative<told::hook_started>(event)
+           || std::holds_alternative<told::checkpoint_reached>(event)
+           || std::holds_alternative<told::checkpoint_left>(event)
+           || std::holds_alternative<told::pause_ended>(event)
+           || std::holds_alternative<told::rollback_started>(event)
+           || std::holds_alternative<told::upgrade_finished>(event);
+  }
+
+  /// Goes on after a resume, without being told again.
+  static bool outlives_process(const std::optional<told::waiting>& wait) {
+    return wait
+           && (wait->reason == wait_reason::checkpoint_bake
+               || wait->reason == wait_reason::checkpoint_approval
+               || wait->reason == wait_reason::hook_failed);
+  }
+
+  void note_members(const upgrade_event& event) {
+    if (const auto* batch = std::get_if<told::batch_started>(&event)) {
       in_hand_.insert(batch->instances.begin(), batch->instances.end());
     } else if (const auto* more = std::get_if<told::batch_extended>(&event)) {
       in_hand_.insert(more->instances.begin(), more->instances.end());
@@ -110,11 +142,6 @@ private:
       in_hand_.erase(undone->instance);
     } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
       in_hand_.erase(gone->instance);
-    } else if (std::holds_alternative<told::upgrade_resumed>(event)) {
-      ++to_.resumed;
-      to_.waits.reset();
-    } else if (std::holds_alternative<told::upgrade_finished>(event)) {
-      to_.waits.reset();
     }
   }
 
@@ -173,8 +200,8 @@ std::variant<past_upgrade, complaint> read_upgrade(store::upgrade_store& from,
   auto header = journal::read_header(std::get<std::string>(bytes));
   if (auto* bad = std::get_if<journal::bad_record>(&header))
     return "the journal of upgrade " + entry.id + " cannot be read: " + bad->text;
-  past_upgrade x{entry, std::move(std::get<journal::header>(header)), {}, 0, 0, {}, {},
-                 {}};
+  past_upgrade x{
+    entry, std::move(std::get<journal::header>(header)), {}, 0, 0, {}, {}, {}, {}};
   rollout machine(x.header.rollout, x.header.instances);
   follower sink(x, listener);
   std::optional<instant> start;

@@ -41,6 +41,8 @@ struct past_upgrade {
   /// What it waits for, if anything; the start of that, since the upgrade's.
   std::optional<engine::told::waiting> waits;
   engine::duration waits_since{0};
+  /// The hook around it that runs, if one does.
+  std::optional<engine::told::hook_started> hook;
   /// Members under work.
   std::vector<engine::instance_index> in_hand;
 };

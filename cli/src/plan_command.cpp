@@ -53,9 +53,11 @@ int plan_command(const plan_options& options, signal_watch& signals) {
   signals.route(nullptr);
   if (signals.pressed())
     return exit_cancelled;
+  auto rollout = rollout_options_of(*file, *selection);
+  if (!rollout.windows.empty()) // a plan's clock starts at 0
+    rollout.since_epoch = virtual_start.time_since_epoch();
   const auto plan =
-    engine::make_plan(rollout_options_of(*file, *selection), world.instances(), health,
-                      time_for(world, *file));
+    engine::make_plan(rollout, world.instances(), health, time_for(world, *file));
   if (options.json)
     std::cout << plan_json(*file, plan).dump(2) << '\n';
   else

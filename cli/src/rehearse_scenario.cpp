@@ -12,7 +12,17 @@ using namespace engine;
 
 namespace {
 
-/// The file's, or seven days beside the pauses that a policy asks for.
+/// What checkpoints ask for, `most` at most.
+duration bakes_of(const config::fleet_file& file, duration most) {
+  const auto asked = file.rehearsal.world.around.approve_after;
+  duration sum{0};
+  for (const auto& c : file.request.policy.rolling.checkpoints)
+    sum = std::min(most, sum + std::min(most, c.bake) + std::min(most, asked));
+  return sum;
+}
+
+/// The file's, or seven days beside the pauses that a policy asks for. How long windows
+/// are waited for nobody knows: a year, then.
 duration time_limit_for(const config::fleet_file& file) {
   if (file.rehearsal.time_limit > duration{0})
     return file.rehearsal.time_limit;
@@ -24,7 +34,9 @@ duration time_limit_for(const config::fleet_file& file) {
   const auto pauses = policy.pause_time_between_batches > most / batches
                         ? most
                         : policy.pause_time_between_batches * batches;
-  return std::min(most, pauses + std::chrono::hours(7 * 24));
+  if (!file.windows.empty())
+    return most;
+  return std::min(most, pauses + bakes_of(file, most) + std::chrono::hours(7 * 24));
 }
 
 } // namespace

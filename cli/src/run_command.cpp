@@ -27,9 +27,6 @@ using namespace engine;
 
 namespace {
 
-/// Where virtual time starts.
-constexpr auto virtual_start = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
-
 int exit_status_of(const upgrade_report& report) {
   switch (report.status) {
   case upgrade_status::completed:
@@ -274,7 +271,8 @@ private:
         run.cancel_at("the time limit", true, *options_.time_limit);
       on_cancel.attach(run);
       control_.listen(
-        [&](const std::string& by, bool now) { on_cancel.on_request(by, now); });
+        {[&](const std::string& by, bool now) { on_cancel.on_request(by, now); },
+         [&](protocol::approval word) { run.approve(std::move(word)); }});
       report = run.run();
       control_.stop_listening();
       on_cancel.detach();

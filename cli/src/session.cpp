@@ -3,11 +3,30 @@
 
 #include "drydock/drivers/probers.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <future>
 
 namespace drydock::cli {
 
 using namespace engine;
+
+namespace {
+
+std::vector<guard_rule> rules_of(const config::fleet_file& file) {
+  std::vector<guard_rule> rules;
+  for (const auto& x : file.guards)
+    rules.push_back(x.rule);
+  return rules;
+}
+
+/// What the instants of a real clock, which counts from the machine's start, lack.
+duration real_since_epoch() {
+  return std::chrono::system_clock::now().time_since_epoch()
+         - std::chrono::steady_clock::now().time_since_epoch();
+}
+
+} // namespace
 
 rollout_options rollout_options_of(const config::fleet_file& file,
                                    const instance_selection& selection) {
@@ -17,6 +36,13 @@ rollout_options rollout_options_of(const config::fleet_file& file,
   options.has_health = file.health.kind != health_kind::none;
   options.selected_all = selection.all;
   options.selected = selection.named;
+  options.hooks = hooks_of(file.driver);
+  options.hook_retry = lifecycle_options_of(file).retry;
+  options.windows = file.windows;
+  if (!file.windows.empty())
+    options.since_epoch =
+      virtual_start.time_since_epoch() - actors::virtual_clock_origin;
+  options.guards = rules_of(file);
   return options;
 }
 
@@ -47,6 +73,8 @@ session::session(std::shared_ptr<config::fleet_file> file, std::string upgrade_i
     simulation_ =
       std::make_shared<drivers::simulated_fleet>(spec, file_->health, file_->instances);
     prober_ = simulation_;
+    attendant_ =
+      drivers::make_simulated_attendant(spec, rules_of(*file_), spec.virtual_clock);
   } else {
     seed_ = seed.value_or(file_->fingerprint);
     loop_ = std::make_unique<drivers::event_loop>();
@@ -56,13 +84,15 @@ session::session(std::shared_ptr<config::fleet_file> file, std::string upgrade_i
     commands_ = std::make_shared<drivers::command_driver>(
       *loop_, std::get<command_spec>(file_->driver), context);
     make_prober(context);
+    make_attendant(context);
   }
   if (file_->health.kind == health_kind::none)
     prober_ = nullptr;
 }
 
 session::~session() {
-  // Both work on the loop.
+  // All work on the loop.
+  attendant_ = nullptr;
   prober_ = nullptr;
   commands_ = nullptr;
 }
@@ -78,6 +108,14 @@ void session::make_prober(const drivers::command_context& context) {
     prober_ = drivers::make_http_prober(*loop_, source, instances());
 }
 
+void session::make_attendant(const drivers::command_context& context) {
+  const auto& spec = std::get<command_spec>(file_->driver);
+  if (drivers::needs_attendant(spec, file_->guards))
+    attendant_ = drivers::make_command_attendant(
+      *loop_, spec, file_->guards, context,
+      [](const std::string& text) { spdlog::warn("{}", text); });
+}
+
 std::shared_ptr<const fleet> session::instances() const {
   return {file_, &file_->instances};
 }
@@ -91,9 +129,12 @@ actors::run_setup session::setup(const instance_selection& selection) const {
   actors::run_setup result;
   result.instances = instances();
   result.rollout = rollout_options_of(*file_, selection);
+  if (!file_->windows.empty() && !virtual_clock())
+    result.rollout.since_epoch = real_since_epoch();
   result.health = file_->health;
   result.prober = prober_;
   result.virtual_clock = virtual_clock();
+  result.attendant = attendant_;
   result.driver = commands_;
   if (!commands_)
     result.driver = simulation_;

@@ -4,6 +4,7 @@
 #include "commands.hpp"
 #include "drydock/actors/auditor.hpp"
 #include "drydock/actors/upgrade_run.hpp"
+#include "drydock/drivers/attendants.hpp"
 #include "drydock/drivers/command_driver.hpp"
 #include "drydock/drivers/simulated.hpp"
 
@@ -12,7 +13,11 @@
 
 namespace drydock::cli {
 
-/// What the rollout machine is told of the fleet file.
+/// Where virtual time starts, that of rehearsals too.
+inline constexpr auto virtual_start =
+  std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
+
+/// What the rollout machine is told of the fleet file, for a virtual clock.
 [[nodiscard]] engine::rollout_options
 rollout_options_of(const config::fleet_file& file, const instance_selection& selection);
 
@@ -47,6 +52,7 @@ public:
   std::vector<std::string> inspect();
 
 private:
+  void make_attendant(const drivers::command_context& context);
   void make_prober(const drivers::command_context& context);
 
   std::shared_ptr<config::fleet_file> file_;
@@ -55,6 +61,7 @@ private:
   std::shared_ptr<drivers::command_driver> commands_;
   std::shared_ptr<drivers::simulated_fleet> simulation_;
   std::shared_ptr<protocol::prober> prober_;
+  std::shared_ptr<protocol::attendant> attendant_;
 };
 
 } // namespace drydock::cli

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the upgrade of a fleet file stands, seen from another terminal, and its cancel.
+// How the upgrade of a fleet file stands, seen from another terminal; its cancel
+// and approval.
 #include "commands.hpp"
 #include "controller.hpp"
 #include "json_output.hpp"
@@ -95,13 +96,19 @@ json status_json(const past_upgrade& p, const standing& x) {
   out.erase("durationSeconds");
   out["controller"] = x.under_way() ? holder_json(x) : json(nullptr);
   out["inHand"] = ids_json(p.in_hand, *p.header.instances);
+  out["hook"] = nullptr;
+  if (p.hook)
+    out["hook"] = {{"hook", to_string(p.hook->hook)},
+                   {"batch", p.hook->batch == 0 ? json(nullptr) : json(p.hook->batch)},
+                   {"attempt", p.hook->attempt}};
   out["waiting"] = nullptr;
   if (p.waits)
     out["waiting"] = {
       {"reason", to_string(p.waits->reason)},
       {"limit", p.waits->limit.empty() ? json(nullptr) : json(p.waits->limit)},
       {"instances", ids_json(p.waits->holders, *p.header.instances)},
-      {"instanceCount", p.waits->holder_count}};
+      {"instanceCount", p.waits->holder_count},
+      {"question", p.waits->question == 0 ? json(nullptr) : json(p.waits->question)}};
   return out;
 }
 
@@ -123,8 +130,13 @@ void print_status(const past_upgrade& p, const standing& x,
     std::cout << "  in hand: "
               << name_instances(p.in_hand, p.in_hand.size(), *p.header.instances)
               << '\n';
+  if (p.hook)
+    std::cout << "  runs the " << to_string(p.hook->hook) << " hook\n";
   if (p.waits)
     std::cout << "  " << describe_wait(*p.waits, *p.header.instances) << '\n';
+  if (p.waits && p.waits->question != 0)
+    std::cout << "  question " << p.waits->question << ": answer with `drydock approve "
+              << file.string() << "`, or with --reject\n";
   if (!p.report.error.code.empty())
     std::cout << "  " << p.report.error.code << ": "
               << printable(p.report.error.message) << '\n';
@@ -206,6 +218,66 @@ int cancel_command(const store_options& options, signal_watch& signals) {
                       + x.newest->id
                   : "nobody runs upgrade " + x.newest->id + " now: `drydock resume "
                       + path.string() + "` will cancel it")
+            << '\n';
+  return exit_done;
+}
+
+namespace {
+
+/// What an upgrade that asks nothing is doing.
+std::string describe_doing(const past_upgrade& p) {
+  if (p.hook)
+    return "it runs the " + std::string(to_string(p.hook->hook)) + " hook";
+  if (!p.in_hand.empty())
+    return "it works on "
+           + name_instances(p.in_hand, p.in_hand.size(), *p.header.instances, 8);
+  if (p.waits)
+    return "it says: " + describe_wait(*p.waits, *p.header.instances);
+  return "it is about to decide what comes next";
+}
+
+/// The number of what is asked; a complaint where nothing is, or something else.
+std::variant<std::uint32_t, complaint> find_question(const past_upgrade& p,
+                                                     std::uint32_t wanted) {
+  const auto asked = p.waits ? p.waits->question : 0;
+  if (asked == 0)
+    return "upgrade " + p.entry.id + " asks nothing now, so that there is nothing to "
+           + "approve: " + describe_doing(p);
+  if (wanted != 0 && wanted != asked)
+    return "upgrade " + p.entry.id + " asks question " + std::to_string(asked)
+           + " now, not question " + std::to_string(wanted) + ": "
+           + describe_wait(*p.waits, *p.header.instances);
+  return asked;
+}
+
+} // namespace
+
+int approve_command(const store_options& options, signal_watch& signals) {
+  const std::filesystem::path path = *options.where;
+  auto looked = look_at(path, signals);
+  if (!looked)
+    return exit_refused;
+  auto& [file, x] = *looked;
+  if (!x.under_way())
+    return refuse(path, "OperationNotAllowed: no upgrade of scale set " + file->name
+                          + " is running, so that there is nothing to approve");
+  const auto read = read_upgrade(*x.from, *x.newest, nullptr);
+  if (const auto* why = std::get_if<complaint>(&read))
+    return refuse(path, *why);
+  const auto& past = std::get<past_upgrade>(read);
+  const auto question = find_question(past, options.question);
+  if (const auto* why = std::get_if<complaint>(&question))
+    return refuse(path, "OperationNotAllowed: " + *why);
+  const auto number = std::get<std::uint32_t>(question);
+  const auto by = "drydock approve (process " + std::to_string(getpid()) + ")";
+  if (const auto failed = x.from->ask(
+        x.newest->id, to_request({by, !options.reject, options.message, number})))
+    return refuse(path, failed->text);
+  std::cerr << (options.reject ? "rejected" : "approved") << " what upgrade "
+            << x.newest->id << " asks (question " << number << ")"
+            << (x.somebody_runs_it ? "; " + holder_text(x.holder) + " hears of it"
+                                   : "; nobody runs it now: go on with `drydock resume "
+                                       + path.string() + "`")
             << '\n';
   return exit_done;
 }

@@ -68,6 +68,7 @@ engine::command_spec read_commands(table_reader& command,
     read_command(hooks, "before_instance", scope, engine::template_use::step);
   result.after_instance =
     read_command(hooks, "after_instance", scope, engine::template_use::step);
+  read_around(command, hooks, scope, result.around);
   hooks.finish();
   command.finish();
   return result;

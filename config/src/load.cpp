@@ -79,6 +79,11 @@ private:
     result.health = read_health(root, set.limits, instances.every_port, scope,
                                 request.health_sources);
     result.driver = read_driver(root, path_, instances, scope, request);
+    const auto mode = request.policy.mode;
+    result.windows = read_windows(root, mode);
+    result.guards = read_guards(
+      root, scope, mode, std::holds_alternative<engine::simulated_spec>(result.driver));
+    check_around(root, tree_, result);
     admit(result, instances.any_latest);
     result.rehearsal = read_rehearsal(root, instances, result.driver, result.action);
     result.store = read_store(root, path_, result.driver);

@@ -26,9 +26,16 @@ engine::simulated_spec world_of(const engine::driver_spec& driver) {
       world.before_instance.emplace();
     if (!commands->after_instance.empty())
       world.after_instance.emplace();
+    for (std::size_t i = 0; i < world.around.hooks.size(); ++i)
+      if (!commands->around.hooks[i].empty())
+        world.around.hooks[i].emplace();
   }
   world.virtual_clock = true;
   return world;
+}
+
+bool is_of_instance(std::string_view hook) {
+  return hook.ends_with("_instance");
 }
 
 // Why a hook can have no duration; empty where it can, or where what is wrong with
@@ -38,7 +45,9 @@ std::string_view why_no_hook(table_reader& root, std::string_view key) {
   std::string kind;
   driver.read("kind", kind);
   if (kind == "simulated")
-    return "a simulated driver has no hooks; leave it out";
+    return is_of_instance(key) ? "a simulated driver has no hooks; leave it out"
+                               : "a simulated driver has it in "
+                                 "[driver.simulated.hooks]; set it there";
   if (kind == "command" && !driver.table("command").table("hooks").given(key))
     return "the driver has no such hook; add it to [driver.command.hooks] or leave "
            "it out";
@@ -129,6 +138,11 @@ engine::rehearsal_spec read_rehearsal(table_reader& root,
   read_durations(durations, world);
   read_hook(root, durations, "before_instance", world.before_instance);
   read_hook(root, durations, "after_instance", world.after_instance);
+  for (const auto hook :
+       {engine::upgrade_hook::before_upgrade, engine::upgrade_hook::before_batch,
+        engine::upgrade_hook::after_batch, engine::upgrade_hook::after_upgrade})
+    read_hook(root, durations, to_string(hook),
+              world.around.hooks[static_cast<std::size_t>(hook)]);
   durations.finish();
   read_rates(rehearsal.table("rates"), world);
   read_bad_image(rehearsal.table("bad_image"), world.image);

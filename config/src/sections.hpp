@@ -113,6 +113,26 @@ read_health(table_reader& root, engine::compatibility limits, bool every_port,
                                                     const engine::driver_spec& driver,
                                                     engine::apply_class action);
 
+/// `[[maintenance_window]]`, with the offsets of its time zone.
+[[nodiscard]] std::vector<engine::maintenance_window>
+read_windows(table_reader& root, engine::upgrade_mode mode);
+
+/// `[[guard]]`. A simulated fleet (`simulated`) needs no way to look at one.
+[[nodiscard]] std::vector<engine::guard_spec> read_guards(table_reader& root,
+                                                          const template_scope& scope,
+                                                          engine::upgrade_mode mode,
+                                                          bool simulated);
+
+/// `approve` and `approve_interval`, and of the table `hooks` those around an upgrade.
+void read_around(table_reader& command, table_reader& hooks,
+                 const template_scope& scope, engine::upgrade_commands& out);
+
+/// What surrounds the upgrade of a simulated fleet: in `[driver.simulated]`.
+void read_around(table_reader& simulated, engine::simulated_surroundings& out);
+
+/// What the driver must have for the policy and the guards of the file.
+void check_around(table_reader& root, const node& tree, const fleet_file& file);
+
 /// `[store]`. `path` is the fleet file's, `driver` decides what holds without it.
 [[nodiscard]] store_spec read_store(table_reader& root,
                                     const std::filesystem::path& path,

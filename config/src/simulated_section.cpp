@@ -104,6 +104,7 @@ engine::simulated_spec read_simulated(table_reader& simulated,
   read_rates(simulated.table("rates"), result);
   const bool endless = result.virtual_clock && result.timeout == engine::duration{0};
   result.faults = read_faults(simulated, instances, endless);
+  read_around(simulated, result.around);
   simulated.finish();
   return result;
 }

@@ -11,7 +11,8 @@ void check_template(std::string_view text, std::string_view key, position at,
   if (!unknown)
     return;
   const bool instance_value = unknown->starts_with("{instance.");
-  const bool for_instance = use != engine::template_use::set;
+  const bool for_instance =
+    use == engine::template_use::instance || use == engine::template_use::step;
   if (for_instance && !scope.vars_complete && unknown->starts_with("{instance.vars."))
     return;
   if (!unknown->starts_with('{')) {
@@ -23,7 +24,10 @@ void check_template(std::string_view text, std::string_view key, position at,
   if (instance_value && !for_instance)
     message += "; this command belongs to no instance";
   else if (*unknown == "{key}")
-    message += "; only actions and hooks have a key";
+    message += "; only actions and hooks of an instance have a key";
+  else if (*unknown == "{checkpoint}" || *unknown == "{upgrade}")
+    message += "; only commands around a whole upgrade have it, and a checkpoint only "
+               "approve";
   else
     message += "; placeholders are {instance.id}, {instance.vars.NAME}, {model.PATH}, "
                "{previous.PATH}, {scale_set.name} and the like";

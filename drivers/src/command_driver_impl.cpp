@@ -9,26 +9,8 @@ namespace drydock::drivers {
 
 namespace {
 
-/// What EX_TEMPFAIL of sysexits.h says: try again.
-constexpr int transient_exit_status = 75;
-
 std::string_view step_name(const protocol::step_request& request) {
   return engine::action_name(request.step, request.action);
-}
-
-protocol::step_outcome outcome_of(const process_result& result) {
-  using ending = process_result::ending;
-  using protocol::step_outcome;
-  if (result.how == ending::timed_out)
-    return step_outcome::timed_out;
-  if (result.how == ending::withdrawn)
-    return step_outcome::withdrawn;
-  if (result.how != ending::exited)
-    return step_outcome::failed;
-  if (result.status == 0)
-    return step_outcome::succeeded;
-  return result.status == transient_exit_status ? step_outcome::transient
-                                                : step_outcome::failed;
 }
 
 } // namespace

@@ -118,4 +118,25 @@ std::string describe(std::string_view what, const process_result& result,
   return tail.empty() ? text : text + ": " + tail;
 }
 
+engine::step_outcome outcome_of(const process_result& result) {
+  using ending = process_result::ending;
+  using engine::step_outcome;
+  if (result.how == ending::timed_out)
+    return step_outcome::timed_out;
+  if (result.how == ending::withdrawn)
+    return step_outcome::withdrawn;
+  if (result.how != ending::exited)
+    return step_outcome::failed;
+  if (result.status == 0)
+    return step_outcome::succeeded;
+  return result.status == transient_exit_status ? step_outcome::transient
+                                                : step_outcome::failed;
+}
+
+std::string last_line(const process_result& result) {
+  const auto text = trim(result.tail);
+  const auto end = text.find_last_of("\r\n");
+  return to_utf8(end == std::string_view::npos ? text : trim(text.substr(end)));
+}
+
 } // namespace drydock::drivers

@@ -3,6 +3,7 @@
 
 #include "process.hpp"
 
+#include "drydock/engine/step.hpp"
 #include "drydock/engine/time.hpp"
 
 #include <string>
@@ -25,5 +26,14 @@ namespace drydock::drivers {
 /// Empty if it ended well.
 [[nodiscard]] std::string describe(std::string_view what, const process_result& result,
                                    engine::duration timeout);
+
+/// What EX_TEMPFAIL of sysexits.h says: try again.
+inline constexpr int transient_exit_status = 75;
+
+/// What the end of a step's command means for the step.
+[[nodiscard]] engine::step_outcome outcome_of(const process_result& result);
+
+/// The last line of the output that is not blank; empty where there is none.
+[[nodiscard]] std::string last_line(const process_result& result);
 
 } // namespace drydock::drivers

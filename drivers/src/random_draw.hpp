@@ -25,6 +25,7 @@ enum class purpose : std::uint8_t {
   outage_zone,
   outage_begin,
   outage_length,
+  upgrade_hook_duration,
 };
 
 /// Names one draw; equal keys give equal numbers.

@@ -128,6 +128,9 @@ private:
       plan_.batches.back().instances.insert(plan_.batches.back().instances.end(),
                                             more->instances.begin(),
                                             more->instances.end());
+    else if (const auto* stop = std::get_if<told::checkpoint_reached>(&c.event))
+      plan_.checkpoints.push_back({{stop->percent, stop->bake, stop->approval},
+                                   static_cast<std::uint32_t>(plan_.batches.size())});
     else if (const auto* wait = std::get_if<told::waiting>(&c.event);
              wait != nullptr && wait->reason == wait_reason::checkpoint_approval)
       inputs_.emplace_back(input::approval{"plan", true, {}, wait->question});

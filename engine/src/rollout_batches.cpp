@@ -23,9 +23,10 @@ void rollout::look(instant now, commands& out) {
   }
   looked_ = true;
   const auto rolling = options_.policy.mode == upgrade_mode::rolling;
-  if (rolling && at_checkpoint()) {
+  while (rolling && at_checkpoint()) {
     hold(now, out);
-    return;
+    if (stage_ != stage::deciding) // one without bake and approval is left at once
+      return;
   }
   if (rolling ? pool_.size() == 0 : queue_is_over())
     finish(upgrade_status::completed, {}, {}, now, out);

@@ -69,6 +69,8 @@ void rollout::hold(instant now, commands& out) {
   deadline_timer_ = 0;
   held_since_ = now;
   approved_ = asking_ = false;
+  approved_by_.clear();
+  approved_why_.clear();
   question_ = at.approval == checkpoint_approval::none ? 0 : ++last_question_;
   out.push_back(command::publish{told::checkpoint_reached{
     at.percent, dealt_with(), tally_.total, at.bake, at.approval}});
@@ -100,7 +102,7 @@ void rollout::ask_approval(instant now, commands& out) {
   const auto& at = *next_checkpoint();
   hold_timer_ = 0;
   if (at.approval == checkpoint_approval::none || approved_) {
-    leave_checkpoint(true, approved_by_, {}, now, out);
+    leave_checkpoint(true, approved_by_, approved_why_, now, out);
     return;
   }
   asking_ = true;
@@ -142,6 +144,7 @@ void rollout::take_approval(const input::approval& e, instant now, commands& out
   } else { // the bake goes on
     approved_ = true;
     approved_by_ = e.by;
+    approved_why_ = e.message;
   }
 }
 

@@ -77,6 +77,10 @@ std::string placeholder_value(std::string_view name, const template_context& con
     return std::string(context.scale_set);
   if (name == "key")
     return std::string(context.key);
+  if (name == "upgrade")
+    return std::string(context.upgrade);
+  if (name == "checkpoint")
+    return std::string(context.checkpoint);
   if (consume(name, "model."))
     return model_value(context.model, name);
   if (consume(name, "previous."))
@@ -104,6 +108,10 @@ bool is_fixed_model_path(std::string_view path) {
     return key.starts_with(path) && !path.empty() && path.back() != '.'
            && (key.size() == path.size() || key[path.size()] == '.');
   });
+}
+
+bool belongs_to_instance(template_use use) {
+  return use == template_use::instance || use == template_use::step;
 }
 
 } // namespace
@@ -149,7 +157,11 @@ find_unknown_placeholder(std::string_view text, const value& model,
       return in_a_model(name);
     if (name == "key")
       return use == template_use::step;
-    return use != template_use::set && consume(name, "instance.")
+    if (name == "upgrade")
+      return use == template_use::upgrade || use == template_use::checkpoint;
+    if (name == "checkpoint")
+      return use == template_use::checkpoint;
+    return belongs_to_instance(use) && consume(name, "instance.")
            && is_instance_value(name, vars);
   };
   while (!text.empty()) {

@@ -116,12 +116,37 @@ void check_driver(const scale_set_options& options, problems& found) {
               "before the set is added and after it is removed");
   if (commands->max_processes < 1)
     found.add("command_spec::max_processes must be at least 1");
+  if (commands->around.approve_interval <= duration{0})
+    found.add("command_spec::around.approve_interval must be more than 0");
+}
+
+/// Who is there to approve by command.
+bool has_approve_command(const scale_set_options& options) {
+  const auto* commands = std::get_if<command_spec>(&options.driver);
+  return std::holds_alternative<simulated_spec>(options.driver)
+         || (commands != nullptr && !commands->around.approve.empty());
+}
+
+void check_checkpoints(const scale_set_options& options, const upgrade_policy& policy,
+                       problems& found) {
+  const auto& checkpoints = policy.rolling.checkpoints;
+  if (!checkpoints.empty() && policy.mode != upgrade_mode::rolling)
+    found.add("checkpoints: they are reached in rolling mode only; choose it or leave "
+              "them out");
+  const auto by_command =
+    std::any_of(checkpoints.begin(), checkpoints.end(), [](const auto& c) {
+      return c.approval == checkpoint_approval::command;
+    });
+  if (by_command && !has_approve_command(options))
+    found.add("checkpoints: approval by command needs command_spec::around.approve; "
+              "with another driver use manual, and answer with upgrade::approve");
 }
 
 void check_policy(const scale_set_options& options, const upgrade_policy& policy,
                   problems& found) {
   for (const auto& x : validate_policy(policy.rolling, options.limits))
     found.add(x);
+  check_checkpoints(options, policy, found);
 }
 
 bool is_known(const std::string& path, const scale_set_options& options) {

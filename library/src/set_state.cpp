@@ -101,6 +101,11 @@ result<set_state::prepared> set_state::prepare(const change& what) const {
   x.rollout.selected = x.change.selected;
   x.rollout.deleted = deleted_;
   x.lifecycle = make_lifecycle(x);
+  if (const auto* commands = std::get_if<command_spec>(&options_.driver))
+    x.rollout.hooks = hooks_of(commands->around);
+  else if (const auto* simulated = std::get_if<simulated_spec>(&options_.driver))
+    x.rollout.hooks = hooks_of(simulated->around);
+  x.rollout.hook_retry = x.lifecycle.retry;
   return x;
 }
 

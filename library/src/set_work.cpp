@@ -4,6 +4,7 @@
 #include "set_state.hpp"
 
 #include "access.hpp"
+#include "drydock/drivers/attendants.hpp"
 #include "drydock/drivers/command_driver.hpp"
 #include "drydock/drivers/probers.hpp"
 #include "drydock/drivers/simulated.hpp"
@@ -97,10 +98,16 @@ void set_state::add_drivers(engine_core& core, upgrade_work& work,
     if (!commands->inspect.empty())
       work.inspect = [driver](const auto& round) { detail::inspect(*driver, round); };
     setup.driver = driver;
+    if (drivers::needs_attendant(*commands, {}))
+      setup.attendant = drivers::make_command_attendant(
+        core.loop(), *commands, {}, make_context(*facts),
+        [log = core.log()](const std::string& text) { log(log_level::warning, text); });
   } else {
     const auto simulation = std::make_shared<drivers::simulated_fleet>(
       std::get<simulated_spec>(options_.driver), options_.health, *facts->instances);
     setup.driver = simulation;
+    setup.attendant = drivers::make_simulated_attendant(
+      std::get<simulated_spec>(options_.driver), {}, false);
     if (setup.rollout.has_health)
       setup.prober = simulation;
   }

@@ -124,6 +124,11 @@ void upgrade::cancel(std::string by, bool now) {
   state_->cancel(std::move(by), now);
 }
 
+void upgrade::approve(std::string by, bool approved, std::string message,
+                      std::uint32_t question) {
+  state_->approve({std::move(by), approved, std::move(message), question});
+}
+
 upgrade_report upgrade::wait() const {
   return *state_->wait(std::nullopt);
 }

@@ -185,6 +185,16 @@ void upgrade_state::cancel(std::string by, bool now) {
   }
 }
 
+void upgrade_state::approve(protocol::approval word) {
+  const std::lock_guard guard(mutex_);
+  if (report_)
+    return;
+  if (virtual_run_ != nullptr)
+    virtual_run_->approve(std::move(word));
+  else if (run_)
+    run_->approve(std::move(word));
+}
+
 void upgrade_state::delete_instance(instance_index instance) {
   const std::lock_guard guard(mutex_);
   if (virtual_run_ != nullptr)

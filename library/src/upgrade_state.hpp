@@ -57,6 +57,7 @@ public:
   /// Begins; once.
   void start(upgrade_work work);
   void cancel(std::string by, bool now);
+  void approve(protocol::approval word);
   void delete_instance(instance_index instance);
   /// The engine ends, and with it the upgrade: no driver is called any more.
   void abort();

@@ -56,7 +56,7 @@ _drydock_varied() {
     prioritize_unhealthy_instances= enable_cross_zone_upgrade=
     rollback_failed_instances_on_policy_breach= max_batch_instances=
     max_unhealthy_instances= min_ready= health_timeout= progress_deadline=
-    ignore_unhealthy_before_start="
+    ignore_unhealthy_before_start= batching= rollback= checkpoints= bake= approval="
 }
 
 _drydock() {
@@ -69,7 +69,7 @@ _drydock() {
     fi
   done
   if [[ -z $command ]]; then
-    _drydock_offer "init validate plan run resume status cancel history show replay rehearse learn
+    _drydock_offer "init validate plan run resume status cancel approve history show replay rehearse learn
       --help --version"
     return
   fi
@@ -89,7 +89,7 @@ _drydock() {
     run:--max-fault-probability) _drydock_offer "0.01 0.05 0.1" ;;
     rehearse:--until-precision) _drydock_offer "0.01 0.02 0.05" ;;
     run:--seed | run:--rehearse-first | rehearse:--seed | rehearse:--runs | rehearse:--jobs | \
-      rehearse:--run | *:=) COMPREPLY=() ;;
+      rehearse:--run | approve:--message | approve:--question | *:=) COMPREPLY=() ;;
     *) _drydock_argument ;;
   esac
 }
@@ -106,6 +106,7 @@ _drydock_argument() {
       resume) _drydock_offer "--help --version --json --events --quiet --keep" ;;
       status | history | show) _drydock_offer "--help --version --json" ;;
       cancel) _drydock_offer "--abandon --help --now --version" ;;
+      approve) _drydock_offer "--help --version --reject --message --question" ;;
       replay) _drydock_offer "--help --version --json --policy" ;;
       rehearse)
         _drydock_offer "--help --version --runs --seed --jobs --until-precision --json --html
@@ -121,7 +122,7 @@ _drydock_argument() {
       mapfile -t COMPREPLY < <(compgen -d -- "$word")
       ;;
     learn) _drydock_files ;;
-    validate | plan | run | resume | status | cancel | rehearse) _drydock_files '*.toml' ;;
+    validate | plan | run | resume | status | cancel | approve | rehearse) _drydock_files '*.toml' ;;
     history) _drydock_stores ;;
     # The id comes first, and only the store knows it.
     show | replay) if _drydock_has_id; then _drydock_stores; else COMPREPLY=(); fi ;;

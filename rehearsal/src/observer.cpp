@@ -48,6 +48,7 @@ void run_observer::enter(phase next) {
 void run_observer::take(const told::upgrade_started& e) {
   // In manual mode only those that were named take part: the members of its batch.
   named_only_ = e.mode == upgrade_mode::manual;
+  rolling_ = e.mode == upgrade_mode::rolling;
   pending_ = named_only_ ? 0 : e.pending;
 }
 
@@ -60,7 +61,8 @@ void run_observer::take(const told::batch_started& e) {
   members_ = static_cast<std::uint32_t>(e.instances.size());
   pending_ += named_only_ ? members_ : 0;
   span.instances = members_;
-  acted_ = 0;
+  acted_ = settled_here_ = 0;
+  slides_ = false;
   in_batch_ = true;
   enter(phase::action);
 }
@@ -69,6 +71,7 @@ void run_observer::take(const told::batch_extended& e) {
   members_ += static_cast<std::uint32_t>(e.instances.size());
   if (!facts_.batches.empty())
     facts_.batches.back().instances = members_;
+  slides_ = rolling_;
   look_at_batch();
 }
 
@@ -95,9 +98,14 @@ void run_observer::end_action(instance_index i) {
 }
 
 void run_observer::look_at_batch() {
-  const auto now = acted_ >= members_       ? phase::health
-                   : acted_ * 2 >= members_ ? phase::slowest
-                                            : phase::action;
+  const auto gone = slides_ ? settled_here_ : 0;
+  if (slides_ && gone >= members_)
+    return; // nobody is in hand: what comes now says what it is
+  const auto acted = acted_ - gone;
+  const auto members = members_ - gone;
+  const auto now = acted >= members       ? phase::health
+                   : acted * 2 >= members ? phase::slowest
+                                          : phase::action;
   if (now != phase_)
     enter(now);
 }
@@ -107,6 +115,9 @@ void run_observer::take(const told::instance_settled& e) {
   if (e.reason != failure_reason::none && !facts_.batches.empty())
     ++facts_.batches.back().failed;
   ++settled_;
+  ++settled_here_;
+  if (slides_)
+    look_at_batch();
   const auto percent = pending_ == 0 ? 0 : std::uint64_t{settled_} * 100 / pending_;
   while (facts_.progress.size() <= std::min<std::uint64_t>(percent, 100))
     facts_.progress.push_back(at_);
@@ -146,6 +157,10 @@ void run_observer::take(const told::check_judged& e) {
 void run_observer::take(const told::rollback_started&) {
   if (phase_ != phase::rollback)
     enter(phase::rollback);
+}
+
+void run_observer::take(const told::hook_started&) {
+  enter(phase::pause);
 }
 
 run_facts run_observer::finish(const upgrade_report& report) {

@@ -28,6 +28,7 @@ private:
   void take(const engine::told::waiting& e);
   void take(const engine::told::check_judged& e);
   void take(const engine::told::rollback_started& e);
+  void take(const engine::told::hook_started& e);
   template <class Event>
   void take(const Event&) {}
 
@@ -48,6 +49,10 @@ private:
   /// Of the batch at hand.
   std::uint32_t members_ = 0;
   std::uint32_t acted_ = 0;
+  std::uint32_t settled_here_ = 0;
+  /// It is filled up as its members settle: those in hand say how far it is.
+  bool slides_ = false;
+  bool rolling_ = false;
   bool in_batch_ = false;
   enum mark : std::uint8_t { begun = 1, ended = 2 };
   std::vector<std::uint8_t> marks_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "drydock/rehearsal/rehearse.hpp"
 
+#include "drydock/drivers/attendants.hpp"
 #include "drydock/drivers/simulated.hpp"
 #include "gatherer.hpp"
 #include "observer.hpp"
@@ -70,6 +71,11 @@ upgrade_report run_in(std::shared_ptr<drivers::simulated_fleet> world,
   setup.lifecycle.has_before_hook = world->has_hook(step_kind::before_instance);
   setup.lifecycle.has_after_hook = world->has_hook(step_kind::after_instance);
   setup.health = what.health;
+  auto surroundings = what.spec.world;
+  surroundings.seed = seed;
+  setup.rollout.hooks = hooks_of(surroundings.around);
+  setup.attendant =
+    drivers::make_simulated_attendant(surroundings, what.rollout.guards, true);
   setup.virtual_clock = true;
   if (what.health.kind != health_kind::none)
     setup.prober = world;

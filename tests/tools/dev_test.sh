@@ -44,7 +44,7 @@ fresh() {
   done
   for name in c++ pkg-config gnuplot curl jq setsid ccache mold clang++ ssh; do stand_in "$name" </dev/null; done
   stand_in policy-rc.d <<<'exit 104' # services may be started here
-  echo 'libcaf-dev libtomlplusplus-dev libuv1-dev nlohmann-json3-dev libcli11-dev
+  echo 'libcaf-dev libtomlplusplus-dev libhowardhinnant-date-dev libuv1-dev nlohmann-json3-dev libcli11-dev
     libspdlog-dev libsqlite3-dev libpq-dev libmimalloc-dev doctest-dev librapidcheck-dev libbenchmark-dev
     postgresql libcurl4-gnutls-dev libclang-rt-dev' \
     | xargs -n 1 >"$work/installed"

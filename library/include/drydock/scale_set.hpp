@@ -18,11 +18,16 @@
 
 namespace drydock::inline v1 {
 
+using engine::batching_mode;
+using engine::checkpoint;
+using engine::checkpoint_approval;
 using engine::command_spec;
 using engine::compatibility;
 using engine::expected_health;
 using engine::orchestration_mode;
+using engine::rejection;
 using engine::retry_policy;
+using engine::rollback_scope;
 using engine::rolling_policy;
 using engine::simulated_spec;
 using engine::upgrade_mode;

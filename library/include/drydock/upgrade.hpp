@@ -126,6 +126,14 @@ public:
   /// `by` is for people. Returns at once; nothing happens when it is over.
   void cancel(std::string by, bool now = false);
 
+  /// Answers what it asks at a checkpoint whose approval is `manual`, or after a failed
+  /// hook: goes on, or gives it up as the policy says. `by` and `message` are for
+  /// people. `question` is `told::waiting::question` of what is answered, so that a
+  /// late word answers nothing else; 0: whatever is asked. Returns at once; nothing
+  /// happens when nothing is asked.
+  void approve(std::string by, bool approved = true, std::string message = {},
+               std::uint32_t question = 0);
+
   /// Waits for its end. Not from a call of a driver, a prober or a handler.
   [[nodiscard]] upgrade_report wait() const;
 

@@ -171,3 +171,31 @@ TEST_CASE("a manual plan tells whom nobody named") {
            "batch 1  2 instances: web-0, web-2 (all at once)\n"
            "not named: 1 instance stays as before\n");
 }
+
+TEST_CASE("a plan shows the checkpoints where they are reached") {
+  auto plan = plan_of();
+  plan.batches = {make_batch(1, {0}, nowhere, batch_bound::checkpoint),
+                  make_batch(2, first_instances(6)),
+                  make_batch(3, {7}, nowhere, batch_bound::group)};
+  plan.checkpoints = {{{5, std::chrono::minutes(1), checkpoint_approval::manual}, 1},
+                      {{25, std::chrono::seconds(0), checkpoint_approval::command}, 2},
+                      {{100, std::chrono::seconds(30), checkpoint_approval::none}, 3}};
+  const auto text = describe(plan, {upgrade_mode::rolling, {}, 0}, context_of(30));
+  CHECK(text.find("(up to the next checkpoint)\n"
+                  "checkpoint 5 %, which bakes 60.0s, then waits for drydock approve\n"
+                  "batch 2")
+        != std::string::npos);
+  CHECK(text.find("checkpoint 25 %, then waits for the approve command\nbatch 3")
+        != std::string::npos);
+  CHECK(text.ends_with("checkpoint 100 %, which bakes 30.0s\n"));
+}
+
+TEST_CASE("a plan says that batches slide") {
+  auto plan = plan_of();
+  plan.batches = {make_batch(1, first_instances(10))};
+  rolling_policy sliding;
+  sliding.batching = batching_mode::sliding;
+  CHECK(describe(plan, {upgrade_mode::rolling, sliding, 0}, context_of(30))
+          .find("failing; whoever settles makes room for the next\n")
+        != std::string::npos);
+}

@@ -106,7 +106,7 @@ TEST_CASE("wrong commands are errors") {
     {"teardown = [\"a\", \"{instance.id}\"]", "this command belongs to no instance"},
     {"inspect = [\"a\", \"{key}\"]",
      "11:17: error: inspect has an unknown placeholder: {key}; only actions and hooks "
-     "have a key"},
+     "of an instance have a key"},
     {"inspect = [\"a\"]\ninspect_expect = \"{key}\"",
      "inspect_expect has an unknown placeholder: {key}"},
     {"setup = [\"a\", \"{key}\"]", "setup has an unknown placeholder: {key}"},

@@ -235,3 +235,50 @@ TEST_CASE("what is left follows the rehearsed rest and the pace so far") {
   CHECK(remaining_at(curve, {10, 10, 100s, 100s}) == 0s);
   CHECK(remaining_at(curve, {0, 0, 0s, 0s}) == 0s);
 }
+
+TEST_CASE("bakes, approvals and hooks count as pauses") {
+  auto what = make_scenario(10);
+  reimage_of(what) = fixed(60s);
+  what.rollout.policy.rolling.checkpoints = {
+    {20, 10min, engine::checkpoint_approval::manual}};
+  what.spec.world.around.approve_after = 5min;
+  what.spec.world.around
+    .hooks[static_cast<std::size_t>(engine::upgrade_hook::before_batch)] = fixed(12s);
+  const auto r = rehearse(what, with(3));
+  CHECK(r.odds(fate::kind::completed).count == 3);
+  CHECK(r.length.mean == 5 * 60s + 10min + 5min + 5 * 12s);
+  for (const auto& p : r.phases) {
+    if (p.what == phase::pause)
+      CHECK(p.mean == 10min + 5min + 5 * 12s);
+  }
+}
+
+TEST_CASE("a guard that does not hold counts as used up budget") {
+  auto what = make_scenario(10);
+  reimage_of(what) = fixed(60s);
+  what.rollout.guards = {{"errors", engine::guard_consequence::wait}};
+  what.spec.world.around.guards = {{"errors", 30s, 10min}};
+  const auto r = rehearse(what, with(2));
+  CHECK(r.odds(fate::kind::completed).count == 2);
+  // From the end of the first batch to 630 s.
+  CHECK(r.length.mean == 630s + 4 * 60s);
+  for (const auto& p : r.phases) {
+    if (p.what == phase::budget)
+      CHECK(p.mean == 570s);
+  }
+}
+
+TEST_CASE("of sliding batches those in hand say what the time goes to") {
+  auto what = make_scenario(10);
+  reimage_of(what) = fixed(60s);
+  what.rollout.policy.rolling.batching = engine::batching_mode::sliding;
+  const auto r = rehearse(what, with(2));
+  CHECK(r.odds(fate::kind::completed).count == 2);
+  CHECK(r.length.mean == 5 * 60s);
+  for (const auto& p : r.phases) {
+    if (p.what == phase::action)
+      CHECK(p.mean == 5 * 60s);
+  }
+  REQUIRE(r.median_batches.size() == 1);
+  CHECK(r.median_batches.front().instances == 10);
+}

@@ -34,6 +34,8 @@ public:
     /// It was cancelled before it began, so that it ends at once.
     virtual void begin_cancelled(std::string by, bool now) = 0;
     virtual void cancel(std::string by, bool now) = 0;
+    /// Once it has begun.
+    virtual void approve(protocol::approval word) = 0;
     virtual void delete_instance(engine::instance_index instance) = 0;
   };
 

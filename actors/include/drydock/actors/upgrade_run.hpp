@@ -33,6 +33,10 @@ public:
   }
 };
 
+/// What a virtual clock shows when a run begins on it, beside `run_setup::clock_start`:
+/// CAF's own does not start at 0.
+inline constexpr engine::duration virtual_clock_origin{1};
+
 /// Everything one upgrade needs, checked and complete.
 struct run_setup {
   std::shared_ptr<const engine::fleet> instances;
@@ -82,7 +86,7 @@ public:
   void cancel(std::string by, bool now);
 
   /// Answers what the upgrade asks at a checkpoint or a failed hook. From any thread,
-  /// once it runs.
+  /// before `run` too: then it is heard once the upgrade has begun, or gone on.
   void approve(protocol::approval word);
 
   /// Tells that an instance is gone. From any thread.

@@ -70,6 +70,14 @@ public:
   /// Has the user's command decide on a checkpoint (percent).
   virtual void ask_approval(int checkpoint, std::uint32_t question,
                             std::shared_ptr<attendant_port> port) = 0;
+  /// The checkpoint that was asked about is left: nobody need decide any more.
+  virtual void end_approval() {}
+  /// A person or the user's command is waited for at a checkpoint. Whoever plays a
+  /// world, people included, answers; all others leave it alone.
+  virtual void stand_in(std::uint32_t question, std::shared_ptr<attendant_port> port) {
+    static_cast<void>(question);
+    static_cast<void>(port);
+  }
   /// Looks at every guard from now on, and tells of each change of its standing, the
   /// first included. Called once.
   virtual void watch_guards(std::shared_ptr<attendant_port> port) = 0;

@@ -5,6 +5,7 @@
 #include "drydock/engine/admission.hpp"
 #include "drydock/engine/driver_spec.hpp"
 #include "drydock/engine/fleet.hpp"
+#include "drydock/engine/maintenance.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -55,6 +56,10 @@ struct fleet_file {
   std::vector<std::string> changed_paths;
   engine::health_source health;
   engine::driver_spec driver;
+  /// When batches may begin; empty: at any time.
+  std::vector<engine::maintenance_window> windows;
+  /// What must be true all the while.
+  std::vector<engine::guard_spec> guards;
   /// `[rehearsal]`, on top of what a simulated driver says.
   engine::rehearsal_spec rehearsal;
   store_spec store;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "drydock/engine/apply_class.hpp"
+#include "drydock/engine/attendant_spec.hpp"
 #include "drydock/engine/fleet.hpp"
 #include "drydock/engine/health.hpp"
 #include "drydock/engine/time.hpp"
@@ -120,6 +121,24 @@ struct bad_image {
   double unhealthy = 1.0;
 };
 
+/// What surrounds the upgrade of a simulated fleet.
+struct simulated_surroundings {
+  /// How long each hook takes, indexed by `upgrade_hook`; nothing: there is no such
+  /// hook.
+  std::array<std::optional<duration_distribution>, 4> hooks = {};
+  /// Hooks that fail.
+  std::vector<simulated_hook_fault> hook_faults = {};
+  /// From the question to its answer; ≥ 0.
+  duration approve_after{0};
+  /// False: what is asked is rejected.
+  bool approve = true;
+  /// Guards that do not hold all the while.
+  std::vector<simulated_guard> guards = {};
+};
+
+/// Which hooks there are.
+[[nodiscard]] upgrade_hooks hooks_of(const simulated_surroundings& x);
+
 /// `[driver.simulated]`: a fleet that exists in memory only. Rates are shares from 0
 /// to 1.
 struct simulated_spec {
@@ -141,6 +160,8 @@ struct simulated_spec {
   double unhealthy_after_upgrade = 0.0;
   /// One at most for an instance.
   std::vector<simulated_fault> faults = {};
+  /// Hooks around the upgrade, approvals, guards.
+  simulated_surroundings around = {};
 
   // What only a rehearsal sets.
   /// How transient failures are tried again; its timeout is not used, but `timeout`.
@@ -195,6 +216,8 @@ struct command_spec {
   command_template before_instance = {};
   /// The hook after an action, once the instance is healthy.
   command_template after_instance = {};
+  /// Hooks around the upgrade and its batches, and who approves checkpoints.
+  upgrade_commands around = {};
   /// Of actions and hooks; its timeout also holds for `inspect`, `setup` and
   /// `teardown`.
   retry_policy retry = {};
@@ -204,5 +227,8 @@ struct command_spec {
 
 /// What a fleet file says of its driver.
 using driver_spec = std::variant<simulated_spec, command_spec>;
+
+/// Which hooks around an upgrade it has.
+[[nodiscard]] upgrade_hooks hooks_of(const driver_spec& x);
 
 } // namespace drydock::inline v1::engine

@@ -49,6 +49,7 @@ public:
   /// `threshold` ≥ 1.
   explicit guard_machine(std::uint32_t threshold) : threshold_(threshold) {}
 
+  /// The standing after one more answer.
   guard_state next(bool good) {
     failures_ = good ? 0 : failures_ + 1;
     if (good)
@@ -58,6 +59,7 @@ public:
     return state_;
   }
 
+  /// The standing as it is.
   [[nodiscard]] guard_state state() const { return state_; }
 
 private:

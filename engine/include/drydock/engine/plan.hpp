@@ -50,12 +50,21 @@ struct upgrade_plan {
     /// Who is in the way.
     std::vector<instance_index> instances = {};
   };
+  /// A checkpoint that is reached.
+  struct stop {
+    /// Where it is, how long it bakes and who must agree.
+    checkpoint at = {};
+    /// It comes after this batch, from 1.
+    std::uint32_t after_batch = 0;
+  };
   /// Of the policy.
   upgrade_mode mode = upgrade_mode::manual;
   /// What is done to each member.
   apply_class action = apply_class::none;
   /// In the order in which they would run, each with what kept it from being larger.
   std::vector<told::batch_started> batches = {};
+  /// In the order in which they are reached.
+  std::vector<stop> checkpoints = {};
   /// Ascending.
   std::vector<skip> skipped = {};
   /// Instances that run the latest model already; ascending.

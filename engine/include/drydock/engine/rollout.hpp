@@ -314,6 +314,7 @@ private:
   // The one that is open, and the last one that was.
   std::uint32_t question_ = 0, last_question_ = 0;
   std::string approved_by_;
+  std::string approved_why_;
   instant held_since_{}, hold_until_{};
   std::optional<instant> closed_since_;
   std::vector<guard_state> guards_;

@@ -22,6 +22,10 @@ struct template_context {
   std::string_view scale_set;
   /// By which whoever does a step recognises it; empty for commands that are no step.
   std::string_view key = {};
+  /// The upgrade's id, for commands that belong to it as a whole.
+  std::string_view upgrade = {};
+  /// Percent, for the command that decides on a checkpoint.
+  std::string_view checkpoint = {};
 };
 
 /// What a command belongs to, which decides the placeholders it may have.
@@ -32,6 +36,10 @@ enum class template_use : std::uint8_t {
   instance,
   /// To a step of the work on an instance.
   step,
+  /// To an upgrade as a whole: its hooks and guards.
+  upgrade,
+  /// To a checkpoint of an upgrade: `approve`.
+  checkpoint,
 };
 
 /// The key of a step: the same for each of its attempts, whichever process makes them.
@@ -43,17 +51,18 @@ enum class template_use : std::uint8_t {
 /// Fills in one argument. Placeholders: `{instance.id}`, `{instance.index}`,
 /// `{instance.zone}`, `{instance.update_domain}`, `{instance.address}`,
 /// `{instance.port}`, `{instance.vars.NAME}`, `{model.PATH}`,
-/// `{previous.PATH}`, `{scale_set.name}`, `{key}`; `{{` and `}}` are braces. What
-/// has no value becomes nothing.
+/// `{previous.PATH}`, `{scale_set.name}`, `{key}`, `{upgrade}`, `{checkpoint}`; `{{`
+/// and `}}` are braces. What has no value becomes nothing.
 [[nodiscard]] std::string fill_template(std::string_view text,
                                         const template_context& context);
 
 /// The first placeholder of `text` that no context can fill, or a description
 /// of a brace that is never closed; nothing when all is well. `vars` are the
 /// names that at least one instance has. Placeholders of instances are unknown to
-/// commands of the set, and `{key}` to all but steps. Fixed model keys are known even
-/// where absent, keys of the user's choice where either model has them. A `}` that
-/// closes nothing stands for itself.
+/// commands of the set and of upgrades, `{key}` to all but steps, `{upgrade}` to all
+/// but commands of upgrades and checkpoints, `{checkpoint}` to all but those of
+/// checkpoints. Fixed model keys are known even where absent, keys of the user's choice
+/// where either model has them. A `}` that closes nothing stands for itself.
 [[nodiscard]] std::optional<std::string>
 find_unknown_placeholder(std::string_view text, const value& model,
                          const value& previous, const std::vector<std::string>& vars,

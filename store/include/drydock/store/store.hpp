@@ -78,7 +78,8 @@ struct lease {
 
 /// What somebody else asks of the process that runs an upgrade.
 struct request {
-  /// `cancel`, `cancel_now`.
+  /// `cancel`, `cancel_now`, `approve:3:TEXT`, `reject:3:TEXT`: the number is that of
+  /// the question. What a reader does not know it leaves alone.
   std::string what;
   /// Who asked, for people.
   std::string by;
