@@ -61,7 +61,8 @@ void coordinator_state::note_for_attendant(const engine::upgrade_event& event) {
   if (!attendant)
     return;
   if (const auto* wait = std::get_if<engine::told::waiting>(&event)) {
-    if (wait->reason == engine::wait_reason::checkpoint_approval)
+    if (wait->question != 0
+        && wait->reason != engine::wait_reason::checkpoint_bake) // too early
       attendant->stand_in(wait->question, answers());
   } else if (std::holds_alternative<engine::told::checkpoint_left>(event)) {
     attendant->end_approval();

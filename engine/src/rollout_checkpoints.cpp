@@ -80,8 +80,18 @@ void rollout::hold(instant now, commands& out) {
   }
   hold_until_ = now + at.bake;
   hold_timer_ = arm(hold_until_, out);
-  say_waiting(wait_reason::checkpoint_bake, hold_until_,
+  say_held(now, out);
+}
+
+/// What is waited for at the checkpoint; whoever has to decide is asked.
+void rollout::say_held(instant now, commands& out) {
+  const auto& at = *next_checkpoint();
+  say_waiting(asking_ ? wait_reason::checkpoint_approval : wait_reason::checkpoint_bake,
+              hold_timer_ != 0 ? std::optional(std::max(now, hold_until_))
+                               : std::nullopt,
               "checkpoint " + percent_text(at.percent), {}, 0, now, out);
+  if (asking_ && at.approval == checkpoint_approval::command)
+    out.push_back(command::ask_approval{at.percent, question_});
 }
 
 /// All the while both checks are made whenever anything has changed.
@@ -106,16 +116,12 @@ void rollout::ask_approval(instant now, commands& out) {
     return;
   }
   asking_ = true;
-  std::optional<instant> until;
   const auto timeout = options_.policy.rolling.approval_timeout;
   if (timeout > duration{0}) {
-    until = hold_until_ = now + timeout;
+    hold_until_ = now + timeout;
     hold_timer_ = arm(hold_until_, out);
   }
-  say_waiting(wait_reason::checkpoint_approval, until,
-              "checkpoint " + percent_text(at.percent), {}, 0, now, out);
-  if (at.approval == checkpoint_approval::command)
-    out.push_back(command::ask_approval{at.percent, question_});
+  say_held(now, out);
 }
 
 void rollout::take_approval(const input::approval& e, instant now, commands& out) {

@@ -158,14 +158,19 @@ void rollout::hook_over(bool succeeded, const std::string& error, instant now,
 void rollout::pause_for_hook(const std::string& error, instant now, commands& out) {
   stage_ = stage::paused;
   question_ = ++last_question_;
-  std::optional<instant> until;
+  waits_on_ = hook_text() + ": " + error;
   if (options_.policy.mode == upgrade_mode::rolling) {
     still_since_ = now;
     deadline_timer_ = arm(deadline(), out);
-    until = deadline() - duration{1};
   }
-  say_waiting(wait_reason::hook_failed, until, hook_text() + ": " + error, {}, 0, now,
-              out);
+  say_paused(now, out);
+}
+
+void rollout::say_paused(instant now, commands& out) {
+  say_waiting(wait_reason::hook_failed,
+              deadline_timer_ != 0 ? std::optional(deadline() - duration{1})
+                                   : std::nullopt,
+              waits_on_, {}, 0, now, out);
 }
 
 } // namespace drydock::inline v1::engine

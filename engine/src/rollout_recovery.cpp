@@ -100,8 +100,7 @@ void rollout::take_up(instant now, commands& out) {
   case stage::holding:
     if (hold_timer_ != 0)
       hold_timer_ = arm(std::max(now, hold_until_), out);
-    if (asking_ && next_checkpoint()->approval == checkpoint_approval::command)
-      out.push_back(command::ask_approval{next_checkpoint()->percent, question_});
+    say_held(now, out);
     return;
   case stage::hooking: // it may have run, and so hooks may run twice
     begin_hook(now, out);
@@ -111,6 +110,7 @@ void rollout::take_up(instant now, commands& out) {
       still_since_ = now;
       deadline_timer_ = arm(deadline(), out);
     }
+    say_paused(now, out);
     return;
   case stage::pausing:
     pause_timer_ = arm(

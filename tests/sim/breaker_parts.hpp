@@ -5,6 +5,7 @@
 #include "judge.hpp"
 #include "world.hpp"
 
+#include "drydock/drivers/attendants.hpp"
 #include "drydock/store/stored_journal.hpp"
 
 #include <algorithm>
@@ -326,6 +327,8 @@ private:
     setup.driver = world_;
     if (what_.rollout.has_health)
       setup.prober = world_;
+    setup.attendant =
+      drivers::make_simulated_attendant(what_.driver, what_.rollout.guards, true);
     setup.journal = {std::shared_ptr<void>{}, &journal};
     setup.virtual_clock = true;
     setup.clock_start = world_->known().now.time_since_epoch();

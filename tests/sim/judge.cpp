@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "judge.hpp"
 
+#include "drydock/drivers/attendants.hpp"
+
 namespace drydock::sim {
 
 using namespace engine;
@@ -15,6 +17,8 @@ verdict run_scenario(const scenario& what) {
   setup.driver = world;
   if (what.rollout.has_health)
     setup.prober = world;
+  setup.attendant =
+    drivers::make_simulated_attendant(what.driver, what.rollout.guards, true);
   setup.virtual_clock = true;
   setup.interleaving_seed = what.seed;
   setup.shard_size = what.shard_size;

@@ -45,7 +45,13 @@ public:
     if (const auto* batch = std::get_if<told::batch_started>(&event))
       check_batch(*batch, before);
     else if (const auto* more = std::get_if<told::batch_extended>(&event))
-      take(more->instances);
+      check_more(*more, before);
+    else if (std::holds_alternative<told::checkpoint_reached>(event))
+      holding_ = true;
+    else if (std::holds_alternative<told::checkpoint_left>(event))
+      holding_ = false;
+    else if (const auto* guard = std::get_if<told::guard_changed>(&event))
+      guard_fails_ = guard->state == engine::guard_state::fails;
     else if (const auto* undo = std::get_if<told::rollback_started>(&event))
       check_promise(before, "a rollback of " + std::to_string(undo->instance));
     else if (const auto* settled = std::get_if<told::instance_settled>(&event))
@@ -97,6 +103,7 @@ private:
         > count_of(r.max_batch_instance_percent, r.max_batch_instances))
       blame("a batch is larger than its cap");
     check_promise(before, "batch " + std::to_string(batch.batch));
+    check_holds();
     std::set<std::pair<std::uint16_t, std::uint32_t>> places;
     for (const auto i : batch.instances)
       places.insert(
@@ -107,6 +114,27 @@ private:
     if (batch.place.phase < phase_)
       blame("a phase came back");
     phase_ = batch.place.phase;
+  }
+
+  void check_more(const told::batch_extended& more, std::uint32_t before) {
+    take(more.instances);
+    if (scenario_.rollout.policy.mode != upgrade_mode::rolling)
+      return;
+    const auto& r = scenario_.rollout.policy.rolling;
+    if (r.batching != engine::batching_mode::sliding)
+      blame("a strict batch was filled up");
+    if (in_hand_.size() > count_of(r.max_batch_instance_percent, r.max_batch_instances))
+      blame("more instances are in hand than a batch may have");
+    check_promise(before, "who joins batch " + std::to_string(more.batch));
+    check_holds();
+  }
+
+  /// Nothing begins at a checkpoint, or while a guard fails.
+  void check_holds() {
+    if (holding_)
+      blame("an instance is taken at a checkpoint");
+    if (guard_fails_)
+      blame("an instance is taken while a guard fails");
   }
 
   /// The promise: no healthy instance is taken down beyond `U` unavailable ones.
@@ -161,6 +189,8 @@ private:
   std::vector<std::uint64_t> trace_;
   std::int64_t phase_ = std::numeric_limits<std::int64_t>::min();
   bool over_ = false;
+  bool holding_ = false;
+  bool guard_fails_ = false;
 };
 
 } // namespace drydock::sim

@@ -142,6 +142,57 @@ void draw_driver(dice& d, scenario& s) {
   }
 }
 
+/// What is asked for the upgrade as a whole; most upgrades are asked for nothing.
+void draw_surroundings(dice& d, scenario& s) {
+  auto& o = s.rollout;
+  auto& r = o.policy.rolling;
+  auto& around = s.driver.around;
+  const auto rolling = o.policy.mode == upgrade_mode::rolling;
+  if (d.chance(0.4)) {
+    r.batching = batching_mode::sliding;
+    r.pause_time_between_batches = 0s;
+  }
+  if (!r.rollback_failed_instances_on_policy_breach)
+    r.rollback =
+      d.one_of({rollback_scope::none, rollback_scope::failed, rollback_scope::all});
+  if (d.chance(0.3)) {
+    const auto who = d.one_of({checkpoint_approval::none, checkpoint_approval::manual,
+                               checkpoint_approval::command});
+    r.checkpoints = {
+      {static_cast<int>(d.number(1, 50)), d.one_of<duration>({0s, 7min}), who},
+      {static_cast<int>(d.number(51, 100)), 2min}};
+    r.on_rejection = d.one_of({rejection::cancel, rejection::roll_back});
+    r.approval_timeout = d.one_of<duration>({0s, 1min});
+    around.approve_after = d.one_of<duration>({0s, 30s, 3min});
+    around.approve = d.chance(0.8);
+  }
+  if (rolling && d.chance(0.2))
+    o.windows = {
+      {0x7f, d.one_of<duration>({0s, 1h, 23h}), d.one_of<duration>({10min, 2h})}};
+  if (rolling && d.chance(0.2)) {
+    o.guards = {
+      {"errors", d.one_of({guard_consequence::wait, guard_consequence::fault})}};
+    simulated_guard g;
+    g.name = "errors";
+    if (d.chance(0.7))
+      g.fails_after = d.one_of<duration>({0s, 1min, 6min});
+    if (d.chance(0.7))
+      g.recovers_after = d.one_of<duration>({10s, 5min});
+    around.guards.push_back(g);
+  }
+  if (d.chance(0.2)) {
+    o.hooks = {d.chance(0.5), d.chance(0.5), d.chance(0.5), d.chance(0.5)};
+    o.hook_retry.timeout = d.one_of<duration>({0s, 90s});
+    around.hook_faults.push_back(
+      {d.one_of({upgrade_hook::before_upgrade, upgrade_hook::before_batch,
+                 upgrade_hook::after_batch}),
+       d.number(0, 3), d.number(0, 2)});
+    for (auto& hook : around.hooks)
+      if (d.chance(0.5))
+        hook = draw_distribution(d);
+  }
+}
+
 } // namespace
 
 scenario draw_scenario(std::uint64_t seed) {
@@ -179,6 +230,7 @@ scenario draw_scenario(std::uint64_t seed) {
   if (s.hooks)
     s.driver.before_instance = s.driver.after_instance = draw_distribution(d);
   life.has_before_hook = life.has_after_hook = s.hooks;
+  draw_surroundings(d, s);
   return s;
 }
 
@@ -193,8 +245,12 @@ std::string scenario::to_text() const {
       << " faults, duplicate " << unkind.duplicate_answer << ", lost "
       << unkind.lost_answer << ", flap " << unkind.flap << ", dying actors "
       << unkind.dying_actor << (unkind.cannot_tell ? ", cannot tell" : "")
-      << (hooks ? ", hooks" : "") << ", " << cancels.size() << " cancels, "
-      << deletions.size() << " deletions, shards of " << shard_size;
+      << (hooks ? ", hooks" : "") << ", " << to_string(r.batching) << ", rollback "
+      << to_string(r.rollback) << ", " << r.checkpoints.size() << " checkpoints, "
+      << rollout.windows.size() << " windows, " << rollout.guards.size() << " guards"
+      << (rollout.hooks == upgrade_hooks{} ? ", " : ", upgrade hooks, ")
+      << cancels.size() << " cancels, " << deletions.size() << " deletions, shards of "
+      << shard_size;
   return out.str();
 }
 

@@ -186,7 +186,9 @@ TEST_CASE("a command is asked once, and again by whoever resumes") {
   CHECK(d.said().find("do ask 30 as 1\n") != std::string::npos);
   d.sleep_through(1h);
   d.feed(input::resumed{});
-  CHECK(d.said() == "resumed []\ndo ask 30 as 1\n");
+  CHECK(d.said()
+        == "resumed []\nwaiting checkpoint_approval {checkpoint 30 %} [] of 0\n"
+           "do ask 30 as 1\n");
 }
 
 TEST_CASE("an approval that does not come in time is a rejection") {

@@ -202,6 +202,7 @@ private:
   void pass_early_checkpoints();
   [[nodiscard]] bool at_checkpoint();
   void hold(instant now, commands& out);
+  void say_held(instant now, commands& out);
   void judge_held(instant now, commands& out);
   void ask_approval(instant now, commands& out);
   void take_approval(const input::approval& e, instant now, commands& out);
@@ -230,6 +231,7 @@ private:
   void end_hook_now(instant now, commands& out);
   void hook_over(bool succeeded, const std::string& error, instant now, commands& out);
   void pause_for_hook(const std::string& error, instant now, commands& out);
+  void say_paused(instant now, commands& out);
   [[nodiscard]] std::string hook_text() const;
   [[nodiscard]] std::uint32_t hook_batch() const;
 
@@ -319,7 +321,7 @@ private:
   std::optional<instant> closed_since_;
   std::vector<guard_state> guards_;
   std::vector<std::string> guard_texts_;
-  std::string waits_on_; // the guard, in words
+  std::string waits_on_; // the guard or the failed hook, in words
   instant still_since_{}, pause_begin_{};
   std::uint32_t next_timer_ = 1;
   std::uint32_t announce_timer_ = 0, deadline_timer_ = 0, pause_timer_ = 0;
