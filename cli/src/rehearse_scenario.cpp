@@ -53,6 +53,12 @@ rehearsal::scenario make_scenario(std::shared_ptr<const config::fleet_file> file
   return x;
 }
 
+void begin_now(rehearsal::scenario& what) {
+  if (!what.rollout.windows.empty())
+    what.rollout.since_epoch = std::chrono::system_clock::now().time_since_epoch()
+                               - actors::virtual_clock_origin;
+}
+
 std::optional<std::string> find_obstacle(const config::fleet_file& file) {
   if (file.rehearsal.known)
     return std::nullopt;
@@ -80,7 +86,9 @@ find_bad_odds(const run_options& options,
   how.runs = *options.rehearse_first;
   how.seed = seed_for(*file, options.seed);
   how.stop = &stop;
-  const auto r = rehearsal::rehearse(make_scenario(file, selection), how);
+  auto what = make_scenario(file, selection);
+  begin_now(what);
+  const auto r = rehearsal::rehearse(what, how);
   // A run that has reached the time limit is one that may never end.
   const auto bad = rehearsal::wilson(
     r.faulted().count + r.odds(rehearsal::fate::kind::cancelled).count, r.runs);

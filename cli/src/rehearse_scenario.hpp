@@ -16,6 +16,10 @@ namespace drydock::cli {
 make_scenario(std::shared_ptr<const config::fleet_file> file,
               const instance_selection& selection);
 
+/// Has it begin now, where the time of the day counts: else it begins when virtual time
+/// does.
+void begin_now(rehearsal::scenario& what);
+
 /// Why this file cannot be rehearsed, and what to do; nothing when it can.
 [[nodiscard]] std::optional<std::string> find_obstacle(const config::fleet_file& file);
 

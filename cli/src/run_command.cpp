@@ -313,7 +313,9 @@ private:
     if (!wants_live_view())
       return make_plain_view(std::move(context));
     if (!world.virtual_clock() && !find_obstacle(*file_)) {
-      forecast_ = std::make_unique<forecast>(make_scenario(file_, selection_));
+      auto what = make_scenario(file_, selection_);
+      begin_now(what);
+      forecast_ = std::make_unique<forecast>(std::move(what));
       context.forecast = [this](const auto& so_far) {
         return forecast_->remaining(so_far);
       };

@@ -2,6 +2,7 @@
 // An upgrade that was cut short, beside the fleet file as it is now.
 #include "controller.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace drydock::cli {
@@ -39,6 +40,37 @@ bool can_do(const driver_spec& driver, apply_class action) {
   const auto* commands = std::get_if<command_spec>(&driver);
   return commands == nullptr || action == apply_class::none
          || !commands->actions[static_cast<std::size_t>(action)].empty();
+}
+
+/// Guards are known by their places.
+bool same_guards(const std::vector<guard_spec>& now,
+                 const std::vector<guard_rule>& was) {
+  return std::equal(
+    now.begin(), now.end(), was.begin(), was.end(),
+    [](const guard_spec& a, const guard_rule& b) { return a.rule.name == b.name; });
+}
+
+/// Whether somebody is there to approve what the policy has a command approve.
+bool can_approve(const driver_spec& driver, const rolling_policy& policy) {
+  const auto* commands = std::get_if<command_spec>(&driver);
+  return commands == nullptr || !commands->around.approve.empty()
+         || std::none_of(policy.checkpoints.begin(), policy.checkpoints.end(),
+                         [](const checkpoint& c) {
+                           return c.approval == checkpoint_approval::command;
+                         });
+}
+
+/// What the file lacks of what surrounds the upgrade.
+std::optional<std::string> find_lack_around(const config::fleet_file& file,
+                                            const unfinished_upgrade& past) {
+  const auto ending = " and run `drydock resume " + file.path.string() + "`";
+  if (!same_guards(file.guards, past.header.rollout.guards))
+    return "OperationNotAllowed: the file does not have the guards that " + which(past)
+           + " began with; put them back, in their order," + ending;
+  if (!can_approve(file.driver, past.header.rollout.policy.rolling))
+    return "OperationNotAllowed: the driver has no approve command, which "
+           + which(past) + " needs; put it back" + ending;
+  return std::nullopt;
 }
 
 /// Keeps who runs the latest model by what is told.
@@ -82,6 +114,8 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
                                      : " has no health source, and the file has one "
                                        "now; take it out")
            + " and run `drydock resume " + name + "`";
+  if (auto lack = find_lack_around(file, past))
+    return lack;
   const auto same_change =
     file.request.latest_model == was.latest_model && file.action == was.rollout.action;
   if (run && (!same_change || !same_policy(file.request.policy, was.rollout.policy)))

@@ -199,4 +199,35 @@ expect_status "resumed and mended" 0
 expect_json "resumed and mended: all are upgraded" "$work/out" .progress.successfulInstanceCount 3
 expect_eq "the hooks, in order" "before_batch 1 1,before_batch 2 1,before_batch 2 1,before_batch 3 1,after_upgrade 0 1," \
   "$(tr '\n' ',' <"$work/hooks")"
+
+# A hook that runs when the process is killed goes to its end, and then runs again: two
+# never run at a time.
+forget
+rm -- "$work/hooks"
+cat >"$work/hook.sh" <<'END'
+#!/bin/bash
+echo "begin $DRYDOCK_HOOK" >>hooks
+until [[ -e go ]]; do sleep 0.02; done
+echo "end $DRYDOCK_HOOK" >>hooks
+END
+fleet 2 $'max_batch_instances = 1' '[driver.command.hooks]
+before_upgrade = ["./hook.sh"]' >"$file"
+start run "$file" --quiet
+wait_until "the hook runs" has_line "$work/hooks" "begin before_upgrade"
+other status "$file" --json
+expect_json "while a hook runs" "$work/out2" '[.hook.hook, .hook.batch, .hook.attempt]' '["before_upgrade",null,1]'
+other approve "$file"
+expect_status "approve while a hook runs" 2
+expect_contains "approve while a hook runs: why" "$(<"$work/err2")" "it runs the before_upgrade hook"
+killed
+start resume "$file" --quiet --json --events "$work/events"
+wait_until "it is resumed" has_line "$work/events" upgrade_resumed
+sleep 0.5
+expect_eq "the hook that was left is waited for" 1 "$(wc -l <"$work/hooks")"
+touch "$work/go"
+await
+expect_status "resumed after a hook" 0
+expect_eq "the hook has run twice, one after the other" \
+  "begin before_upgrade,end before_upgrade,begin before_upgrade,end before_upgrade," "$(tr '\n' ',' <"$work/hooks")"
+expect_nobody "after hooks"
 finish

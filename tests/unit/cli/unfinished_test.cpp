@@ -125,6 +125,30 @@ TEST_CASE("an upgrade that goes by health needs it to the end, and one that does
   CHECK_FALSE(find_difference(file, without, true));
 }
 
+TEST_CASE("an upgrade goes on with its guards and with whoever approves") {
+  auto begun = make_file();
+  begun.guards.resize(2);
+  begun.guards[0].rule.name = "errors";
+  begun.guards[1].rule.name = "latency";
+  begun.request.policy.rolling.checkpoints = {{25, 0s, checkpoint_approval::command}};
+  std::get<command_spec>(begun.driver).around.approve = {"./approve.sh"};
+  auto past = begun_by(begun);
+  past.header.rollout.guards = {begun.guards[0].rule, begun.guards[1].rule};
+  CHECK_FALSE(find_difference(begun, past, true));
+  auto file = begun;
+  file.guards[0].interval = 1s; // how it is looked at may change
+  file.guards[0].rule.on_failure = guard_consequence::fault;
+  CHECK_FALSE(find_difference(file, past, true));
+  std::swap(file.guards[0], file.guards[1]);
+  CHECK(has(find_difference(file, past, false).value_or(""),
+            "does not have the guards that upgrade 4711"));
+  file.guards.pop_back();
+  CHECK(has(find_difference(file, past, false).value_or(""), "guards"));
+  file = begun;
+  std::get<command_spec>(file.driver).around.approve.clear();
+  CHECK(has(find_difference(file, past, false).value_or(""), "no approve command"));
+}
+
 TEST_CASE("what is adopted is what the upgrade was begun with") {
   auto begun = make_file();
   begun.request.policy.rolling.max_batch_instance_percent = 50;
