@@ -13,6 +13,33 @@ auditor::auditor(std::size_t instances, bool has_health)
     unsettled_(has_health ? instances : 0),
     unavailable_(static_cast<std::uint32_t>(unsettled_)) {}
 
+/// Replacements are in no count at first; there may be any number of them.
+void auditor::make_room(instance_index i) {
+  if (i >= marks_.size())
+    marks_.resize(std::size_t{i} + 1,
+                  static_cast<std::uint8_t>(has_health_ ? gone | unsettled : gone));
+}
+
+bool auditor::serves(instance_index i) const {
+  return i < marks_.size() && (marks_[i] & ~(gone | stray)) == 0;
+}
+
+void auditor::set_stray(instance_index i, bool on) {
+  if (i >= marks_.size() || ((marks_[i] & stray) != 0) == on)
+    return;
+  set(i, stray, on);
+  strays_ += on ? 1U : static_cast<std::uint32_t>(-1);
+}
+
+void auditor::take_replaced(const told::instance_replaced& e) {
+  make_room(e.replacement);
+  if (serves(e.instance) && !serves(e.replacement))
+    ++bad_replacements_;
+  set_stray(e.replacement, false);
+  set(e.instance, gone, true);
+  set(e.replacement, gone, false);
+}
+
 void auditor::set(instance_index i, std::uint8_t marks, bool on) {
   if (i >= marks_.size())
     return;
@@ -41,16 +68,25 @@ void auditor::on_event(const upgrade_event& event) {
     return;
   if (const auto* health = std::get_if<told::health_changed>(&event)) {
     if (has_health_) {
+      make_room(health->instance);
       set(health->instance, unsettled, health->to == health_state::initializing);
       set(health->instance, ill,
           health->to == health_state::unhealthy || health->to == health_state::unknown);
     }
   } else if (const auto* batch = std::get_if<told::batch_started>(&event)) {
     for (const auto i : batch->instances)
+      set(i, in_hand, !batch->surge); // who is replaced serves on
+  } else if (const auto* in_place = std::get_if<told::surge_short>(&event)) {
+    for (const auto i : in_place->instances)
       set(i, in_hand, true);
+  } else if (const auto* created = std::get_if<told::instance_created>(&event)) {
+    make_room(created->instance);
+    set_stray(created->instance, true);
+  } else if (const auto* replaced = std::get_if<told::instance_replaced>(&event)) {
+    take_replaced(*replaced);
   } else if (const auto* more = std::get_if<told::batch_extended>(&event)) {
     for (const auto i : more->instances)
-      set(i, in_hand, true);
+      set(i, in_hand, !more->surge);
   } else if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
     const auto failed = settled->reason != failure_reason::none;
     set(settled->instance, action_failed,
@@ -64,6 +100,7 @@ void auditor::on_event(const upgrade_event& event) {
     set(undone->instance, action_failed, undone->action_failed);
     set(undone->instance, in_hand, false);
   } else if (const auto* deleted = std::get_if<told::instance_deleted>(&event)) {
+    set_stray(deleted->instance, false);
     set(deleted->instance, gone, true);
   } else if (std::holds_alternative<told::upgrade_finished>(event)) {
     look();

@@ -47,7 +47,7 @@ void coordinator_state::start(const begin_upgrade& m) {
 
 void coordinator_state::spawn_shards() {
   const auto& setup = context->setup;
-  const auto total = static_cast<std::uint32_t>(setup.instances->size());
+  const auto total = static_cast<std::uint32_t>(setup.instances->positions());
   for (std::uint32_t first = 0; first < total; first += setup.shard_size)
     shards.push_back(
       self->spawn<caf::monitored>(shard, context, coordinator_actor{self},
@@ -100,25 +100,29 @@ void coordinator_state::perform(engine::command::start_members& command) {
   for (std::size_t s = 0; s < parts.size(); ++s) {
     if (parts[s].instances.empty())
       continue;
-    parts[s].rollback = command.rollback;
+    parts[s].work = command.work;
     unsent.push_back({s, std::move(parts[s])});
   }
   send_parts();
 }
 
 void coordinator_state::perform(const engine::command::recover_members& command) {
-  // A message a shard and direction; both directions only after a breach.
-  std::vector<work_on_instances> parts(2 * shards.size());
+  // A message a shard and kind of work; there is more than one kind only after a breach
+  // and where members are replaced.
+  constexpr std::size_t kinds = 5;
+  static_assert(static_cast<std::size_t>(engine::work_kind::discard) == kinds - 1);
+  std::vector<work_on_instances> parts(kinds * shards.size());
   for (const auto& m : command.members) {
     auto& mine =
-      parts[2 * (m.instance / context->setup.shard_size) + (m.rollback ? 1 : 0)];
-    mine.rollback = m.rollback;
+      parts[kinds * (m.instance / context->setup.shard_size)
+            + static_cast<std::size_t>(m.work)];
+    mine.work = m.work;
     mine.instances.push_back(m.instance);
     mine.known.push_back({m.known, m.attempt});
   }
   for (std::size_t p = 0; p < parts.size(); ++p)
     if (!parts[p].instances.empty())
-      unsent.push_back({p / 2, std::move(parts[p])});
+      unsent.push_back({p / kinds, std::move(parts[p])});
   send_parts();
 }
 
@@ -133,12 +137,12 @@ void coordinator_state::send_parts() {
 }
 
 /// Nothing was begun on members that no shard has yet, but for those that an earlier
-/// process may have begun.
+/// process may have begun. Deletions are not taken back.
 void coordinator_state::take_back_parts() {
   shard_report back;
   std::deque<part> kept;
   for (auto& p : std::exchange(unsent, {})) {
-    if (!p.work.known.empty()) {
+    if (!p.work.known.empty() || engine::deletes(p.work.work)) {
       kept.push_back(std::move(p));
       continue;
     }
@@ -265,7 +269,7 @@ coordinator_actor::behavior_type coordinator_state::make_behavior() {
       feed(input::guard_reported{m.guard, m.state, std::move(m.message)});
     },
     [this](const delete_instance& m) {
-      if (m.instance >= context->setup.instances->size() || shards.empty())
+      if (m.instance >= context->setup.instances->positions() || shards.empty())
         return;
       forget(m.instance);
       feed(input::instance_deleted{m.instance});

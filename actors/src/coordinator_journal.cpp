@@ -47,7 +47,7 @@ bool coordinator_state::read_back() {
     context->listener->on_pause(rollout->progress());
     for (const auto& in : turn.inputs)
       if (const auto* e = std::get_if<input::instance_deleted>(&in))
-        if (e->instance < context->setup.instances->size())
+        if (e->instance < context->setup.instances->positions())
           gone.push_back(e->instance);
   }
   if (!any)

@@ -33,6 +33,8 @@ void health_monitor_state::start() {
   auto& first_round = due[at];
   first_round.reserve(instances.size());
   for (std::uint32_t slot = 0; slot < instances.size(); ++slot) {
+    if (context->setup.instances->is_replacement(first + slot))
+      break; // nobody is there, and the rest are such as well
     if (context->setup.prober->is_new(first + slot))
       instances[slot].machine =
         engine::health_machine::fresh(context->setup.health, at);

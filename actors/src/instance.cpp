@@ -73,10 +73,10 @@ private:
 void instance_state::start(const work_on_instance& w) {
   work = w;
   timers.clear();
-  life.emplace(context->setup.lifecycle, w.instance, w.rollback);
+  life.emplace(context->setup.lifecycle, w.instance, w.work);
   turn_at = now();
   if (w.recovers)
-    life->recover({w.instance, w.known.attempt, w.known.known, w.rollback}, turn_at,
+    life->recover({w.instance, w.known.attempt, w.known.known, w.work}, turn_at,
                   orders);
   else
     life->start(turn_at, orders);
@@ -163,7 +163,7 @@ void instance_state::take_due(engine::instant due) {
 step_request instance_state::request_for(std::uint32_t request, step_kind step,
                                          std::uint32_t attempt) const {
   return {ticket_for(request), step,   context->setup.lifecycle.action, attempt,
-          work.rollback,       turn_at};
+          work.work,           turn_at};
 }
 
 void instance_state::perform(const engine::order::run_step& order) {

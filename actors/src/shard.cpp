@@ -28,7 +28,7 @@ void shard_state::work_on(const work_on_instances& m) {
     position = queued;
     const auto recovers = n < m.known.size();
     waiting.push_back(
-      {i, m.rollback, recovers, recovers ? m.known[n] : recovery_note{}, {}});
+      {i, m.work, recovers, recovers ? m.known[n] : recovery_note{}, {}});
   }
   ++parts_waiting;
   activate_some();
@@ -64,7 +64,7 @@ void shard_state::activate(const member& m) {
   w.starting = true;
   ++starting;
   worker_of[slot] = position;
-  self->send(w.handle, work_on_instance{m.instance, ++generation[slot], m.rollback,
+  self->send(w.handle, work_on_instance{m.instance, ++generation[slot], m.work,
                                         m.recovers, m.known});
   if (m.abandoned)
     self->send(w.handle, *m.abandoned);
@@ -82,7 +82,8 @@ void shard_state::pass_on(const abandon_work& m) {
     auto& position = worker_of[waits.instance - first];
     if (position != queued)
       continue;           // gone meanwhile
-    if (waits.recovers) { // somebody may have begun, and that goes to its end
+    // Somebody may have begun, and that goes to its end, as deletions do.
+    if (waits.recovers || engine::deletes(waits.work)) {
       waits.abandoned = m;
       kept.push_back(waits);
       continue;

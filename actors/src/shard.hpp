@@ -37,7 +37,7 @@ struct shard_state {
   };
   struct member {
     engine::instance_index instance = 0;
-    bool rollback = false;
+    engine::work_kind work = engine::work_kind::upgrade;
     bool recovers = false;
     protocol::recovery_note known;
     /// A cancel reached it before it was activated.

@@ -63,13 +63,13 @@ command_driver::impl::step_options(const protocol::step_request& request) const 
   const auto instance = id_of(request.id.instance);
   const auto name = step_name(request);
   const auto key =
-    engine::step_key(context_.upgrade_id, instance, name, request.rollback);
-  auto with = models_for(request.id.instance, request.rollback);
+    engine::step_key(context_.upgrade_id, instance, name, request.is_rollback());
+  auto with = models_for(request.id.instance, request.is_rollback());
   with.key = key;
   auto result = options(template_of(request), with, name, request.attempt);
   result.environment.emplace_back("DRYDOCK_KEY", key);
   auto file = to_file_name(instance);
-  file += request.rollback ? "-rollback-" : "-";
+  file += request.is_rollback() ? "-rollback-" : "-";
   file += std::string(name) + "-" + std::to_string(request.attempt);
   result.output_file = log_.open(file);
   result.record_file = log_.open_record(file);
@@ -274,16 +274,16 @@ void command_driver::impl::ask(const protocol::step_request& request,
     return std::string(
       trim(engine::fill_template(spec_.inspect_expect, models_for(i, rollback))));
   };
-  auto wanted = expected(request.rollback);
+  auto wanted = expected(request.is_rollback());
   // Where both models look alike the command has nothing to say.
-  if (spec_.inspect.empty() || wanted == expected(!request.rollback)) {
+  if (spec_.inspect.empty() || wanted == expected(!request.is_rollback())) {
     answer(request, port, action_fate::cannot_tell, {});
     return;
   }
   // In front of steps: it is short, and the instance is out of service meanwhile.
   const auto job = pool_.add(
     {[this, request] {
-       return options(spec_.inspect, models_for(request.id.instance, request.rollback),
+       return options(spec_.inspect, models_for(request.id.instance, request.is_rollback()),
                       "inspect", 1);
      },
      [this, request, port, what, wanted](const process_result& result) {

@@ -26,6 +26,7 @@ enum class purpose : std::uint8_t {
   outage_begin,
   outage_length,
   upgrade_hook_duration,
+  deletion_duration,
 };
 
 /// Names one draw; equal keys give equal numbers.

@@ -35,6 +35,7 @@ bool takes_time(const duration_distribution& x) {
 bool takes_time(const simulated_spec& spec) {
   const auto hook = [](const auto& x) { return x.has_value() && takes_time(*x); };
   return hook(spec.before_instance) || hook(spec.after_instance)
+         || takes_time(spec.create) || takes_time(spec.remove)
          || std::any_of(spec.durations.begin(), spec.durations.end(),
                         [](const auto& x) { return takes_time(x); })
          || std::any_of(spec.faults.begin(), spec.faults.end(), [](const auto& x) {
@@ -46,8 +47,9 @@ bool takes_time(const simulated_spec& spec) {
 
 simulated_fleet::simulated_fleet(simulated_spec spec, health_source source,
                                  const fleet& instances)
-  : spec_(std::move(spec)), source_(std::move(source)), states_(instances.size()),
-    ends_(takes_time(spec_) ? instances.size() : 0), origin_(unset),
+  : spec_(std::move(spec)), source_(std::move(source)), states_(instances.positions()),
+    ends_(takes_time(spec_) ? instances.positions() : 0), count_(instances.size()),
+    origin_(unset),
     fate_(std::make_unique<misfortunes>(spec_, instances)) {
   if (spec_.max_parallel > 0)
     queue_ = std::make_unique<step_queue>(spec_.max_parallel);
@@ -56,7 +58,7 @@ simulated_fleet::simulated_fleet(simulated_spec spec, health_source source,
   std::unordered_map<std::string_view, const simulated_fault*> by_id;
   for (const auto& f : spec_.faults)
     by_id.emplace(f.instance, &f);
-  for (instance_index i = 0; i < instances.size(); ++i)
+  for (instance_index i = 0; i < instances.positions(); ++i)
     if (const auto at = by_id.find(instances.id(i)); at != by_id.end())
       faults_[i].spec = at->second;
 }
@@ -77,17 +79,26 @@ bool simulated_fleet::start(const step_request& request,
                             std::shared_ptr<step_port> port) {
   const auto i = request.id.instance;
   const auto is_action = request.step == step_kind::action;
+  if (const auto left = left_of_creation(request)) { // it is there, or nearly so
+    port->finished(request.id, {}, *left);
+    return true;
+  }
   auto what = is_action ? decide(request) : decide_hook(request);
+  if (is_action && deletes(request.work))
+    what = decide_deletion(request);
+  else if (is_action && request.work == work::create && what)
+    what = decide_creation(request, *what);
   if (!what) {
     set_end(i, instant::max());
     return true; // for good; only the user can end it
   }
   const auto waits = wait_for_turn(request.now, what->takes);
   set_end(i, request.now + waits + what->takes);
-  if (is_action && what->result.outcome == step_outcome::succeeded) {
+  if (is_action && what->result.outcome == step_outcome::succeeded
+      && !deletes(request.work)) {
     const draw_key key{spec_.seed, i, request.action, request.attempt};
     const auto end = request.now + waits + what->takes;
-    remember(i, request.rollback ? past::rolled_back : past::upgraded, end,
+    remember(i, request.is_rollback() ? past::rolled_back : past::upgraded, end,
              end + draw_duration(spec_.boot, key, purpose::boot_duration));
   }
   if (waits > duration{0})
@@ -102,7 +113,7 @@ bool simulated_fleet::inspect(const step_request& request,
   const auto end = ends_.empty() ? unset : ends_[i].load(std::memory_order_acquire);
   if (end == to_ns(instant::max()))
     return true;
-  const auto wanted = request.rollback ? past::rolled_back : past::upgraded;
+  const auto wanted = request.is_rollback() ? past::rolled_back : past::upgraded;
   const auto is = static_cast<past>(states_[i].load(std::memory_order_acquire) & 3);
   const auto left =
     std::max<std::int64_t>(end, to_ns(request.now)) - to_ns(request.now);
@@ -133,9 +144,11 @@ simulated_fleet::decide(const step_request& request) const {
   const draw_key key{spec_.seed, i, request.action, request.attempt};
   const draw_key once{spec_.seed, i, request.action, 0};
   outcome x;
-  x.takes = draw_duration(spec_.durations[static_cast<std::size_t>(request.action)],
-                          key, purpose::action_duration);
-  if (!request.rollback) { // faults and rates hit upgrades only
+  const auto& lengths = request.work == work::create
+                          ? spec_.create
+                          : spec_.durations[static_cast<std::size_t>(request.action)];
+  x.takes = draw_duration(lengths, key, purpose::action_duration);
+  if (!request.is_rollback()) { // faults and rates hit upgrades only
     const auto doom = f != nullptr ? f->spec->action : fate::succeed;
     if (doom == fate::hang) {
       if (spec_.timeout <= duration{0})
@@ -153,6 +166,65 @@ simulated_fleet::decide(const step_request& request) const {
     x.result = {step_outcome::timed_out, "simulated timeout"};
   }
   return x;
+}
+
+/// Until one that was begun to be made, well, is there; nothing: none was.
+std::optional<duration>
+simulated_fleet::left_of_creation(const step_request& request) const {
+  const auto i = request.id.instance;
+  const auto is = static_cast<past>(states_[i].load(std::memory_order_acquire) & 3);
+  if (request.step != step_kind::action || request.work != work::create
+      || is != past::upgraded)
+    return std::nullopt;
+  const auto end = ends_.empty() ? unset : ends_[i].load(std::memory_order_acquire);
+  return duration{std::max<std::int64_t>(end, to_ns(request.now))
+                  - to_ns(request.now)};
+}
+
+/// There is room for so many only.
+simulated_fleet::outcome
+simulated_fleet::decide_creation(const step_request& request, outcome x) {
+  const auto i = request.id.instance;
+  const std::lock_guard guard(extra_mutex_);
+  if (made_.contains(i))
+    return x;
+  if (spec_.quota && made_.size() >= *spec_.quota + deleted_.size())
+    return {{step_outcome::quota_short, "simulated quota"}, duration{0}};
+  if (x.result.outcome != step_outcome::transient)
+    made_.insert(i); // one that failed is there too, until it is deleted
+  return x;
+}
+
+/// Deletions succeed.
+simulated_fleet::outcome
+simulated_fleet::decide_deletion(const step_request& request) {
+  const auto i = request.id.instance;
+  const draw_key key{spec_.seed, i, request.action, request.attempt};
+  outcome x;
+  x.takes = draw_duration(spec_.remove, key, purpose::deletion_duration);
+  if (spec_.timeout > duration{0} && x.takes > spec_.timeout) {
+    x.takes = spec_.timeout;
+    x.result = {step_outcome::timed_out, "simulated timeout"};
+    return x;
+  }
+  assume_deleted(i);
+  return x;
+}
+
+void simulated_fleet::assume_created(instance_index i, instant ended) {
+  remember(i, past::upgraded, ended, ended);
+  const std::lock_guard guard(extra_mutex_);
+  made_.insert(i);
+}
+
+void simulated_fleet::assume_deleted(instance_index i) {
+  if (i >= count_)
+    states_[i].store(0, std::memory_order_release);
+  const std::lock_guard guard(extra_mutex_);
+  if (i >= count_)
+    made_.erase(i);
+  else
+    deleted_.insert(i);
 }
 
 simulated_fleet::outcome
@@ -344,7 +416,8 @@ std::vector<expected_health> simulated_fleet::expectations() const {
   std::vector<expected_health> result;
   result.reserve(faults_.size());
   for (const auto& [i, f] : faults_)
-    result.push_back(expect(i, *f.spec));
+    if (i < count_) // nobody is at the others yet
+      result.push_back(expect(i, *f.spec));
   std::sort(result.begin(), result.end(),
             [](const auto& a, const auto& b) { return a.instance < b.instance; });
   return result;

@@ -28,8 +28,8 @@ misfortunes::misfortunes(const simulated_spec& spec, const fleet& instances)
   if (spec.background.mean_time_to_failure > duration{0}) {
     to_failure_.kind = duration_distribution::shape::exponential;
     to_failure_.first = spec.background.mean_time_to_failure;
-    background_.resize(instances.size());
-    for (instance_index i = 0; i < instances.size(); ++i)
+    background_.resize(instances.positions());
+    for (instance_index i = 0; i < instances.positions(); ++i)
       background_[i].end = length_of(i, 0);
   }
   draw_outages(spec, instances);
@@ -52,8 +52,8 @@ void misfortunes::draw_outages(const simulated_spec& spec, const fleet& instance
   }
   if (outages_.empty())
     return;
-  zones_.reserve(instances.size());
-  for (instance_index i = 0; i < instances.size(); ++i)
+  zones_.reserve(instances.positions());
+  for (instance_index i = 0; i < instances.positions(); ++i)
     zones_.push_back(instances.zone(i));
 }
 

@@ -14,6 +14,19 @@ instance_index fleet::add(const instance_spec& spec) {
     if (found == zones_.end())
       zones_.push_back(spec.zone);
   }
+  append(spec, zone, spec.update_domain.value_or(no_update_domain));
+  ++size_;
+  return index;
+}
+
+void fleet::add_replacements(const std::vector<instance_spec>& specs) {
+  for (instance_index i = 0; i < specs.size(); ++i)
+    append(specs[i], zone_[i], update_domain_[i]);
+}
+
+void fleet::append(const instance_spec& spec, std::uint16_t zone,
+                   std::uint32_t update_domain) {
+  const auto index = static_cast<instance_index>(positions());
   // Most instances share an address, so each text is kept once.
   const auto [address, is_new] = address_positions_.try_emplace(
     spec.address, static_cast<std::uint32_t>(addresses_.size()));
@@ -34,10 +47,9 @@ instance_index fleet::add(const instance_spec& spec) {
   id_end_.push_back(id_text_.size());
   zone_.push_back(zone);
   port_.push_back(spec.port);
-  update_domain_.push_back(spec.update_domain.value_or(no_update_domain));
+  update_domain_.push_back(update_domain);
   address_.push_back(address->second);
   flags_.push_back(static_cast<std::uint8_t>(flags));
-  return index;
 }
 
 std::string_view fleet::zone_name(instance_index i) const {

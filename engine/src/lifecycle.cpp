@@ -25,7 +25,7 @@ constexpr std::uint64_t scramble(std::uint64_t x) {
 
 } // namespace
 
-std::string_view action_name(step_kind step, apply_class action) {
+std::string_view action_name(step_kind step, apply_class action, work_kind work) {
   switch (step) {
   case step_kind::before_instance:
     return "before_instance";
@@ -34,7 +34,9 @@ std::string_view action_name(step_kind step, apply_class action) {
   case step_kind::action:
     break;
   }
-  return to_string(action);
+  if (work == work_kind::create)
+    return "create";
+  return deletes(work) ? "delete" : to_string(action);
 }
 
 std::string_view to_string(step_outcome x) {
@@ -49,6 +51,8 @@ std::string_view to_string(step_outcome x) {
     return "timed_out";
   case step_outcome::withdrawn:
     return "withdrawn";
+  case step_outcome::quota_short:
+    return "quota_short";
   }
   return "";
 }
@@ -67,6 +71,8 @@ std::string_view to_string(failure_reason x) {
     return "HealthTimeout";
   case failure_reason::cancelled:
     return "RollingUpgradeCanceled";
+  case failure_reason::quota_short:
+    return "QuotaShort";
   }
   return "";
 }
@@ -74,9 +80,18 @@ std::string_view to_string(failure_reason x) {
 void instance_lifecycle::start(instant, orders& out) {
   if (state_ != state::created)
     return;
-  // A failed instance has nothing to drain.
-  const auto drains = options_->has_before_hook && !rollback_;
-  ask(drains ? step_kind::before_instance : step_kind::action, out);
+  ask(drains() ? step_kind::before_instance : step_kind::action, out);
+}
+
+/// A failed instance has nothing to drain, and one that never served neither.
+bool instance_lifecycle::drains() const {
+  return options_->has_before_hook
+         && (work_ == work_kind::upgrade || work_ == work_kind::remove);
+}
+
+/// Whether the health state machine starts anew after the action.
+bool instance_lifecycle::starts_afresh() const {
+  return work_ == work_kind::create || options_->action >= apply_class::restart;
 }
 
 void instance_lifecycle::apply(const lifecycle_event& event, instant now, orders& out) {
@@ -121,7 +136,7 @@ void instance_lifecycle::on(const life::step_finished& e, instant now, orders& o
     if (state_ != state::asked)
       return;
     state_ = state::over;
-    if (probes_held_)
+    if (probes_held_ && work_ != work_kind::create)
       out.emplace_back(order::resume_probes{false, false});
     out.emplace_back(order::release{});
     return;
@@ -147,19 +162,21 @@ void instance_lifecycle::retry_or_fail(step_outcome outcome, const std::string& 
   const auto may_retry =
     outcome == step_outcome::transient
     || (outcome == step_outcome::timed_out && options_->retry.retry_timeouts);
-  if (may_retry && attempt_ < options_->retry.max_attempts) {
+  if (may_retry && !last_attempt_ && attempt_ < options_->retry.max_attempts) {
     state_ = state::backing_off;
     step_timer_ = next_timer_++;
     out.emplace_back(order::arm_timer{step_timer_, now + backoff(attempt_)});
     ++attempt_;
     return;
   }
-  if (rollback_ && step_ == step_kind::after_instance)
+  if (work_ == work_kind::rollback && step_ == step_kind::after_instance)
     settle(failure_reason::none, error, out); // the model and health are back
   else if (step_ != step_kind::action)
     settle(failure_reason::hook_failed, error, out);
   else if (outcome == step_outcome::timed_out)
     settle(failure_reason::action_timed_out, error, out);
+  else if (outcome == step_outcome::quota_short && work_ == work_kind::create)
+    settle(failure_reason::quota_short, error, out);
   else
     settle(failure_reason::action_failed, error, out);
 }
@@ -188,7 +205,9 @@ void instance_lifecycle::step_done(instant now, orders& out) {
     return;
   case step_kind::action:
     action_end_ = now;
-    if (options_->has_health)
+    if (deletes(work_))
+      settle(failure_reason::none, {}, out);
+    else if (options_->has_health)
       watch(now, out);
     else
       healthy_enough(out);
@@ -200,7 +219,7 @@ void instance_lifecycle::step_done(instant now, orders& out) {
 }
 
 void instance_lifecycle::watch(instant now, orders& out) {
-  const auto afresh = options_->action >= apply_class::restart;
+  const auto afresh = starts_afresh();
   state_ = state::watching;
   health_ = health_state::initializing;
   probe_seen_ = afresh;
@@ -251,7 +270,7 @@ void instance_lifecycle::health_deadline(instant now, orders& out) {
   if (ready_timer_ != 0)
     return; // healthy, only not for long enough yet: a relapse decides
   // An in-place change keeps the health state, and starts no grace period.
-  const auto afresh = options_->action >= apply_class::restart;
+  const auto afresh = starts_afresh();
   const auto grace_end = action_end_ + options_->grace_period;
   if (afresh && health_ == health_state::initializing && now <= grace_end) {
     health_timer_ = next_timer_++;
@@ -288,13 +307,17 @@ void instance_lifecycle::on(const life::timer_fired& e, instant now, orders& out
 
 void instance_lifecycle::healthy_enough(orders& out) {
   health_timer_ = ready_timer_ = 0;
-  if (options_->has_after_hook)
+  if (options_->has_after_hook && work_ != work_kind::create)
     ask(step_kind::after_instance, out);
   else
     settle(failure_reason::none, {}, out);
 }
 
 void instance_lifecycle::on(const life::abandoned& e, instant, orders& out) {
+  if (deletes(work_)) {
+    abandon_deletion(e.now, out);
+    return;
+  }
   if (state_ == state::inspecting || state_ == state::between_questions) {
     abandon_question(e.now, out);
     return;
@@ -315,6 +338,14 @@ void instance_lifecycle::on(const life::abandoned& e, instant, orders& out) {
   settle(failure_reason::cancelled, "cancelled while it was worked on", out);
 }
 
+/// What is half deleted is in nobody's count, so that it goes to its end; at once means
+/// no further attempt.
+void instance_lifecycle::abandon_deletion(bool at_once, orders& out) {
+  last_attempt_ = last_attempt_ || at_once;
+  if (last_attempt_ && state_ == state::backing_off)
+    ask(step_, out); // the one it waits for is the last
+}
+
 void instance_lifecycle::on(const life::deleted&, instant, orders& out) {
   if (state_ == state::running || state_ == state::asked || state_ == state::inspecting)
     out.emplace_back(order::kill_step{request_});
@@ -327,7 +358,10 @@ void instance_lifecycle::settle(failure_reason reason, std::string message,
                              && step_ == step_kind::action && state_ != state::watching
                              && action_begun_;
   state_ = state::over;
-  if (probes_held_)
+  // One that is gone, or is to go next, is probed no more.
+  const auto probed_again =
+    !deletes(work_) && (work_ != work_kind::create || reason == failure_reason::none);
+  if (probes_held_ && probed_again)
     out.emplace_back(order::resume_probes{false, false});
   out.emplace_back(
     order::settle{reason, std::move(message), action_failed, action_begun_});

@@ -15,6 +15,10 @@ void instance_lifecycle::recover(const member_recovery& known, instant now,
   begun_ = known_ != known_progress::nothing;
   action_begun_ = known_ >= known_progress::acting;
   step_ = step_kind::action;
+  if (work_ == work_kind::create || deletes(work_)) {
+    repeat(now, out);
+    return;
+  }
   switch (known_) {
   case known_progress::acted:
     // Health is watched anew: what was seen of it went with who saw it.
@@ -34,6 +38,22 @@ void instance_lifecycle::recover(const member_recovery& known, instant now,
     inspect(now, out);
     return;
   }
+}
+
+/// Making an instance that is there, and deleting one that is gone, succeeds: so nobody
+/// need be asked. One that was made is made once more, as what was learnt of it, its
+/// address say, went with the process before.
+void instance_lifecycle::repeat(instant now, std::vector<lifecycle_order>& out) {
+  if (known_ == known_progress::acted && deletes(work_)) {
+    action_end_ = now;
+    settle(failure_reason::none, {}, out);
+    return;
+  }
+  // An earlier process may have begun to make it, whether or not that is written down.
+  begun_ = begun_ || work_ == work_kind::create;
+  action_begun_ = action_begun_ || work_ == work_kind::create;
+  const auto drained = known_ >= known_progress::drained;
+  ask(drains() && !drained ? step_kind::before_instance : step_kind::action, out);
 }
 
 void instance_lifecycle::inspect(instant now, std::vector<lifecycle_order>& out) {
@@ -86,15 +106,14 @@ void instance_lifecycle::take_as_done(instant now, std::vector<lifecycle_order>&
 /// begun, the instance is not down, and others may be by now: whether it may go is to
 /// be decided anew. A failed one that is rolled back is down anyway.
 void instance_lifecycle::begin_anew(std::vector<lifecycle_order>& out) {
-  if (!begun_ && (!rollback_ || abandoned_)) {
+  if (!begun_ && (work_ == work_kind::upgrade || abandoned_)) {
     state_ = state::over;
     out.emplace_back(order::resume_probes{false, false});
     out.emplace_back(order::release{});
     return;
   }
-  const auto drains = options_->has_before_hook && !rollback_;
   const auto drained = known_ >= known_progress::drained;
-  ask(drains && !drained ? step_kind::before_instance : step_kind::action, out);
+  ask(drains() && !drained ? step_kind::before_instance : step_kind::action, out);
 }
 
 /// A cancel while nobody knows what has been done: what has begun goes to its end.

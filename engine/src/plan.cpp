@@ -99,10 +99,10 @@ private:
   }
 
   void perform(const command::start_members& c) {
-    auto& done = later_[now_ + work_];
+    auto& done = later_[deletes(c.work) ? now_ : now_ + work_];
     done.reserve(done.size() + c.instances.size() * (has_health_ ? 2 : 1));
     for (const auto i : c.instances) {
-      if (has_health_)
+      if (has_health_ && !deletes(c.work))
         done.emplace_back(input::health_changed{i, health_state::healthy, {}});
       done.emplace_back(
         input::member_settled{i, failure_reason::none, false, true, {}});

@@ -48,6 +48,10 @@ std::string_view to_string(skip_reason x) {
   return x == skip_reason::is_protected ? "protected" : "skip_upgrade";
 }
 
+std::string_view to_string(deletion_reason x) {
+  return x == deletion_reason::surge ? "surge" : "deleted";
+}
+
 std::string_view to_string(wait_reason x) {
   switch (x) {
   case wait_reason::settling_health:
@@ -76,7 +80,9 @@ std::string_view to_string(wait_reason x) {
 
 rollout::rollout(rollout_options options, std::shared_ptr<const fleet> instances)
   : options_(std::move(options)), instances_(std::move(instances)) {
-  records_.resize(instances_->size());
+  records_.resize(surges() ? instances_->positions() : instances_->size());
+  for (auto i = instances_->size(); i < records_.size(); ++i)
+    records_[i].state = standing::spare;
   if (options_.policy.mode == upgrade_mode::rolling) {
     guards_.resize(options_.guards.size());
     guard_texts_.resize(options_.guards.size());
@@ -84,7 +90,7 @@ rollout::rollout(rollout_options options, std::shared_ptr<const fleet> instances
     options_.windows.clear();
   }
   for (const auto i : options_.deleted)
-    if (i < records_.size())
+    if (i < instances_->size())
       records_[i].state = standing::deleted;
   for (const auto& r : records_)
     count(r, 1);
@@ -112,18 +118,22 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
       [&](const input::started&) { begin(now, out); },
       [&](const input::health_changed& e) { take_health(e, out); },
       [&](const input::member_settled& e) { take_settled(e, now, out); },
-      [&](const input::member_released& e) { take_released(e.instance, out); },
+      [&](const input::member_released& e) { take_released(e.instance, now, out); },
       [&](const input::step_started& e) {
         if (!is_in_hand(e.what.instance))
           return;
         note_begin(e.what);
-        out.push_back(command::publish{e.what});
+        auto what = e.what;
+        what.work = work_on(what.instance);
+        out.push_back(command::publish{std::move(what)});
       },
       [&](const input::step_finished& e) {
         if (!is_in_hand(e.what.instance))
           return;
-        note_end(e.what);
-        out.push_back(command::publish{e.what});
+        auto what = e.what;
+        what.work = work_on(what.instance);
+        out.push_back(command::publish{std::move(what)});
+        note_end(e.what, out);
       },
       [&](const input::timer_fired& e) { take_timer(e.timer, now, out); },
       [&](const input::cancel_requested& e) { take_cancel(e, now, out); },
@@ -159,6 +169,7 @@ void rollout::decide(instant now, commands& out) {
       look(now, out);
     return;
   case stage::working:
+    upgrade_short_in_place(out);
     if (slides())
       slide(now, out);
     else
@@ -171,6 +182,7 @@ void rollout::decide(instant now, commands& out) {
       close_batch(now, out);
     return;
   case stage::cancelling:
+    release_short(out);
     if (tally_.in_hand == 0)
       end_cancel(now, out);
     return;
@@ -224,7 +236,7 @@ void rollout::go_on_since(instant busy, instant now) {
 void rollout::assign() {
   const auto mode = options_.policy.mode;
   for (instance_index i = 0; i < records_.size(); ++i) {
-    if (records_[i].state == standing::deleted)
+    if (is_absent(records_[i]))
       continue;
     auto next = standing::pending;
     const auto named = mode == upgrade_mode::manual && is_selected(i);

@@ -5,6 +5,8 @@
 #include "rollout_change.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 namespace drydock::inline v1::engine {
 
@@ -84,7 +86,7 @@ void rollout::look_rolling(instant now, commands& out) {
   if (held(now, out))
     return;
   const auto limits = resolve_limits(options_.policy.rolling, tally_.total);
-  auto choice = choose(limits);
+  auto choice = choose(limits, surges() && !in_place_next_);
   const auto goes = !choice.members.empty();
   if (goes && options_.hooks.before_batch && !batch_hook_done_) {
     run_hook(upgrade_hook::before_batch, now, out);
@@ -131,13 +133,17 @@ told::check_judged rollout::judge_after() const {
 }
 
 /// The next members under `limits`, and no more than the next checkpoint has room for.
-batch_choice rollout::choose(const rollout_limits& limits) {
+/// Those that are replaced are bound by `B` alone: nobody goes before somebody serves.
+batch_choice rollout::choose(const rollout_limits& limits, bool surge) {
   auto within = limits;
   within.batch_instances_max =
     std::min(limits.batch_instances_max, room_to_checkpoint());
-  auto choice = pool_.select(within, tally_.unavailable,
+  const auto counted = within;
+  if (surge)
+    within.unavailable_instances_max = std::numeric_limits<std::uint32_t>::max();
+  auto choice = pool_.select(within, surge ? 0 : tally_.unavailable,
                              options_.policy.rolling.prioritize_unhealthy_instances);
-  if (within != limits && choice.bound == batch_bound::batch_instances)
+  if (counted != limits && choice.bound == batch_bound::batch_instances)
     choice.bound = batch_bound::checkpoint;
   return choice;
 }
@@ -172,12 +178,19 @@ void rollout::start_batch(batch_choice choice, const rollout_limits& limits,
   batch.place = choice.place;
   batch.instances = choice.members;
   batch.start = batch.end = now;
-  out.push_back(
-    command::publish{told::batch_started{batch.index, choice.place, choice.members,
-                                         limits, tally_.unavailable, choice.bound}});
+  batch.surge = surges() && !std::exchange(in_place_next_, false);
+  const auto surge = batch.surge;
+  out.push_back(command::publish{told::batch_started{batch.index, choice.place,
+                                                     choice.members, limits,
+                                                     tally_.unavailable, choice.bound,
+                                                     surge}});
   report_.batches.push_back(std::move(batch));
   take_in_hand(choice.members);
-  out.push_back(command::start_members{std::move(choice.members), false});
+  if (surge)
+    create_replacements(choice.members, out);
+  else
+    out.push_back(
+      command::start_members{std::move(choice.members), work_kind::upgrade});
 }
 
 void rollout::take_in_hand(std::span<const instance_index> members) {
@@ -205,8 +218,13 @@ void rollout::join_batch(told::batch_extended more, commands& out) {
   auto& members = report_.batches.back().instances;
   members.insert(members.end(), more.instances.begin(), more.instances.end());
   take_in_hand(more.instances);
+  more.surge = report_.batches.back().surge;
   out.push_back(command::publish{more});
-  out.push_back(command::start_members{std::move(more.instances), false});
+  if (more.surge)
+    create_replacements(more.instances, out);
+  else
+    out.push_back(
+      command::start_members{std::move(more.instances), work_kind::upgrade});
 }
 
 void rollout::end_batch(instant now, commands& out) {
@@ -215,7 +233,7 @@ void rollout::end_batch(instant now, commands& out) {
   go_on_since(batch.start, now);
   std::uint32_t ok = 0;
   for (const auto i : batch.instances)
-    ok += records_[i].state == standing::succeeded ? 1 : 0;
+    ok += holder_of(i).state == standing::succeeded ? 1 : 0;
   out.push_back(command::publish{told::batch_finished{
     batch.index, ok, static_cast<std::uint32_t>(batch.failed.size())}});
 }

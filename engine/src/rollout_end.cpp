@@ -90,11 +90,12 @@ void rollout::fail_internally(const std::string& message, instant now, commands&
   const auto in_batch =
     stage_ == stage::working || stage_ == stage::cancelling || judged_later_;
   judged_later_ = false;
+  lose_replacements();
   for (instance_index i = 0; i < records_.size(); ++i) {
     if (records_[i].rolling_back)
       take_rolled_back({i, failure_reason::action_failed, true, true, message}, out);
     else if (records_[i].state == standing::working)
-      take_settled({i, failure_reason::action_failed, true, true, message}, now, out);
+      lose_member(i, message, now, out);
   }
   if (in_batch)
     end_batch(now, out);

@@ -9,26 +9,29 @@ namespace drydock::inline v1::engine {
 bool rollout::is_unhealthy(const record& r) const {
   const auto ill =
     r.health == health_state::unhealthy || r.health == health_state::unknown;
-  return r.state != standing::deleted
+  return !is_absent(r)
          && (r.action_failed || (options_.has_health && ill));
 }
 
 bool rollout::is_unavailable(const record& r) const {
-  if (r.state == standing::deleted)
+  if (is_absent(r))
     return false;
   const auto unsettled = options_.has_health && r.health == health_state::initializing;
-  return unsettled || is_unhealthy(r) || r.state == standing::working || r.rolling_back;
+  const auto down = (r.state == standing::working && !r.surge) || r.rolling_back;
+  return unsettled || down || is_unhealthy(r);
 }
 
 bool rollout::is_unsettled(const record& r) const {
-  return r.state != standing::deleted
+  return !is_absent(r)
          && (r.stale
              || (options_.has_health && r.health == health_state::initializing));
 }
 
 void rollout::count(const record& r, std::uint32_t by) {
   tally_.by_state[static_cast<std::size_t>(r.state)] += by;
-  if (r.state == standing::deleted)
+  if (r.alone)
+    tally_.in_hand += by;
+  if (is_absent(r))
     return;
   const auto unhealthy = is_unhealthy(r);
   tally_.total += by;
@@ -65,8 +68,12 @@ candidate_standing rollout::candidate_of(const record& r) const {
 }
 
 bool rollout::is_in_hand(instance_index i) const {
-  return i < records_.size()
-         && (records_[i].state == standing::working || records_[i].rolling_back);
+  if (i >= records_.size())
+    return false;
+  const auto& r = records_[i];
+  return r.state == standing::working || r.rolling_back
+         || r.state == standing::arriving || r.state == standing::discarding
+         || r.state == standing::leaving;
 }
 
 /// Whether a pending instance is one that this upgrade is to work on.
@@ -80,8 +87,13 @@ bool rollout::is_selected(instance_index i) const {
 }
 
 void rollout::take_health(const input::health_changed& e, commands& out) {
-  if (e.instance >= records_.size() || records_[e.instance].state == standing::deleted)
+  if (e.instance >= records_.size())
     return;
+  const auto state = records_[e.instance].state;
+  if (is_absent(records_[e.instance]) && state != standing::arriving)
+    return;
+  if (state == standing::arriving)
+    tell_created(e.instance, out);
   const auto before = records_[e.instance].health;
   if (!opened_) { // phase and skip are read once, at the start
     records_[e.instance].skip_metric = e.metrics.skip_upgrade;
@@ -109,7 +121,8 @@ void rollout::take_settled(const input::member_settled& e, instant now, commands
     take_rolled_back(e, out);
     return;
   }
-  if (records_[e.instance].state != standing::working)
+  if (take_surge_settled(e, now, out)
+      || records_[e.instance].state != standing::working)
     return;
   const auto ok = e.reason == failure_reason::none;
   change(e.instance, [&](record& r) {
@@ -151,7 +164,7 @@ void rollout::take_rolled_back(const input::member_settled& e, commands& out) {
                             records_[e.instance].state == standing::pending}});
 }
 
-void rollout::take_released(instance_index i, commands& out) {
+void rollout::take_released(instance_index i, instant now, commands& out) {
   if (i >= records_.size())
     return;
   if (records_[i].rolling_back) {
@@ -160,11 +173,16 @@ void rollout::take_released(instance_index i, commands& out) {
                      out);
     return;
   }
-  if (records_[i].state != standing::working)
+  if (take_surge_released(i, now, out) || records_[i].state != standing::working)
     return;
+  give_back(i, out);
+}
+
+/// A member on which nothing was begun is pending again.
+void rollout::give_back(instance_index i, commands& out) {
   change(i, [](record& r) {
     r.state = standing::pending;
-    r.attempted = false;
+    r.attempted = r.surge = false;
   });
   if (stage_ == stage::cancelling)
     ++released_;
@@ -176,7 +194,8 @@ void rollout::take_released(instance_index i, commands& out) {
 }
 
 void rollout::take_deleted(instance_index i, commands& out) {
-  if (i >= records_.size() || records_[i].state == standing::deleted)
+  if (i >= records_.size() || records_[i].state == standing::deleted
+      || take_surge_deleted(i, out))
     return;
   const auto in_hand =
     records_[i].state == standing::working || records_[i].rolling_back;
@@ -202,7 +221,8 @@ std::string rollout::check_invariants() const {
       || a.initializing != b.initializing || a.unavailable != b.unavailable
       || a.unsettled != b.unsettled || a.stale != b.stale || a.attempted != b.attempted
       || a.ill_in_hand != b.ill_in_hand || a.failing != b.failing
-      || a.in_hand != b.in_hand || !std::equal(a.by_state, a.by_state + 7, b.by_state))
+      || a.in_hand != b.in_hand
+      || !std::equal(a.by_state, a.by_state + standings, b.by_state))
     return "the counts are not those of the records";
   if (stage_ == stage::finished && a.in_hand != 0)
     return "the upgrade is over with instances in hand";

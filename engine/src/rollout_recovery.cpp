@@ -49,11 +49,13 @@ void rollout::note_begin(const told::step_started& e) {
   r.attempt = small(e.attempt);
 }
 
-void rollout::note_end(const told::step_finished& e) {
+void rollout::note_end(const told::step_finished& e, commands& out) {
   auto& r = records_[e.instance];
   const auto succeeded = e.outcome == step_outcome::succeeded;
   r.known = after_end(e.step, succeeded);
   r.attempt = small(succeeded ? 1 : e.attempt + 1);
+  if (succeeded && r.state == standing::arriving && e.step == step_kind::action)
+    tell_created(e.instance, out);
 }
 
 void rollout::resume(instant now, commands& out) {
@@ -62,15 +64,13 @@ void rollout::resume(instant now, commands& out) {
   command::recover_members again;
   told::upgrade_resumed event;
   for (instance_index i = 0; i < records_.size(); ++i) {
-    if (records_[i].state == standing::deleted)
-      continue;
-    if (options_.has_health)
+    if (options_.has_health && !is_absent(records_[i]))
       change(i, [](record& r) { r.stale = true; });
-    const auto& r = records_[i];
-    if (!is_in_hand(i))
+    const auto known = recovery_of(i);
+    if (!known)
       continue;
     event.in_hand.push_back(i);
-    again.members.push_back({i, r.attempt, r.known, r.rolling_back});
+    again.members.push_back(*known);
   }
   for (auto& g : guards_)
     g = guard_state::unknown;

@@ -84,7 +84,7 @@ void rollout::continue_rollback(instant now, commands& out) {
   }
   looked_ = true;
   if (!go.empty())
-    out.push_back(command::start_members{go, true});
+    out.push_back(command::start_members{go, work_kind::rollback});
   if (tally_.in_hand > 0) {
     still_since_ = now;
     deadline_timer_ = 0;

@@ -47,10 +47,11 @@ void rollout::slide(instant now, commands& out) {
 /// another batch, which begins when this one is over.
 batch_choice rollout::choose_more() {
   auto limits = resolve_limits(options_.policy.rolling, tally_.total);
-  if (tally_.in_hand >= limits.batch_instances_max || room_to_checkpoint() == 0)
+  if (tally_.in_hand >= limits.batch_instances_max || room_to_checkpoint() == 0
+      || !short_.empty())
     return {};
   limits.batch_instances_max -= tally_.in_hand;
-  auto choice = choose(limits);
+  auto choice = choose(limits, report_.batches.back().surge);
   const auto same = choice.place == report_.batches.back().place
                     && choice.unhealthy_first == slides_first_;
   return same ? std::move(choice) : batch_choice{};

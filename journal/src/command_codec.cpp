@@ -21,8 +21,11 @@ enum class command_kind : std::uint8_t {
 };
 constexpr auto last_kind = command_kind::ask_approval;
 
-// The one bit that some have: a rollback, or at once.
+// The one bit of a cancel: at once.
 constexpr unsigned is_set = 1;
+// Of members that start: what for.
+constexpr unsigned work_bits = 7;
+constexpr auto last_work = work_kind::discard;
 
 // Which of the four hooks.
 constexpr unsigned hook_bits = 3;
@@ -48,7 +51,7 @@ struct command_putter {
   instant at;
 
   void operator()(const command::start_members& c) const {
-    out.byte(make_tag(command_kind::start_members, c.rollback ? is_set : 0U));
+    out.byte(make_tag(command_kind::start_members, static_cast<unsigned>(c.work)));
     out.instances(c.instances);
   }
   void operator()(const command::recover_members& c) const {
@@ -57,7 +60,7 @@ struct command_putter {
     instance_index last = 0;
     for (const auto& m : c.members) {
       out.instance(m.instance, last);
-      out.byte(static_cast<unsigned>(m.known) | (m.rollback ? 1U : 0U) << known_bits);
+      out.byte(static_cast<unsigned>(m.known) | static_cast<unsigned>(m.work) << known_bits);
       out.number(m.attempt);
     }
   }
@@ -104,7 +107,7 @@ command::recover_members get_recovery(byte_reader& in) {
     m.instance = in.instance(last);
     const unsigned packed = in.byte();
     m.known = in.choice(packed & ((1U << known_bits) - 1), last_known);
-    m.rollback = in.choice(packed >> known_bits, true);
+    m.work = in.choice(packed >> known_bits, last_work);
     m.attempt = in.number32();
     c.members.push_back(m);
   }
@@ -114,19 +117,17 @@ command::recover_members get_recovery(byte_reader& in) {
 rollout_command get_command(byte_reader& in, instant at) {
   const tag t(in);
   const auto kind = t.kind(last_kind);
-  const auto has_bit =
-    kind == command_kind::start_members || kind == command_kind::cancel_members;
-  const auto bits = t.bits(has_bit                          ? is_set
-                           : kind == command_kind::run_hook ? hook_bits
-                                                            : 0U);
-  const auto bit = bits != 0;
+  const auto bits = t.bits(kind == command_kind::start_members    ? work_bits
+                           : kind == command_kind::cancel_members ? is_set
+                           : kind == command_kind::run_hook       ? hook_bits
+                                                                  : 0U);
   switch (kind) {
   case command_kind::start_members:
-    return command::start_members{in.instances(), bit};
+    return command::start_members{in.instances(), in.choice(bits, last_work)};
   case command_kind::recover_members:
     return get_recovery(in);
   case command_kind::cancel_members:
-    return command::cancel_members{bit};
+    return command::cancel_members{bits != 0};
   case command_kind::drop_member:
     return command::drop_member{in.number32()};
   case command_kind::arm_timer: {

@@ -43,6 +43,7 @@ bool is_decision(const upgrade_event& e) {
   if (const auto* check = std::get_if<told::check_judged>(&e))
     return !check->code.empty(); // one that passes shows in what comes next
   return std::holds_alternative<told::batch_started>(e)
+         || std::holds_alternative<told::surge_short>(e)
          || std::holds_alternative<told::batch_extended>(e)
          || std::holds_alternative<told::rollback_started>(e)
          || std::holds_alternative<told::upgrade_finished>(e);
@@ -56,7 +57,10 @@ bool same_decision(const upgrade_event& a, const upgrade_event& b) {
     return x->check == y.check && x->code == y.code;
   }
   if (const auto* x = std::get_if<told::batch_started>(&a))
-    return x->instances == std::get<told::batch_started>(b).instances;
+    return x->instances == std::get<told::batch_started>(b).instances
+           && x->surge == std::get<told::batch_started>(b).surge;
+  if (const auto* x = std::get_if<told::surge_short>(&a))
+    return x->instances == std::get<told::surge_short>(b).instances;
   if (const auto* x = std::get_if<told::batch_extended>(&a))
     return x->instances == std::get<told::batch_extended>(b).instances;
   if (const auto* x = std::get_if<told::rollback_started>(&a))
@@ -72,11 +76,13 @@ std::string decision_text(const upgrade_event& e, const fleet& instances) {
   if (const auto* check = std::get_if<told::check_judged>(&e))
     return text_of(*check);
   if (const auto* batch = std::get_if<told::batch_started>(&e))
-    return "batch " + number(batch->batch) + ": "
+    return "batch " + number(batch->batch) + (batch->surge ? " by surge: " : ": ")
            + list_text(batch->instances, instances);
   if (const auto* more = std::get_if<told::batch_extended>(&e))
     return "batch " + number(more->batch) + " takes further "
            + list_text(more->instances, instances);
+  if (const auto* in_place = std::get_if<told::surge_short>(&e))
+    return "no quota, upgraded in place: " + list_text(in_place->instances, instances);
   if (const auto* undo = std::get_if<told::rollback_started>(&e))
     return "rollback of " + name_of(undo->instance, instances);
   if (const auto* wait = std::get_if<told::waiting>(&e))
@@ -101,14 +107,21 @@ void watched_rollout::take(rollout_command&& command) {
   if (const auto* timer = std::get_if<command::arm_timer>(&command)) {
     armed_.push_back(*timer);
   } else if (const auto* start = std::get_if<command::start_members>(&command)) {
-    auto& list = start->rollback ? undone_ : begun_;
+    auto& list = start->work == work_kind::rollback ? undone_ : begun_;
     list.insert(list.end(), start->instances.begin(), start->instances.end());
-    if (!start->rollback)
+    if (start->work == work_kind::upgrade || start->work == work_kind::create)
       course_.touched += static_cast<std::uint32_t>(start->instances.size());
   }
 }
 
 void watched_rollout::publish(upgrade_event&& event) {
+  if (const auto* batch = std::get_if<told::batch_started>(&event))
+    replaces_ = batch->surge;
+  // Those are started once more, in place, and count once.
+  if (const auto* in_place = std::get_if<told::surge_short>(&event))
+    course_.touched -= static_cast<std::uint32_t>(in_place->instances.size());
+  if (replaces_ && std::holds_alternative<told::instance_released>(event))
+    --course_.touched;
   if (!over())
     note(event);
   if (is_decision(event)) {

@@ -65,6 +65,7 @@ private:
 
   engine::rollout machine_;
   engine::instant at_{};
+  bool replaces_ = false; // the members of the batch at hand
   std::vector<engine::upgrade_event> decisions_;
   std::optional<engine::upgrade_event> waiting_;
   std::vector<engine::command::arm_timer> armed_;

@@ -19,10 +19,10 @@ constexpr std::uint32_t protected_from_actions = 1;
 constexpr std::uint32_t protected_from_scale_in = 2;
 constexpr std::uint32_t on_latest_model = 4;
 
-void put_ids(byte_writer& out, const fleet& x) {
-  out.number(x.size());
+void put_ids(byte_writer& out, const fleet& x, std::size_t from, std::size_t to) {
+  out.number(to - from);
   std::string_view last;
-  for (instance_index i = 0; i < x.size(); ++i) {
+  for (auto i = static_cast<instance_index>(from); i < to; ++i) {
     const auto id = x.id(i);
     const auto most = std::min({last.size(), id.size(), shared_max});
     const auto shared = static_cast<std::size_t>(
@@ -78,14 +78,32 @@ std::vector<std::string> get_ids(byte_reader& in) {
   return ids;
 }
 
+/// Those of positions for replacements: of all instances or, as it was before there were
+/// any, of none.
+void get_replacements(byte_reader& in, fleet& to) {
+  if (!in.ok() || in.left() == 0)
+    return;
+  auto ids = get_ids(in);
+  if (ids.empty() || ids.size() != to.size()) {
+    in.fail(byte_reader::out_of_range);
+    return;
+  }
+  std::vector<instance_spec> specs(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    specs[i].id = std::move(ids[i]);
+  to.add_replacements(specs);
+}
+
 } // namespace
 
 void put_fleet(byte_writer& out, const fleet& x) {
   out.number(x.zones().size());
   for (const auto& zone : x.zones())
     out.text(zone);
-  put_ids(out, x);
+  put_ids(out, x, 0, x.size());
   put_columns(out, x);
+  if (x.has_replacements())
+    put_ids(out, x, x.size(), x.positions());
 }
 
 std::shared_ptr<const fleet> get_fleet(byte_reader& in) {
@@ -112,6 +130,7 @@ std::shared_ptr<const fleet> get_fleet(byte_reader& in) {
     if (result->zone(i) != wanted)
       in.fail("a zone in it has the name of another, or none");
   }
+  get_replacements(in, *result);
   return result;
 }
 

@@ -46,7 +46,7 @@ constexpr unsigned has_report = 4;
 // The second byte of a step: its action, and above that what became of it.
 constexpr unsigned action_bits = 3;
 constexpr auto last_action = apply_class::redeploy;
-constexpr auto last_outcome = step_outcome::withdrawn;
+constexpr auto last_outcome = step_outcome::quota_short;
 
 constexpr unsigned bit_if(bool x, unsigned bit) {
   return x ? bit : 0U;
@@ -181,7 +181,7 @@ input::member_settled get_settled(byte_reader& in, const tag& t, instance_index&
   input::member_settled e;
   e.instance = in.instance(last);
   if ((bits & has_reason) != 0) {
-    e.reason = in.choice(in.byte(), failure_reason::cancelled);
+    e.reason = in.choice(in.byte(), failure_reason::quota_short);
     if (e.reason == failure_reason::none)
       in.fail(byte_reader::unknown_value);
   }

@@ -39,6 +39,38 @@ std::string_view known_text(known_progress x) {
   return "";
 }
 
+std::string_view start_text(work_kind x) {
+  switch (x) {
+  case work_kind::upgrade:
+    return "start ";
+  case work_kind::rollback:
+    return "roll back ";
+  case work_kind::create:
+    return "create ";
+  case work_kind::remove:
+    return "replaced, delete ";
+  case work_kind::discard:
+    return "discard ";
+  }
+  return "";
+}
+
+std::string_view recovery_text(work_kind x) {
+  switch (x) {
+  case work_kind::upgrade:
+    return "";
+  case work_kind::rollback:
+    return ", in rollback";
+  case work_kind::create:
+    return ", being created";
+  case work_kind::remove:
+    return ", being deleted";
+  case work_kind::discard:
+    return ", being discarded";
+  }
+  return "";
+}
+
 struct input_text {
   const fleet& instances;
 
@@ -109,7 +141,7 @@ struct command_text {
   const fleet& instances;
 
   std::string operator()(const command::start_members& c) const {
-    return (c.rollback ? "roll back " : "start ") + list_text(c.instances, instances);
+    return std::string(start_text(c.work)) + list_text(c.instances, instances);
   }
   std::string operator()(const command::recover_members& c) const {
     std::string text = "recover " + std::to_string(c.members.size())
@@ -118,7 +150,7 @@ struct command_text {
       const auto& m = c.members[i];
       text += (i == 0 ? ": " : "; ") + name_of(m.instance, instances) + ' '
               + std::string(known_text(m.known)) + attempt_text(m.attempt)
-              + (m.rollback ? ", in rollback" : "");
+              + std::string(recovery_text(m.work));
     }
     return c.members.size() > named_max ? text + "; …" : text;
   }
@@ -150,7 +182,7 @@ struct command_text {
 } // namespace
 
 std::string name_of(instance_index i, const fleet& instances) {
-  return i < instances.size() ? one_line(instances.id(i)) : '#' + std::to_string(i);
+  return i < instances.positions() ? one_line(instances.id(i)) : '#' + std::to_string(i);
 }
 
 std::string list_text(std::span<const instance_index> list, const fleet& instances) {

@@ -37,6 +37,9 @@ enum class event_kind : std::uint8_t {
   checkpoint_left,
   guard_changed,
   pause_ended,
+  instance_created,
+  instance_replaced,
+  surge_short,
 };
 
 // As MurmurHash3 mixes words of 64 bits.
@@ -101,11 +104,15 @@ struct event_putter {
     out.number(e.limits.unavailable_instances_max);
     out.number(e.unavailable);
     choice(e.bound);
+    if (e.surge)
+      out.byte(1);
   }
   void operator()(const told::batch_extended& e) const {
     begin(event_kind::batch_extended);
     out.number(e.batch);
     out.instances(e.instances);
+    if (e.surge)
+      out.byte(1);
   }
   void operator()(const told::step_started& e) const {
     begin(event_kind::step_started);
@@ -113,6 +120,7 @@ struct event_putter {
     choice(e.step);
     choice(e.action);
     out.number(e.attempt);
+    work(e.work);
   }
   void operator()(const told::step_finished& e) const {
     begin(event_kind::step_finished);
@@ -122,6 +130,7 @@ struct event_putter {
     out.number(e.attempt);
     choice(e.outcome);
     out.text(e.error);
+    work(e.work);
   }
   void operator()(const told::health_changed& e) const {
     begin(event_kind::health_changed);
@@ -162,6 +171,23 @@ struct event_putter {
   void operator()(const told::instance_deleted& e) const {
     begin(event_kind::instance_deleted);
     out.number(e.instance);
+    if (e.reason != deletion_reason::deleted)
+      choice(e.reason);
+  }
+  void operator()(const told::instance_created& e) const {
+    begin(event_kind::instance_created);
+    out.number(e.instance);
+    out.number(e.replaces);
+  }
+  void operator()(const told::instance_replaced& e) const {
+    begin(event_kind::instance_replaced);
+    out.number(e.instance);
+    out.number(e.replacement);
+  }
+  void operator()(const told::surge_short& e) const {
+    begin(event_kind::surge_short);
+    out.number(e.batch);
+    out.instances(e.instances);
   }
   void operator()(const told::rollback_started& e) const {
     begin(event_kind::rollback_started);
@@ -243,6 +269,12 @@ struct event_putter {
 
 private:
   void begin(event_kind kind) const { out.byte(static_cast<unsigned>(kind)); }
+
+  /// Digests of upgrades that replace nobody are what they were before surge.
+  void work(work_kind x) const {
+    if (x == work_kind::create || deletes(x))
+      choice(x);
+  }
 
   template <class Enum>
   void choice(Enum x) const {

@@ -53,8 +53,9 @@ struct policy_trial::state {
   state(const header& begun, const rolling_policy& policy)
     : instances(begun.instances), recorded(begun.rollout, begun.instances),
       other(with_policy(begun.rollout, policy), begun.instances),
-      recorded_begun(begun.instances->size()), other_begun(begun.instances->size()),
-      health(begun.instances->size()), unseen(begun.instances->size()) {
+      recorded_begun(begun.instances->positions()),
+      other_begun(begun.instances->positions()), health(begun.instances->positions()),
+      unseen(begun.instances->size()) {
     result.outcomes_assumed = outcomes_depend(begun.rollout.policy.rolling, policy);
   }
 
@@ -131,7 +132,8 @@ void policy_trial::state::note_health(const turn& x) {
     } else if (const auto* e = std::get_if<input::health_changed>(&in)) {
       if (e->instance < health.size()) {
         health[e->instance] = e->health;
-        unseen[e->instance] = false;
+        if (e->instance < unseen.size())
+          unseen[e->instance] = false;
       }
     }
   }

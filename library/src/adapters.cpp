@@ -80,7 +80,7 @@ public:
 private:
   void call(const protocol::step_request& request, completion done) {
     const instance target(facts_, request.id.instance);
-    const action what{request.action, request.attempt, request.rollback};
+    const action what{request.action, request.attempt, request.is_rollback()};
     switch (request.step) {
     case protocol::step_kind::before_instance:
       return user_->before_instance(target, what, std::move(done));

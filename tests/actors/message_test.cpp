@@ -54,9 +54,11 @@ TEST_CASE("a shard's report survives a trip over the wire") {
 
 TEST_CASE("a coordinator's orders survive a trip over the wire") {
   const auto work = round_trip(
-    work_on_instances{{1, 2, 3}, true, {{engine::known_progress::acting, 2}, {}, {}}});
+    work_on_instances{{1, 2, 3},
+                      engine::work_kind::rollback,
+                      {{engine::known_progress::acting, 2}, {}, {}}});
   CHECK(work.instances == std::vector<instance_index>{1, 2, 3});
-  CHECK(work.rollback);
+  CHECK(work.work == engine::work_kind::rollback);
   REQUIRE(work.known.size() == 3);
   CHECK(work.known[0].known == engine::known_progress::acting);
   CHECK(work.known[0].attempt == 2);

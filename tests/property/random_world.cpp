@@ -14,11 +14,12 @@ using namespace std::chrono_literals;
 
 random_world::random_world(const scenario& s, weather w)
   : scenario_(s), weather_(w), machine_(s.options, s.instances),
-    auditor_(s.instances->size(), s.options.has_health), known_(s.instances->size()),
+    auditor_(s.instances->size(), s.options.has_health), known_(s.instances->positions()),
     guards_(s.options.guards.size()) {
   const auto& o = s.options;
   const auto mode = o.policy.mode;
-  for (instance_index i = 0; i < known_.size(); ++i) {
+  for (instance_index i = 0; i < s.instances->size(); ++i) {
+    known_[i].counts = true;
     const auto named = mode == upgrade_mode::manual
                        && std::binary_search(o.selected.begin(), o.selected.end(), i);
     const auto wanted = mode != upgrade_mode::manual || named || o.selected_all;
@@ -39,6 +40,8 @@ std::string random_world::run() {
   const auto at_the_end = machine_.report();
   if (machine_.finished() && at_the_end.progress.in_progress != 0)
     broken("the upgrade is over with instances in progress");
+  if (machine_.finished() && auditor_.strays() > left_over_)
+    broken("a replacement is left over");
   // Terminal is final, whatever still comes.
   for (int n = 0; n < 8 && problem_.empty() && machine_.finished(); ++n) {
     happen_in_storm(static_cast<std::uint32_t>(n));
@@ -59,7 +62,7 @@ void random_world::begin() {
   queue(input::started{});
   if (roll(2) == 0)
     flush();
-  for (instance_index i = 0; i < known_.size(); ++i) {
+  for (instance_index i = 0; i < scenario_.health.size(); ++i) {
     known_[i].health = scenario_.health[i].health;
     queue(input::health_changed{i, known_[i].health, scenario_.health[i].metrics});
   }
@@ -124,6 +127,8 @@ void random_world::happen_in_storm(std::uint32_t what) {
   case 10:
     if (cancelled_ && !in_hand_.empty()) {
       const auto i = in_hand_[roll(static_cast<std::uint32_t>(in_hand_.size()))];
+      if (deletes(known_[i].work) || known_[i].made)
+        return; // those go to their end
       std::erase(in_hand_, i);
       known_[i].in_hand = false;
       queue(input::member_released{i});
@@ -157,7 +162,7 @@ void random_world::calm_down() {
 
 bool random_world::recover_one() {
   for (instance_index i = 0; i < known_.size(); ++i)
-    if (!known_[i].gone && !known_[i].in_hand
+    if (known_[i].counts && !known_[i].gone && !known_[i].in_hand
         && known_[i].health != health_state::healthy) {
       flap(i, health_state::healthy);
       return true;
@@ -171,17 +176,33 @@ void random_world::settle_any(bool well) {
 }
 
 void random_world::settle(instance_index i, bool well) {
-  constexpr failure_reason reasons[] = {
-    failure_reason::action_failed, failure_reason::action_timed_out,
-    failure_reason::hook_failed, failure_reason::health_timeout};
   std::erase(in_hand_, i);
   known_[i].in_hand = false;
   if (well) {
-    flap(i, health_state::healthy);
+    if (!deletes(known_[i].work))
+      flap(i, health_state::healthy);
     known_[i].succeeded = true;
     queue(input::member_settled{i, failure_reason::none, false, true, {}});
-    return;
+  } else if (deletes(known_[i].work)) {
+    fail_deletion(i);
+  } else if (known_[i].work == work_kind::create && !known_[i].made && roll(2) == 0) {
+    queue(
+      input::member_settled{i, failure_reason::quota_short, true, true, "no quota"});
+  } else {
+    fail(i);
   }
+}
+
+void random_world::fail_deletion(instance_index i) {
+  if (known_[i].work == work_kind::discard)
+    ++left_over_;
+  queue(input::member_settled{i, failure_reason::action_failed, true, true, "it stays"});
+}
+
+void random_world::fail(instance_index i) {
+  constexpr failure_reason reasons[] = {
+    failure_reason::action_failed, failure_reason::action_timed_out,
+    failure_reason::hook_failed, failure_reason::health_timeout};
   const auto reason = cancelled_ ? failure_reason::cancelled : reasons[roll(4)];
   const auto by_action = reason == failure_reason::action_failed
                          || reason == failure_reason::action_timed_out;
@@ -190,16 +211,25 @@ void random_world::settle(instance_index i, bool well) {
   known_[i].failed = true;
   queue(input::member_settled{
     i, reason, by_action,
-    by_action || reason == failure_reason::health_timeout || roll(2) == 0, "it broke"});
+    by_action || reason == failure_reason::health_timeout || known_[i].made
+      || roll(2) == 0,
+    "it broke"});
+}
+
+custom_metrics random_world::metrics_of(instance_index i) const {
+  return i < scenario_.health.size() ? scenario_.health[i].metrics : custom_metrics{};
 }
 
 void random_world::flap(instance_index i, health_state to) {
   known_[i].health = to;
+  known_[i].made = known_[i].made || known_[i].work == work_kind::create;
   unseen_.erase(i);
-  queue(input::health_changed{i, to, scenario_.health[i].metrics});
+  queue(input::health_changed{i, to, metrics_of(i)});
 }
 
 void random_world::erase(instance_index i) {
+  if (scenario_.instances->is_replacement(i) && !known_[i].counts && !known_[i].in_hand)
+    return; // nobody is there
   known_[i].gone = true;
   unseen_.erase(i);
   queue(input::instance_deleted{i});
@@ -220,8 +250,10 @@ void random_world::report_late() {
 
 void random_world::cancel_or_die() {
   const auto what = roll(40);
-  if (what == 0)
+  if (what == 0) {
     queue(input::internal_error{"a part died"});
+    left_over_ = static_cast<std::uint32_t>(known_.size());
+  }
   if (what != 1 && what != 2)
     return;
   cancelled_ = true;
@@ -256,7 +288,7 @@ void random_world::die() {
     return;
   if (scenario_.options.has_health)
     for (instance_index i = 0; i < known_.size(); ++i)
-      if (!known_[i].gone)
+      if (known_[i].counts && !known_[i].gone)
         unseen_.insert(i);
   // What is still to be told was asked for elsewhere, and is not lost.
   inputs_.insert(inputs_.begin(), input::resumed{});

@@ -54,6 +54,13 @@ public:
 private:
   struct knowledge {
     engine::health_state health = engine::health_state::initializing;
+    engine::work_kind work = engine::work_kind::upgrade;
+    /// It is in N, by what was told.
+    bool counts = false;
+    /// A replacement that the machine may have seen.
+    bool made = false;
+    /// It was to be replaced, and there was no quota.
+    bool in_place = false;
     bool takes_part = false;
     bool gone = false;
     bool in_hand = false;
@@ -72,6 +79,9 @@ private:
   void calm_down();
   bool recover_one();
   void settle(engine::instance_index i, bool well);
+  void fail(engine::instance_index i);
+  void fail_deletion(engine::instance_index i);
+  [[nodiscard]] engine::custom_metrics metrics_of(engine::instance_index i) const;
   void settle_any(bool well);
   void flap(engine::instance_index i, engine::health_state to);
   void erase(engine::instance_index i);
@@ -94,10 +104,14 @@ private:
   // What the machine does about it.
   void perform(const engine::rollout_command& c);
   void start(const engine::command::start_members& c);
+  void start_upgrade(engine::instance_index i);
+  void start_creation(engine::instance_index i);
+  void start_deletion(engine::instance_index i, engine::work_kind work);
   void take_up(const engine::command::recover_members& c);
   void heard(const engine::upgrade_event& event);
   void judge_batch(const engine::told::batch_started& e, std::uint32_t before);
   void judge_member(engine::instance_index i, const engine::told::batch_started& e);
+  void heard_of_surge(const engine::upgrade_event& event, std::uint32_t before);
   void judge_promise(std::uint32_t before);
   void judge_more(const engine::told::batch_extended& e, std::uint32_t before);
   void judge_start();
@@ -124,7 +138,8 @@ private:
   std::multimap<engine::instant, std::uint32_t> timers_;
   std::vector<engine::instance_index> in_hand_;
   std::vector<std::vector<engine::instance_index>> batches_;
-  std::uint32_t told_gone_ = 0;
+  /// Replacements that nobody could delete.
+  std::uint32_t left_over_ = 0;
   std::uint32_t hook_ = 0;     // the request that waits for its end; 0: none
   std::uint32_t question_ = 0; // what was asked and not answered
   std::vector<engine::guard_state> guards_;

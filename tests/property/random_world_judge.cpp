@@ -58,16 +58,52 @@ void random_world::start(const command::start_members& c) {
       broken("a deleted instance is started");
     if (k.in_hand)
       broken("an instance is started that is in hand");
-    if (!c.rollback && k.started)
-      broken("an instance is started twice");
-    if (c.rollback && (!k.started || !(k.failed || k.succeeded) || k.undone))
-      broken("an instance is rolled back that was not upgraded, or twice");
-    if (cancelled_)
+    if (cancelled_ && !deletes(c.work))
       broken("an instance is started after a cancel");
-    k.started = k.in_hand = true;
-    k.undone = c.rollback;
+    if (c.work == work_kind::create)
+      start_creation(i);
+    else if (deletes(c.work))
+      start_deletion(i, c.work);
+    else if (c.work == work_kind::upgrade)
+      start_upgrade(i);
+    else if (!k.started || !(k.failed || k.succeeded) || k.undone)
+      broken("an instance is rolled back that was not upgraded, or twice");
+    k.undone = c.work == work_kind::rollback;
+    k.work = c.work;
+    k.in_hand = true;
     in_hand_.push_back(i);
   }
+}
+
+void random_world::start_upgrade(instance_index i) {
+  auto& k = known_[i];
+  if (k.started && !k.in_place)
+    broken("an instance is started twice");
+  if (!k.counts)
+    broken("an instance is started that is not in N");
+  k.started = true;
+  k.in_place = false;
+}
+
+void random_world::start_creation(instance_index i) {
+  if (!scenario_.options.policy.rolling.max_surge)
+    broken("an instance is made without max_surge");
+  if (!scenario_.instances->is_replacement(i)) {
+    broken("an instance is made in the position of a member");
+    return;
+  }
+  auto& member = known_[scenario_.instances->replaced_by(i)];
+  if (member.gone || !member.takes_part || member.started || known_[i].counts)
+    broken("a replacement is made that nobody needs");
+  member.started = true;
+  known_[i].made = false;
+}
+
+void random_world::start_deletion(instance_index i, work_kind work) {
+  if (known_[i].counts)
+    broken("an instance in N is deleted");
+  if (scenario_.instances->is_replacement(i) != (work == work_kind::discard))
+    broken("a replacement is removed like a member, or a member like a replacement");
 }
 
 void random_world::take_up(const command::recover_members& c) {
@@ -75,16 +111,19 @@ void random_world::take_up(const command::recover_members& c) {
     auto& k = known_[m.instance];
     if (k.gone)
       continue; // the machine hears of it next
-    if (m.known == known_progress::nothing && !m.rollback && roll(2) == 0) {
+    if (m.known == known_progress::nothing && m.work == work_kind::upgrade
+        && roll(2) == 0) {
       // Nothing was begun after all.
       std::erase(in_hand_, m.instance);
       k.started = k.in_hand = false;
       queue(input::member_released{m.instance});
       continue;
     }
-    k.started = k.in_hand = true;
-    k.undone = m.rollback;
-    k.failed = m.rollback;
+    k.work = m.work;
+    k.in_hand = true;
+    k.started = k.started || m.work == work_kind::upgrade;
+    k.undone = m.work == work_kind::rollback;
+    k.failed = m.work == work_kind::rollback;
     if (std::find(in_hand_.begin(), in_hand_.end(), m.instance) == in_hand_.end())
       in_hand_.push_back(m.instance);
   }
@@ -102,8 +141,6 @@ void random_world::heard(const upgrade_event& event) {
     judge_more(*more, before);
   } else if (std::holds_alternative<told::rollback_started>(event)) {
     judge_promise(before);
-  } else if (std::holds_alternative<told::instance_deleted>(event)) {
-    ++told_gone_;
   } else if (const auto* wait = std::get_if<told::waiting>(&event)) {
     question_ = wait->question;
   } else if (const auto* hook = std::get_if<told::hook_finished>(&event)) {
@@ -113,6 +150,30 @@ void random_world::heard(const upgrade_event& event) {
     holding_ = true;
   } else if (std::holds_alternative<told::checkpoint_left>(event)) {
     holding_ = false;
+  } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
+    known_[gone->instance].counts = false;
+  } else {
+    heard_of_surge(event, before);
+  }
+}
+
+void random_world::heard_of_surge(const upgrade_event& event, std::uint32_t before) {
+  if (const auto* next = std::get_if<told::instance_replaced>(&event)) {
+    if (auditor_.bad_replacements() > 0)
+      broken("an instance went before its replacement served");
+    if (auditor_.unavailable() > before)
+      broken("a replacement took capacity away");
+    known_[next->instance].counts = false;
+    known_[next->replacement].counts = true;
+    known_[next->replacement].started = known_[next->replacement].succeeded = true;
+    unseen_.erase(next->instance);
+    unseen_.erase(next->replacement);
+  } else if (const auto* in_place = std::get_if<told::surge_short>(&event)) {
+    judge_promise(before);
+    for (const auto i : in_place->instances)
+      known_[i].in_place = true;
+  } else if (const auto* back = std::get_if<told::instance_released>(&event)) {
+    known_[back->instance].started = false;
   }
 }
 
@@ -188,7 +249,7 @@ void random_world::judge_batch(const told::batch_started& e, std::uint32_t befor
   if (e.place.phase < phase_)
     broken("a phase begins again");
   phase_ = e.place.phase;
-  for (instance_index i = 0; i < known_.size(); ++i)
+  for (instance_index i = 0; i < scenario_.health.size(); ++i)
     if (is_pending(i) && scenario_.health[i].metrics.phase < phase_)
       broken("a phase begins before the one before has ended");
   for (const auto i : e.instances)
@@ -215,18 +276,20 @@ void random_world::judge_state() {
   if (!invariants.empty())
     broken(invariants);
   // What is deleted after the end was there at the end.
-  const auto n = machine_.finished()
-                   ? static_cast<std::uint32_t>(known_.size()) - told_gone_
-                   : total();
+  const auto in_n =
+    std::count_if(known_.begin(), known_.end(), [&](const knowledge& k) {
+      return k.counts && (machine_.finished() || !k.gone);
+    });
+  const auto n = static_cast<std::uint32_t>(in_n);
   const auto p = machine_.report().progress;
   if (p.successful + p.failed + p.in_progress + p.pending + p.skipped != n)
     broken("the counts of progress are not N in all");
 }
 
 std::uint32_t random_world::total() const {
-  const auto gone = std::count_if(known_.begin(), known_.end(),
-                                  [](const knowledge& k) { return k.gone; });
-  return static_cast<std::uint32_t>(known_.size()) - static_cast<std::uint32_t>(gone);
+  return static_cast<std::uint32_t>(
+    std::count_if(known_.begin(), known_.end(),
+                  [](const knowledge& k) { return k.counts && !k.gone; }));
 }
 
 bool random_world::is_ill(instance_index i) const {

@@ -71,7 +71,7 @@ void draw_surroundings(rollout_options& o) {
        {{"errors"}, {"latency", guard_consequence::fault}}});
 }
 
-std::shared_ptr<const fleet> draw_fleet(std::size_t count) {
+std::shared_ptr<fleet> draw_fleet(std::size_t count) {
   const auto zones = *rc::gen::inRange<std::uint32_t>(0, 5);
   const auto domains = *rc::gen::inRange<std::uint32_t>(0, 5);
   std::vector<std::string> names;
@@ -114,6 +114,13 @@ std::vector<expected_health> draw_health(std::size_t count) {
   return result;
 }
 
+void add_replacements(fleet& to) {
+  std::vector<instance_spec> specs(to.size());
+  for (std::size_t i = 0; i < specs.size(); ++i)
+    specs[i].id = 'i' + std::to_string(to.size() + i);
+  to.add_replacements(specs);
+}
+
 /// Moves the limit above what is unhealthy, so that no check can fail.
 void allow_what_is_ill(scenario& s) {
   std::uint32_t ill = 0;
@@ -133,13 +140,17 @@ void allow_what_is_ill(scenario& s) {
 scenario draw_scenario(mood how) {
   scenario s;
   const auto count = *rc::gen::inRange<std::size_t>(1, 61);
-  s.instances = draw_fleet(count);
+  const auto instances = draw_fleet(count);
+  s.instances = instances;
   s.health = draw_health(count);
   auto& o = s.options;
   o.policy.mode = one_of<upgrade_mode>({upgrade_mode::rolling, upgrade_mode::rolling,
                                         upgrade_mode::rolling, upgrade_mode::rolling,
                                         upgrade_mode::automatic, upgrade_mode::manual});
   o.policy.rolling = draw_policy();
+  o.policy.rolling.max_surge = one_of<bool>({false, false, true});
+  if (o.policy.rolling.max_surge)
+    add_replacements(*instances);
   o.action = one_of<apply_class>({apply_class::in_place, apply_class::reimage,
                                   apply_class::reimage, apply_class::reimage,
                                   apply_class::none});
@@ -170,6 +181,7 @@ std::string describe(const scenario& s) {
     + "% prioritize=" + std::to_string(p.prioritize_unhealthy_instances)
     + " cross_zone=" + std::to_string(p.enable_cross_zone_upgrade)
     + " rollback=" + std::to_string(p.rollback_failed_instances_on_policy_breach)
+    + " surge=" + std::to_string(p.max_surge)
     + " ignore=" + std::to_string(p.ignore_unhealthy_before_start)
     + " batching=" + std::string(to_string(p.batching))
     + " rollback=" + std::string(to_string(p.rollback))

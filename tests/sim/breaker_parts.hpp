@@ -98,12 +98,12 @@ public:
     const auto action = request.step == step_kind::action;
     // One whose work has begun counts as unavailable until it is over, however well it
     // may be meanwhile, and one that failed until it is mended.
-    if (facts_.begun.insert(request.id.instance).second && !request.rollback)
+    if (facts_.begun.insert(request.id.instance).second && !request.is_rollback())
       judge_promise(request.id.instance, request.now);
     if (action)
       judge_action(request);
     return world_.start(request, std::make_shared<tapped_port>(
-                                   std::move(port), facts_, request.rollback, action));
+                                   std::move(port), facts_, request.is_rollback(), action));
   }
   bool inspect(const step_request& request, std::shared_ptr<step_port> port) override {
     if (!facts_.powered)
@@ -142,7 +142,7 @@ public:
 private:
   void judge_action(const step_request& request) {
     const auto i = request.id.instance;
-    if (!facts_.bad_line() && !request.rollback) {
+    if (!facts_.bad_line() && !request.is_rollback()) {
       if (facts_.done.contains(i))
         facts_.blame("the action of instance " + std::to_string(i)
                      + " was done again after it had succeeded");

@@ -125,7 +125,7 @@ TEST_CASE("every attempt at a step has the same key, and rollbacks have their ow
   f.made.reset(); // as after a resume
   request.id.request = 9;
   f.run(request);
-  request.rollback = true;
+  request.work = protocol::work_kind::rollback;
   f.run(request);
   f.run(f.request(0, step_kind::before_instance));
   const std::string key = "u/1/web-2/reimage";
@@ -139,7 +139,7 @@ TEST_CASE("a rollback swaps the models") {
   fixture f;
   f.action("echo \"$@\"; exit 1");
   auto request = f.request(0);
-  request.rollback = true;
+  request.work = protocol::work_kind::rollback;
   CHECK(f.run(request).error == "reimage of web-0: exit status 1: web-0 1.0.0 2.0.0");
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("every attempt has a log with all of its output") {
   auto second = f.request(0);
   second.attempt = 2;
   f.run(second);
-  second.rollback = true;
+  second.work = protocol::work_kind::rollback;
   f.run(second);
   for (const char* name :
        {"web-0-reimage-1", "web-0-reimage-2", "web-0-rollback-reimage-2"})

@@ -80,7 +80,8 @@ struct fixture {
     protocol::step_request result;
     result.id = {0, 3, 1};
     result.action = apply_class::reimage;
-    result.rollback = rollback;
+    result.work =
+      rollback ? protocol::work_kind::rollback : protocol::work_kind::upgrade;
     return result;
   }
 

@@ -29,7 +29,8 @@ int main(int count, char** arguments) {
   drivers::command_driver driver(loop, spec, context);
   protocol::step_request request;
   request.action = reimage;
-  request.rollback = std::string_view(arguments[4]) == "rollback";
+  if (std::string_view(arguments[4]) == "rollback")
+    request.work = protocol::work_kind::rollback;
   driver.start(request, std::make_shared<test::step_recorder>());
   for (;;)
     ::pause();

@@ -73,7 +73,8 @@ struct world {
     protocol::step_request result;
     result.step = step;
     result.action = reimage;
-    result.rollback = rollback;
+    result.work =
+      rollback ? protocol::work_kind::rollback : protocol::work_kind::upgrade;
     result.now = instant{at};
     return result;
   }

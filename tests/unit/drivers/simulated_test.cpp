@@ -66,7 +66,8 @@ struct world {
     request.id.instance = i;
     request.action = reimage;
     request.attempt = attempt;
-    request.rollback = rollback;
+    request.work =
+      rollback ? protocol::work_kind::rollback : protocol::work_kind::upgrade;
     request.now = instant{at};
     CHECK(get().start(request, box));
     return *box;

@@ -26,10 +26,11 @@ lifecycle_options plain_life() {
 
 /// A life that begins with what an earlier process knew.
 struct taken_up : driven_life {
-  explicit taken_up(known k, std::uint32_t attempt = 1, bool rollback = false,
+  explicit taken_up(known k, std::uint32_t attempt = 1,
+                    work_kind work = work_kind::upgrade,
                     lifecycle_options options = plain_life())
-    : driven_life(options, rollback) {
-    first = recover({0, attempt, k, rollback});
+    : driven_life(options, work) {
+    first = recover({0, attempt, k, work});
   }
   std::string answer(fate f, const char* why = "") {
     return feed(life::action_inspected{request, f, why});
@@ -73,7 +74,7 @@ TEST_CASE("an instance on which nothing was begun is given back") {
 }
 
 TEST_CASE("a rollback that goes on has no hook before it") {
-  taken_up x(known::nothing, 1, true);
+  taken_up x(known::nothing, 1, work_kind::rollback);
   CHECK(x.answer(fate::not_done) == "run action#1 r2");
 }
 
@@ -83,7 +84,7 @@ TEST_CASE("an action that is known to be done only waits for health") {
   CHECK(x.health(health_state::healthy) == "run after#1 r1");
   auto options = plain_life();
   options.has_health = options.has_after_hook = false;
-  CHECK(taken_up(known::acted, 1, false, options).first == "settle ok begun");
+  CHECK(taken_up(known::acted, 1, work_kind::upgrade, options).first == "settle ok begun");
 }
 
 TEST_CASE("the last hook is run once more where its end is not known") {

@@ -25,7 +25,7 @@ lifecycle_options plain_life() {
 
 /// The delays before the second, third, … attempt.
 std::vector<duration> backoffs(lifecycle_options options, instance_index instance) {
-  driven_life x(options, false, instance);
+  driven_life x(options, work_kind::upgrade, instance);
   x.start();
   std::vector<duration> result;
   for (std::uint32_t i = 1; i < options.retry.max_attempts; ++i) {
@@ -272,7 +272,7 @@ TEST_CASE("a rollback is the same life without the first hook") {
   auto options = plain_life();
   options.has_before_hook = options.has_after_hook = options.has_health = true;
   options.health_timeout = 5min;
-  driven_life x(options, true);
+  driven_life x(options, work_kind::rollback);
   CHECK(x.start() == "hold; run action#1 r1");
   x.begun();
   CHECK(x.succeed() == "ended action#1 succeeded; arm +300s!; resume afresh");
@@ -286,12 +286,12 @@ TEST_CASE("a rollback fails by its action and by health") {
   auto options = plain_life();
   options.has_health = true;
   options.health_timeout = 5min;
-  driven_life by_action(options, true);
+  driven_life by_action(options, work_kind::rollback);
   by_action.start();
   by_action.begun();
   CHECK(by_action.ended(outcome::failed)
         == "ended action#1 failed; resume; settle ActionFailed broken begun");
-  driven_life by_health(options, true);
+  driven_life by_health(options, work_kind::rollback);
   by_health.start();
   by_health.begun();
   by_health.succeed();

@@ -27,6 +27,12 @@ std::shared_ptr<const fleet> make_fleet(const fleet_shape& shape) {
     spec.latest_model_applied = has(shape.up_to_date, i);
     result->add(spec);
   }
+  if (shape.replacements) {
+    std::vector<instance_spec> next(shape.count);
+    for (instance_index i = 0; i < shape.count; ++i)
+      next[i].id = "web-" + std::to_string(shape.count + i);
+    result->add_replacements(next);
+  }
   return result;
 }
 
@@ -71,9 +77,18 @@ void driven_rollout::feed(std::vector<rollout_input> inputs) {
     perform(c);
 }
 
+namespace {
+
+std::string name_of_batch(work_kind x) {
+  constexpr const char* names[] = {"", "undo", "make", "remove", "discard"};
+  return names[static_cast<std::size_t>(x)];
+}
+
+} // namespace
+
 void driven_rollout::perform(const rollout_command& c) {
   if (const auto* start = std::get_if<command::start_members>(&c)) {
-    batches_ += (start->rollback ? "undo" : "") + print(start->instances);
+    batches_ += name_of_batch(start->work) + print(start->instances);
     in_hand_.insert(in_hand_.end(), start->instances.begin(), start->instances.end());
   } else if (const auto* gone = std::get_if<command::drop_member>(&c)) {
     drop(gone->instance);

@@ -28,6 +28,8 @@ struct fleet_shape {
   std::uint32_t update_domains = 0;
   std::vector<instance_index> is_protected;
   std::vector<instance_index> up_to_date;
+  /// There is a position for a replacement of each, called web-count and so on.
+  bool replacements = false;
 };
 [[nodiscard]] std::shared_ptr<const fleet> make_fleet(const fleet_shape& shape);
 

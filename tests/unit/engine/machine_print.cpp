@@ -28,6 +28,11 @@ std::string step_name(step_kind kind) {
   return kind == step_kind::before_instance ? "before" : "after";
 }
 
+template <class Step>
+std::string action_text(const Step& e) {
+  return text(action_name(step_kind::action, e.action, e.work));
+}
+
 std::string place_text(const batch_place& place) {
   std::string result;
   if (place.phase != custom_metrics::no_phase)
@@ -58,18 +63,19 @@ struct event_printer {
     return "batch " + number(e.batch) + place_text(e.place) + ' ' + print(e.instances)
            + " B=" + number(e.limits.batch_instances_max)
            + " U=" + number(e.limits.unavailable_instances_max)
-           + " unavailable=" + number(e.unavailable) + ' ' + text(to_string(e.bound));
+           + " unavailable=" + number(e.unavailable) + ' ' + text(to_string(e.bound))
+           + (e.surge ? " surge" : "");
   }
   std::string operator()(const told::batch_extended& e) const {
     return "batch " + number(e.batch) + " and " + print(e.instances);
   }
   std::string operator()(const told::step_started& e) const {
     return "step " + number(e.instance) + ' ' + step_name(e.step) + ' '
-           + text(to_string(e.action)) + " #" + number(e.attempt);
+           + action_text(e) + " #" + number(e.attempt);
   }
   std::string operator()(const told::step_finished& e) const {
     return "step " + number(e.instance) + ' ' + step_name(e.step) + ' '
-           + text(to_string(e.action)) + " #" + number(e.attempt) + ' '
+           + action_text(e) + " #" + number(e.attempt) + ' '
            + text(to_string(e.outcome)) + ' ' + e.error;
   }
   std::string operator()(const told::health_changed& e) const {
@@ -94,7 +100,17 @@ struct event_printer {
            + e.limit + "} " + print(e.holders) + " of " + number(e.holder_count);
   }
   std::string operator()(const told::instance_deleted& e) const {
-    return "deleted " + number(e.instance);
+    return "deleted " + number(e.instance)
+           + (e.reason == deletion_reason::surge ? " surge" : "");
+  }
+  std::string operator()(const told::instance_created& e) const {
+    return "created " + number(e.instance) + " for " + number(e.replaces);
+  }
+  std::string operator()(const told::instance_replaced& e) const {
+    return "replaced " + number(e.instance) + " by " + number(e.replacement);
+  }
+  std::string operator()(const told::surge_short& e) const {
+    return "batch " + number(e.batch) + " in place " + print(e.instances);
   }
   std::string operator()(const told::rollback_started& e) const {
     return "undo " + number(e.instance);
@@ -140,15 +156,18 @@ struct event_printer {
 
 struct command_printer {
   std::string operator()(const command::start_members& c) const {
-    return (c.rollback ? "do rollback " : "do start ") + print(c.instances);
+    constexpr const char* names[] = {"start ", "rollback ", "create ", "remove ",
+                                     "discard "};
+    return "do " + text(names[static_cast<std::size_t>(c.work)]) + print(c.instances);
   }
   std::string operator()(const command::recover_members& c) const {
-    std::string text = "do recover";
+    constexpr const char* names[] = {"", "r", "c", "d", "x"};
+    std::string result = "do recover";
     for (const auto& m : c.members)
-      text += " " + number(m.instance) + ":"
+      result += " " + number(m.instance) + ":"
               + number(static_cast<std::uint32_t>(m.known)) + "#" + number(m.attempt)
-              + (m.rollback ? "r" : "");
-    return text;
+              + text(names[static_cast<std::size_t>(m.work)]);
+    return result;
   }
   std::string operator()(const command::cancel_members& c) const {
     return c.now ? "do cancel now" : "do cancel";

@@ -48,9 +48,13 @@ std::vector<rollout_input> all_inputs() {
 
 std::vector<rollout_command> all_commands() {
   return {
-    command::start_members{{3, 1, 2, 4'294'967'295, 0}, true},
-    command::start_members{{}, false},
-    command::recover_members{{{4, 2, known_progress::acting, true},
+    command::start_members{{3, 1, 2, 4'294'967'295, 0}, work_kind::rollback},
+    command::start_members{{3}, work_kind::create},
+    command::start_members{{3}, work_kind::remove},
+    command::start_members{{3, 4}, work_kind::discard},
+    command::start_members{{}, work_kind::upgrade},
+    command::recover_members{{{4, 2, known_progress::acting, work_kind::rollback},
+                               {7, 1, known_progress::acted, work_kind::discard},
                               {9, 1, known_progress::undraining, false},
                               {1, 4'294'967'295, known_progress::nothing, false}}},
     command::recover_members{},
@@ -86,6 +90,12 @@ std::vector<upgrade_event> all_events() {
     told::batch_finished{2, 3, 4},
     told::waiting{wait_reason::unavailable_instances, instant{1s}, 5s, "U = 2", {1}, 2},
     told::instance_deleted{1},
+    told::instance_deleted{1, deletion_reason::surge},
+    told::instance_created{11, 1},
+    told::instance_replaced{1, 11},
+    told::surge_short{2, {1, 3}},
+    told::step_started{11, step_kind::action, apply_class::reimage, 1,
+                       work_kind::create},
     told::rollback_started{1},
     told::rollback_finished{1, true, true, "hm"},
     told::cancel_requested{"ops", true},
@@ -216,7 +226,7 @@ struct field_printer {
   }
 
   std::string operator()(const command::start_members& c) const {
-    auto text = line("start", c.rollback);
+    auto text = line("start", c.work);
     for (const auto i : c.instances)
       text += ' ' + std::to_string(i);
     return text;
@@ -224,7 +234,7 @@ struct field_printer {
   std::string operator()(const command::recover_members& c) const {
     std::string text = "recover";
     for (const auto& m : c.members)
-      text += line(" member", m.instance, m.attempt, m.known, m.rollback);
+      text += line(" member", m.instance, m.attempt, m.known, m.work);
     return text;
   }
   std::string operator()(const command::cancel_members& c) const {

@@ -29,16 +29,28 @@ public:
   /// How many are unavailable now.
   [[nodiscard]] std::uint32_t unavailable() const { return unavailable_; }
 
+  /// Members that served and were given up for a replacement that did not: promised to
+  /// be none.
+  [[nodiscard]] std::uint32_t bad_replacements() const { return bad_replacements_; }
+
+  /// Replacements that were made, and are neither in the place of a member nor deleted.
+  [[nodiscard]] std::uint32_t strays() const { return strays_; }
+
 private:
   enum mark : std::uint8_t {
     unsettled = 1,
     ill = 2,
     in_hand = 4,
     action_failed = 8,
-    gone = 16
+    gone = 16,
+    stray = 32
   };
 
+  void make_room(engine::instance_index i);
+  [[nodiscard]] bool serves(engine::instance_index i) const;
   void set(engine::instance_index i, std::uint8_t marks, bool on);
+  void set_stray(engine::instance_index i, bool on);
+  void take_replaced(const engine::told::instance_replaced& e);
   void look();
 
   bool has_health_;
@@ -48,6 +60,8 @@ private:
   std::size_t unsettled_ = 0;
   std::uint32_t unavailable_ = 0;
   std::uint32_t max_unavailable_ = 0;
+  std::uint32_t bad_replacements_ = 0;
+  std::uint32_t strays_ = 0;
 };
 
 } // namespace drydock::inline v1::actors

@@ -33,6 +33,7 @@ struct ticket {
 
 using engine::step_kind;
 using engine::step_outcome;
+using engine::work_kind;
 
 /// What is to be done to an instance.
 struct step_request {
@@ -41,9 +42,14 @@ struct step_request {
   engine::apply_class action = engine::apply_class::none;
   /// From 1.
   std::uint32_t attempt = 1;
-  /// Old and new model swapped.
-  bool rollback = false;
+  /// What the step is for. `create` makes the instance, from the latest model, where it
+  /// is not there yet; `remove` and `discard` delete it where it is. Both are asked for
+  /// again after a crash, and then succeed where they have nothing left to do.
+  work_kind work = work_kind::upgrade;
   engine::instant now{};
+
+  /// Old and new model swapped.
+  [[nodiscard]] bool is_rollback() const { return work == work_kind::rollback; }
 };
 
 struct step_result {

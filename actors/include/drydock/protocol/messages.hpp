@@ -173,10 +173,11 @@ auto inspect(Inspector& f, recovery_note& x) {
   return f(caf::meta::type_name("recovery_note"), x.known, x.attempt);
 }
 
-/// Bring these instances to the latest model, or back to the previous one.
+/// Bring these instances to the latest model or back to the previous one, make them, or
+/// delete them.
 struct work_on_instances {
   std::vector<instance_index> instances;
-  bool rollback = false;
+  engine::work_kind work = engine::work_kind::upgrade;
   /// Empty: the work begins. Else an earlier process began it, and this is what is
   /// known of each instance, in the same order.
   std::vector<recovery_note> known;
@@ -184,7 +185,7 @@ struct work_on_instances {
 
 template <class Inspector>
 auto inspect(Inspector& f, work_on_instances& x) {
-  return f(caf::meta::type_name("work_on_instances"), x.instances, x.rollback, x.known);
+  return f(caf::meta::type_name("work_on_instances"), x.instances, x.work, x.known);
 }
 
 /// Start nothing new on the instances under work; `now`: end them.
@@ -268,7 +269,7 @@ auto inspect(Inspector& f, flush_report&) {
 struct work_on_instance {
   instance_index instance = 0;
   std::uint32_t generation = 0;
-  bool rollback = false;
+  engine::work_kind work = engine::work_kind::upgrade;
   /// An earlier process began the work; `known` says how far it came.
   bool recovers = false;
   recovery_note known;
@@ -277,7 +278,7 @@ struct work_on_instance {
 template <class Inspector>
 auto inspect(Inspector& f, work_on_instance& x) {
   return f(caf::meta::type_name("work_on_instance"), x.instance, x.generation,
-           x.rollback, x.recovers, x.known);
+           x.work, x.recovers, x.known);
 }
 
 /// The driver began a step.

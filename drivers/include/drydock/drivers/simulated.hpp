@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -42,6 +43,10 @@ public:
   /// has its new model, and has booted. `ended`: when its action did; a fault that
   /// recovers counts from there.
   void assume_upgraded(engine::instance_index i, engine::instant ended = {});
+  /// The same for one that was made to replace another one.
+  void assume_created(engine::instance_index i, engine::instant ended = {});
+  /// Tells that the instance was deleted.
+  void assume_deleted(engine::instance_index i);
   /// The same for one that has its previous model again.
   void assume_rolled_back(engine::instance_index i, engine::instant ended = {});
 
@@ -68,6 +73,7 @@ public:
 
 private:
   enum class past : std::uint8_t { untouched, upgraded, rolled_back };
+  using work = protocol::work_kind;
   struct fault {
     const engine::simulated_fault* spec = nullptr;
     std::atomic<std::int64_t> action_end{0};
@@ -85,6 +91,11 @@ private:
 
   /// What becomes of a step; nothing: it never ends.
   [[nodiscard]] std::optional<outcome> decide(const protocol::step_request& r) const;
+  [[nodiscard]] outcome decide_deletion(const protocol::step_request& r);
+  [[nodiscard]] outcome decide_creation(const protocol::step_request& r,
+                                        outcome usual);
+  [[nodiscard]] std::optional<engine::duration>
+  left_of_creation(const protocol::step_request& r) const;
   [[nodiscard]] outcome decide_hook(const protocol::step_request& r) const;
   [[nodiscard]] engine::duration wait_for_turn(engine::instant now,
                                                engine::duration takes);
@@ -106,7 +117,12 @@ private:
   /// When the last step ends, in ns; empty where steps take no time.
   std::vector<std::atomic<std::int64_t>> ends_;
   std::unordered_map<engine::instance_index, fault> faults_;
+  std::size_t count_; // of instances of the set
   std::atomic<std::int64_t> origin_;
+  std::mutex extra_mutex_;
+  /// Instances beyond those of the set: made, or being made, and not deleted since.
+  /// Instances of the set that were deleted make room for as many.
+  std::set<engine::instance_index> made_, deleted_;
   std::unique_ptr<misfortunes> fate_;
   std::mutex queue_mutex_;
   std::unique_ptr<step_queue> queue_; // null: no bound

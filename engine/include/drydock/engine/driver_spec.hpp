@@ -150,6 +150,12 @@ struct simulated_spec {
   duration timeout{0};
   /// Indexed by `apply_class`; none is unused.
   std::array<duration_distribution, 5> durations = {};
+  /// How long it takes to make an instance; its `boot` comes on top.
+  duration_distribution create = {};
+  /// How long it takes to delete one.
+  duration_distribution remove = {};
+  /// How many instances there may be beyond those of the set; nothing: any number.
+  std::optional<std::uint32_t> quota = {};
   /// From the end of an action to the first healthy answer.
   duration_distribution boot = {};
   /// Actions that fail for good: one draw an instance.

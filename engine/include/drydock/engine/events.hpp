@@ -114,6 +114,16 @@ enum class wait_reason : std::uint8_t {
 /// The name as it is written here: `settling_health`.
 [[nodiscard]] std::string_view to_string(wait_reason x);
 
+/// Why an instance is gone.
+enum class deletion_reason : std::uint8_t {
+  /// Somebody else deleted it.
+  deleted,
+  /// Its replacement serves; or it was made as a replacement and did not do.
+  surge,
+};
+/// As in events: `deleted`, `surge`.
+[[nodiscard]] std::string_view to_string(deletion_reason x);
+
 /// What an upgrade tells the world, in order. docs/interface.md lists the fields
 /// as they appear in an events file.
 namespace told {
@@ -168,6 +178,8 @@ struct batch_started {
   std::uint32_t unavailable = 0;
   /// What kept it from being larger.
   batch_bound bound = batch_bound::group;
+  /// Its members are replaced, not upgraded in place.
+  bool surge = false;
 };
 /// Automatic mode with `max_parallel`: further instances join the batch.
 struct batch_extended {
@@ -175,6 +187,8 @@ struct batch_extended {
   std::uint32_t batch = 0;
   /// Who joins it.
   std::vector<instance_index> instances;
+  /// They are replaced, not upgraded in place.
+  bool surge = false;
 };
 /// The driver is asked for one attempt at a step.
 struct step_started {
@@ -186,6 +200,8 @@ struct step_started {
   apply_class action = apply_class::none;
   /// From 1.
   std::uint32_t attempt = 1;
+  /// What the step is for.
+  work_kind work = work_kind::upgrade;
 };
 /// The attempt is over.
 struct step_finished {
@@ -201,6 +217,8 @@ struct step_finished {
   step_outcome outcome = step_outcome::succeeded;
   /// What the driver said; empty on success.
   std::string error;
+  /// What the step is for.
+  work_kind work = work_kind::upgrade;
 };
 /// The committed health of an instance changed.
 struct health_changed {
@@ -262,6 +280,30 @@ struct waiting {
 struct instance_deleted {
   /// Who.
   instance_index instance = 0;
+  /// Why.
+  deletion_reason reason = deletion_reason::deleted;
+};
+/// A replacement was made. It is in no count before `instance_replaced`.
+struct instance_created {
+  /// Who is new.
+  instance_index instance = 0;
+  /// The member that it is to replace.
+  instance_index replaces = 0;
+};
+/// A replacement was made and is healthy: it takes the member's position, and the
+/// member, which is in no count any more, is deleted.
+struct instance_replaced {
+  /// The member.
+  instance_index instance = 0;
+  /// Who has its position now.
+  instance_index replacement = 0;
+};
+/// There is no quota for replacements of these members, which are upgraded in place.
+struct surge_short {
+  /// Which batch.
+  std::uint32_t batch = 0;
+  /// Who is in hand from now on.
+  std::vector<instance_index> instances;
 };
 /// An instance gets its previous model back.
 struct rollback_started {
@@ -377,6 +419,7 @@ using upgrade_event =
                told::instance_deleted, told::rollback_started, told::rollback_finished,
                told::cancel_requested, told::upgrade_resumed, told::hook_started,
                told::hook_finished, told::checkpoint_reached, told::checkpoint_left,
-               told::guard_changed, told::pause_ended, told::upgrade_finished>;
+               told::guard_changed, told::pause_ended, told::upgrade_finished,
+               told::instance_created, told::instance_replaced, told::surge_short>;
 
 } // namespace drydock::inline v1::engine

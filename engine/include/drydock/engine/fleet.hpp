@@ -56,8 +56,27 @@ public:
   /// on the list is added to it, 65 535 zones at most.
   instance_index add(const instance_spec& spec);
 
-  /// The number of instances; positions are below it.
-  [[nodiscard]] std::size_t size() const { return zone_.size(); }
+  /// Adds to every instance a position for one that may replace it, once. It has the
+  /// instance's zone and update domain, and all of `specs[i]` but those. `specs` has
+  /// one for each instance. Nothing is added after this.
+  void add_replacements(const std::vector<instance_spec>& specs);
+
+  /// The number of instances; their positions are below it.
+  [[nodiscard]] std::size_t size() const { return size_; }
+  /// The number of positions, those of replacements included.
+  [[nodiscard]] std::size_t positions() const { return zone_.size(); }
+  /// Whether `add_replacements` was called, so that `replacement_of` is a position.
+  [[nodiscard]] bool has_replacements() const { return positions() > size(); }
+  /// Where the replacement of instance `i` is.
+  [[nodiscard]] instance_index replacement_of(instance_index i) const {
+    return i + static_cast<instance_index>(size_);
+  }
+  /// Whether the position is one of a replacement.
+  [[nodiscard]] bool is_replacement(instance_index i) const { return i >= size_; }
+  /// Whom the replacement at position `i` replaces.
+  [[nodiscard]] instance_index replaced_by(instance_index i) const {
+    return i - static_cast<instance_index>(size_);
+  }
   /// Names of zones, in the order of upgrades.
   [[nodiscard]] const std::vector<std::string>& zones() const { return zones_; }
 
@@ -98,7 +117,7 @@ public:
   /// The user's value `name` for instance `i`, or null.
   [[nodiscard]] const std::string* var(instance_index i, std::string_view name) const;
 
-  /// The position of the instance called `id`; linear in N.
+  /// The position of the instance called `id`, replacements included; linear in N.
   [[nodiscard]] std::optional<instance_index> find(std::string_view id) const;
 
 private:
@@ -108,6 +127,10 @@ private:
     latest_model = 4
   };
 
+  void append(const instance_spec& spec, std::uint16_t zone,
+              std::uint32_t update_domain);
+
+  std::size_t size_ = 0;
   std::vector<std::string> zones_;
   std::string id_text_;
   std::vector<std::uint64_t> id_end_;

@@ -140,15 +140,16 @@ using lifecycle_order =
                order::report_step_finished, order::settle, order::release>;
 
 /// The life of one instance while it is worked on: hook, action with retries,
-/// health, hook. A rollback is the same life without the first hook. Every event
-/// is legal in every state; what does not fit is ignored as stale. Not thread
-/// safe. Source of the rules: docs/semantics.md, 4.5, 4.7 and 4.8.
+/// health, hook. A rollback is the same life without the first hook. One that is made
+/// /// has no hooks; one that is deleted is over with its action. Every event is legal in
+/// every state; what does not fit is ignored as stale. Not thread safe. Source of the
+/// rules: docs/semantics.md, 4.5, 4.7, 4.8 and 5.
 class instance_lifecycle {
 public:
   /// `instance` only spreads the retries of different instances.
   instance_lifecycle(const lifecycle_options& options, instance_index instance,
-                     bool rollback)
-    : options_(&options), instance_(instance), rollback_(rollback) {}
+                     work_kind work)
+    : options_(&options), instance_(instance), work_(work) {}
 
   /// Begins the work.
   void start(instant now, std::vector<lifecycle_order>& out);
@@ -193,9 +194,13 @@ private:
   void inspect(instant now, std::vector<lifecycle_order>& out);
   void take_as_done(instant now, std::vector<lifecycle_order>& out);
   void begin_anew(std::vector<lifecycle_order>& out);
+  void repeat(instant now, std::vector<lifecycle_order>& out);
   void abandon_question(bool at_once, std::vector<lifecycle_order>& out);
   void ask_again(instant now, std::vector<lifecycle_order>& out);
 
+  [[nodiscard]] bool drains() const;
+  [[nodiscard]] bool starts_afresh() const;
+  void abandon_deletion(bool at_once, std::vector<lifecycle_order>& out);
   void ask(step_kind step, std::vector<lifecycle_order>& out);
   void end_attempt(step_outcome outcome, const std::string& error, instant now,
                    std::vector<lifecycle_order>& out);
@@ -212,13 +217,14 @@ private:
 
   const lifecycle_options* options_;
   instance_index instance_;
-  bool rollback_;
+  work_kind work_;
   state state_ = state::created;
   step_kind step_ = step_kind::before_instance;
   bool begun_ = false; // some hook or action has begun
   bool action_begun_ = false;
   bool abandon_now_ = false; // a cancel waits for the answer to a withdrawal
   bool abandoned_ = false;   // a cancel, while nobody knew whether anything had begun
+  bool last_attempt_ = false; // of a deletion that was cancelled at once
   bool probes_held_ = false;
   bool probe_seen_ = false; // the one more probe of an in-place change
   health_state health_ = health_state::initializing;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "drydock/engine/fleet.hpp"
+#include "drydock/engine/step.hpp"
 
 #include <cstdint>
 
@@ -31,8 +32,8 @@ struct member_recovery {
   std::uint32_t attempt = 1;
   /// What is known; more may have happened.
   known_progress known = known_progress::nothing;
-  /// It was being given its previous model back.
-  bool rollback = false;
+  /// What was being done to it.
+  work_kind work = work_kind::upgrade;
 
   friend bool operator==(const member_recovery&, const member_recovery&) = default;
 };

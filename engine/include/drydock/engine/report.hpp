@@ -25,6 +25,8 @@ struct batch_record {
   instant start{};
   /// When its last member had settled.
   instant end{};
+  /// Its members were replaced; false once one of them was upgraded in place.
+  bool surge = false;
 };
 
 /// How an upgrade stands, or ended.

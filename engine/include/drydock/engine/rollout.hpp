@@ -104,7 +104,14 @@ private:
     failed,
     skipped,
     deleted,
+    // In no count, as are deleted ones. Positions of replacements:
+    spare,      // nobody is there
+    arriving,   // a replacement is being made
+    discarding, // it did not do, and is being deleted
+    // A member that is being deleted as its replacement serves.
+    leaving,
   };
+  static constexpr std::size_t standings = 11;
   struct record {
     standing state = standing::pending;
     health_state health = health_state::initializing;
@@ -118,12 +125,16 @@ private:
     bool rolling_back : 1 = false;
     bool skip_metric : 1 = false;
     bool stale : 1 = false; // its health was not seen since the upgrade was resumed
+    // Working, but nothing is done to it itself: it waits for its replacement, or it is
+    // the replacement, and waits for the deletion of whom it replaced.
+    bool surge : 1 = false;
+    bool alone : 1 = false; // in no count, and whoever counts for it was deleted
   };
   struct tally {
     std::uint32_t total = 0, unhealthy = 0, initializing = 0, unavailable = 0;
     std::uint32_t attempted = 0, failing = 0, in_hand = 0, ill_in_hand = 0;
     std::uint32_t unsettled = 0, stale = 0; // unsettled: initializing or stale
-    std::uint32_t by_state[7] = {};
+    std::uint32_t by_state[standings] = {};
   };
   using commands = command_sink;
 
@@ -131,6 +142,9 @@ private:
   static constexpr duration announcement_delay = std::chrono::seconds(1);
 
   // rollout_records.cpp: what is known of each instance, and the counts.
+  [[nodiscard]] static bool is_absent(const record& r) {
+    return r.state >= standing::deleted;
+  }
   [[nodiscard]] bool is_unhealthy(const record& r) const;
   [[nodiscard]] bool is_unavailable(const record& r) const;
   [[nodiscard]] bool is_unsettled(const record& r) const;
@@ -141,7 +155,8 @@ private:
   void take_health(const input::health_changed& e, commands& out);
   void take_settled(const input::member_settled& e, instant now, commands& out);
   void take_rolled_back(const input::member_settled& e, commands& out);
-  void take_released(instance_index i, commands& out);
+  void take_released(instance_index i, instant now, commands& out);
+  void give_back(instance_index i, commands& out);
   void take_deleted(instance_index i, commands& out);
   [[nodiscard]] bool is_in_hand(instance_index i) const;
   [[nodiscard]] bool is_to_take_part(instance_index i) const;
@@ -167,7 +182,7 @@ private:
   [[nodiscard]] bool is_judged() const;
   [[nodiscard]] told::check_judged judge_before() const;
   [[nodiscard]] told::check_judged judge_after() const;
-  [[nodiscard]] batch_choice choose(const rollout_limits& limits);
+  [[nodiscard]] batch_choice choose(const rollout_limits& limits, bool surge);
   [[nodiscard]] std::string before_batch_message() const;
   [[nodiscard]] std::string after_batch_message() const;
   void start_batch(batch_choice choice, const rollout_limits& limits, instant now,
@@ -235,9 +250,33 @@ private:
   [[nodiscard]] std::string hook_text() const;
   [[nodiscard]] std::uint32_t hook_batch() const;
 
+  // rollout_surge.cpp: members that are replaced.
+  [[nodiscard]] bool surges() const;
+  [[nodiscard]] work_kind work_on(instance_index i) const;
+  [[nodiscard]] const record& holder_of(instance_index i) const;
+  void create_replacements(std::span<const instance_index> members, commands& out);
+  bool take_surge_settled(const input::member_settled& e, instant now, commands& out);
+  void take_created(const input::member_settled& e, commands& out);
+  void take_discarded(const input::member_settled& e, commands& out);
+  void take_removed(const input::member_settled& e, commands& out);
+  void replace(instance_index member, commands& out);
+  void discard(instance_index next, commands& out);
+  void settle_replaced(instance_index i, commands& out);
+  void tell_created(instance_index next, commands& out);
+  bool take_surge_released(instance_index i, instant now, commands& out);
+  bool take_surge_deleted(instance_index i, commands& out);
+  void upgrade_short_in_place(commands& out);
+  void release_short(commands& out);
+  void lose_replacements();
+  void lose_member(instance_index i, const std::string& message, instant now,
+                   commands& out);
+  void make_spare(instance_index next);
+  [[nodiscard]] std::string left_over(instance_index i, const std::string& why) const;
+  [[nodiscard]] std::optional<member_recovery> recovery_of(instance_index i) const;
+
   // rollout_recovery.cpp: what another process goes on with.
   void note_begin(const told::step_started& e);
-  void note_end(const told::step_finished& e);
+  void note_end(const told::step_finished& e, commands& out);
   void resume(instant now, commands& out);
   void take_up(instant now, commands& out);
   void settle_again(instant now, commands& out);
@@ -287,6 +326,7 @@ private:
   bool regather_ = false;     // instances are candidates again
   bool judged_later_ = false; // a batch is over, and waits for health to be seen again
   bool said_waiting_ = false;
+  bool in_place_next_ = false; // there was no quota for the next batch's replacements
   bool looked_ = false; // nothing changed since the last look
   wait_reason waits_for_ = wait_reason::pause;
   std::uint32_t released_ = 0;
@@ -322,6 +362,9 @@ private:
   std::vector<guard_state> guards_;
   std::vector<std::string> guard_texts_;
   std::string waits_on_; // the guard or the failed hook, in words
+  std::vector<instance_index> short_;      // no quota; wait to be upgraded in place
+  std::vector<instance_index> ready_;      // replacements that may take their places
+  std::vector<instance_index> to_discard_; // replacements that did not do
   instant still_since_{}, pause_begin_{};
   std::uint32_t next_timer_ = 1;
   std::uint32_t announce_timer_ = 0, deadline_timer_ = 0, pause_timer_ = 0;

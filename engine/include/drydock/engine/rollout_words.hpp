@@ -97,8 +97,7 @@ namespace command {
 
 struct start_members {
   std::vector<instance_index> instances;
-  /// Old and new model swapped.
-  bool rollback = false;
+  work_kind work = work_kind::upgrade;
 };
 /// Take up the work on members that were under work when the upgrade was resumed.
 struct recover_members {

@@ -18,9 +18,29 @@ enum class step_kind : std::uint8_t {
   after_instance,
 };
 
+/// What the steps of an instance are for.
+enum class work_kind : std::uint8_t {
+  /// It is brought to the latest model.
+  upgrade,
+  /// It is brought back to its previous model.
+  rollback,
+  /// It is made, from the latest model, to replace another one.
+  create,
+  /// It is taken out of service and deleted, as its replacement serves.
+  remove,
+  /// It was made to replace another one, did not serve, and is deleted.
+  discard,
+};
+
+/// Whether the work ends with the instance deleted.
+[[nodiscard]] constexpr bool deletes(work_kind x) {
+  return x == work_kind::remove || x == work_kind::discard;
+}
+
 /// What a step is called in events, logs and the environment of commands: the
-/// hook's name, or the action's (`reimage`).
-[[nodiscard]] std::string_view action_name(step_kind step, apply_class action);
+/// hook's name, or the action's (`reimage`, `create`, `delete`).
+[[nodiscard]] std::string_view action_name(step_kind step, apply_class action,
+                                           work_kind work = work_kind::upgrade);
 
 /// What became of one attempt at a step.
 enum class step_outcome : std::uint8_t {
@@ -34,6 +54,8 @@ enum class step_outcome : std::uint8_t {
   timed_out,
   /// Never begun, because it was withdrawn first.
   withdrawn,
+  /// There is no quota for one more instance, and none was made; of `create` only.
+  quota_short,
 };
 
 /// The name as it is written here: `timed_out`.
@@ -53,6 +75,9 @@ enum class failure_reason : std::uint8_t {
   health_timeout,
   /// Ended by `cancel --now`.
   cancelled,
+  /// There was no quota for its replacement. No upgrade ends a member with it: the
+  /// member is upgraded in place then.
+  quota_short,
 };
 
 /// Azure's style of code: `ActionFailed`, `HealthTimeout`.

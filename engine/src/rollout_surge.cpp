@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+// Members that are replaced instead of upgraded: docs/semantics.md, 5. A member's
+// replacement is made at a position of its own, beside the counts; once it is healthy it
+// takes the member's place in them, and the member leaves them and is deleted.
+#include "drydock/engine/rollout.hpp"
+
+#include "rollout_change.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace drydock::inline v1::engine {
+
+bool rollout::surges() const {
+  return options_.policy.mode == upgrade_mode::rolling
+         && options_.policy.rolling.max_surge && instances_->has_replacements();
+}
+
+work_kind rollout::work_on(instance_index i) const {
+  const auto& r = records_[i];
+  switch (r.state) {
+  case standing::arriving:
+    return work_kind::create;
+  case standing::discarding:
+    return work_kind::discard;
+  case standing::leaving:
+    return work_kind::remove;
+  default:
+    return r.rolling_back ? work_kind::rollback : work_kind::upgrade;
+  }
+}
+
+/// Who counts for the position that the member `i` had when its batch began.
+const rollout::record& rollout::holder_of(instance_index i) const {
+  const auto& r = records_[i];
+  const auto out = r.state == standing::leaving || r.state == standing::deleted;
+  if (!out || !instances_->has_replacements() || instances_->is_replacement(i))
+    return r;
+  const auto& next = records_[instances_->replacement_of(i)];
+  return next.state == standing::spare ? r : next;
+}
+
+void rollout::create_replacements(std::span<const instance_index> members,
+                                  commands& out) {
+  command::start_members go{{}, work_kind::create};
+  go.instances.reserve(members.size());
+  for (const auto i : members) {
+    change(i, [](record& r) { r.surge = true; });
+    const auto next = instances_->replacement_of(i);
+    change(next, [](record& r) {
+      r = {};
+      r.state = standing::arriving;
+    });
+    go.instances.push_back(next);
+  }
+  out.push_back(std::move(go));
+}
+
+/// Takes the end of work on a replacement, or of a member's deletion; false: it is
+/// about neither.
+bool rollout::take_surge_settled(const input::member_settled& e, instant now,
+                                 commands& out) {
+  switch (records_[e.instance].state) {
+  case standing::arriving:
+    still_since_ = now;
+    take_created(e, out);
+    return true;
+  case standing::discarding:
+    still_since_ = now;
+    take_discarded(e, out);
+    return true;
+  case standing::leaving:
+    still_since_ = now;
+    take_removed(e, out);
+    return true;
+  case standing::working:
+    return records_[e.instance].surge; // nothing was begun on it
+  default:
+    return false;
+  }
+}
+
+void rollout::take_created(const input::member_settled& e, commands& out) {
+  const auto next = e.instance;
+  const auto member = instances_->replaced_by(next);
+  const auto alone = records_[next].alone;
+  const auto serves =
+    !options_.has_health || records_[next].health == health_state::healthy;
+  if (e.reason == failure_reason::none)
+    tell_created(next, out);
+  if (e.reason == failure_reason::none && serves && !alone) {
+    replace(member, out);
+    return;
+  }
+  const auto made = e.reason != failure_reason::quota_short
+                    && (e.action_begun || e.reason == failure_reason::none);
+  if (!made)
+    make_spare(next);
+  if (e.reason == failure_reason::quota_short) {
+    if (!alone)
+      short_.push_back(member);
+    return;
+  }
+  if (!alone) {
+    records_[member].reason =
+      e.reason == failure_reason::none ? failure_reason::health_timeout : e.reason;
+    messages_[member] = "its replacement " + std::string(instances_->id(next))
+                        + " failed, and it stays as it was: "
+                        + (e.message.empty() ? "it was healthy only for a moment"
+                                             : e.message);
+  }
+  if (made)
+    discard(next, out);
+  else if (!alone)
+    settle_replaced(member, out);
+}
+
+/// Nobody is at the position, and somebody may be made there yet.
+void rollout::make_spare(instance_index next) {
+  change(next, [](record& r) {
+    r = {};
+    r.state = standing::spare;
+  });
+}
+
+/// The replacement takes the member's place in all counts; the member is to be deleted.
+void rollout::replace(instance_index member, commands& out) {
+  const auto next = instances_->replacement_of(member);
+  out.push_back(command::publish{told::instance_replaced{member, next}});
+  change(member, [](record& r) {
+    r.state = standing::leaving;
+    r.surge = r.attempted = r.stale = false;
+    r.known = known_progress::nothing;
+    r.attempt = 1;
+  });
+  change(next, [](record& r) {
+    r.state = standing::working;
+    r.surge = r.attempted = true;
+    r.stale = false;
+  });
+  out.push_back(command::start_members{{member}, work_kind::remove});
+}
+
+void rollout::discard(instance_index next, commands& out) {
+  change(next, [](record& r) {
+    r.state = standing::discarding;
+    r.known = known_progress::nothing;
+    r.attempt = 1;
+  });
+  out.push_back(command::start_members{{next}, work_kind::discard});
+}
+
+void rollout::take_discarded(const input::member_settled& e, commands& out) {
+  const auto next = e.instance;
+  const auto member = instances_->replaced_by(next);
+  const auto alone = records_[next].alone;
+  const auto was_told = records_[next].action_begun;
+  change(next, [](record& r) {
+    r.state = standing::deleted;
+    r.alone = false;
+  });
+  if (e.reason != failure_reason::none) {
+    if (!alone)
+      messages_[member] += "; " + left_over(next, e.message);
+  } else if (was_told) {
+    out.push_back(
+      command::publish{told::instance_deleted{next, deletion_reason::surge}});
+  }
+  if (!alone)
+    settle_replaced(member, out);
+}
+
+void rollout::take_removed(const input::member_settled& e, commands& out) {
+  const auto member = e.instance;
+  const auto next = instances_->replacement_of(member);
+  const auto alone = records_[member].alone;
+  const auto ok = e.reason == failure_reason::none;
+  change(member, [](record& r) {
+    r.state = standing::deleted;
+    r.alone = false;
+  });
+  if (ok)
+    out.push_back(
+      command::publish{told::instance_deleted{member, deletion_reason::surge}});
+  if (alone)
+    return;
+  records_[next].reason = e.reason;
+  if (!ok)
+    messages_[next] =
+      "it serves, but " + left_over(member, e.message) + ", whom it replaced";
+  settle_replaced(next, out);
+}
+
+std::string rollout::left_over(instance_index i, const std::string& why) const {
+  const auto id = std::string(instances_->id(i));
+  return id + " could not be deleted and may be left over" + (why.empty() ? "" : ": ")
+         + why;
+}
+
+/// The work on a position is over: `i` holds it, and `reason` of its record says how.
+void rollout::settle_replaced(instance_index i, commands& out) {
+  const auto reason = records_[i].reason;
+  const auto ok = reason == failure_reason::none;
+  change(i, [&](record& r) {
+    r.state = ok ? standing::succeeded : standing::failed;
+    r.surge = false;
+    r.action_begun = ok; // else there is nothing to undo
+  });
+  if (!ok) // by the name that is among the batch's members
+    report_.batches.back().failed.push_back(
+      instances_->is_replacement(i) ? instances_->replaced_by(i) : i);
+  settled_one_ = true;
+  cut_short_ = cut_short_ || reason == failure_reason::cancelled;
+  out.push_back(command::publish{
+    told::instance_settled{i, reason, false, ok ? std::string() : messages_[i]}});
+}
+
+void rollout::tell_created(instance_index next, commands& out) {
+  if (records_[next].action_begun)
+    return;
+  records_[next].action_begun = true;
+  out.push_back(
+    command::publish{told::instance_created{next, instances_->replaced_by(next)}});
+}
+
+/// A replacement that was not begun, before a cancel or the end of a process.
+bool rollout::take_surge_released(instance_index i, instant now, commands& out) {
+  const auto state = records_[i].state;
+  if (state == standing::discarding || state == standing::leaving) {
+    // Deletions are not taken back; whoever does so has failed at them.
+    take_surge_settled({i, failure_reason::cancelled, false, false, "not begun"}, now,
+                       out);
+    return true;
+  }
+  if (state != standing::arriving)
+    return records_[i].surge; // nothing was begun on it that could be taken back
+  const auto member = instances_->replaced_by(i);
+  const auto alone = records_[i].alone;
+  make_spare(i);
+  if (!alone)
+    give_back(member, out);
+  return true;
+}
+
+/// Takes the deletion of somebody who is replaced or replaces, by others; false: it is
+/// nobody like that.
+bool rollout::take_surge_deleted(instance_index i, commands& out) {
+  auto& r = records_[i];
+  switch (r.state) {
+  case standing::spare:
+    return true; // nobody is there
+  case standing::arriving:
+  case standing::discarding: {
+    const auto member = instances_->replaced_by(i);
+    const auto alone = r.alone;
+    const auto was_told = r.action_begun;
+    const auto arrived = r.state == standing::arriving;
+    change(i, [](record& x) {
+      x.state = standing::deleted;
+      x.alone = false;
+    });
+    out.push_back(command::drop_member{i});
+    if (was_told && announced_)
+      out.push_back(command::publish{told::instance_deleted{i}});
+    if (alone)
+      return true;
+    if (arrived) {
+      records_[member].reason = failure_reason::action_failed;
+      messages_[member] = "its replacement " + std::string(instances_->id(i))
+                          + " was deleted by others, and it stays as it was";
+    }
+    settle_replaced(member, out);
+    return true;
+  }
+  case standing::leaving: { // as it was to be
+    out.push_back(command::drop_member{i});
+    take_removed({i, failure_reason::none, false, true, {}}, out);
+    return true;
+  }
+  case standing::working:
+    if (!r.surge)
+      return false;
+    if (instances_->is_replacement(i)) {
+      change(instances_->replaced_by(i), [](record& x) { x.alone = true; });
+    } else if (const auto next = instances_->replacement_of(i);
+               records_[next].state == standing::arriving
+               || records_[next].state == standing::discarding) {
+      change(next, [](record& x) { x.alone = true; });
+    }
+    change(i, [](record& x) {
+      x.state = standing::deleted;
+      x.surge = false;
+    });
+    messages_.erase(i);
+    if (announced_)
+      out.push_back(command::publish{told::instance_deleted{i}});
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// Members without quota for a replacement are upgraded in place, as the allowance lets
+/// them. When nothing else is under way and none of them may go, they are candidates
+/// again, and the next batch is one in place. So they are when the upgrade is to end.
+void rollout::upgrade_short_in_place(commands& out) {
+  if (short_.empty())
+    return;
+  if (doom_) {
+    release_short(out);
+    return;
+  }
+  const auto limits = resolve_limits(options_.policy.rolling, tally_.total);
+  std::vector<instance_index> go, stay;
+  for (const auto i : std::exchange(short_, {})) {
+    if (records_[i].state != standing::working || !records_[i].surge)
+      continue; // deleted meanwhile
+    const auto free = is_unavailable(records_[i]);
+    if (!free
+        && (tally_.unavailable >= limits.unavailable_instances_max
+            || tally_.stale > 0)) {
+      stay.push_back(i);
+      continue;
+    }
+    change(i, [](record& r) {
+      r.surge = false;
+      r.known = known_progress::nothing;
+      r.attempt = 1;
+    });
+    go.push_back(i);
+  }
+  auto& batch = report_.batches.back();
+  if (!go.empty()) {
+    batch.surge = false;
+    out.push_back(command::publish{told::surge_short{batch.index, go}});
+    out.push_back(command::start_members{std::move(go), work_kind::upgrade});
+  } else if (tally_.in_hand == stay.size()) {
+    in_place_next_ = true;
+    for (const auto i : std::exchange(stay, {}))
+      give_back(i, out);
+  }
+  short_ = std::move(stay);
+}
+
+/// What a cancel leaves of those that still waited to be upgraded in place.
+void rollout::release_short(commands& out) {
+  for (const auto i : std::exchange(short_, {}))
+    if (records_[i].state == standing::working && records_[i].surge)
+      give_back(i, out, release_reason::quota_short);
+}
+
+/// Nobody will say any more what became of replacements, as a part of the engine ended.
+void rollout::lose_replacements() {
+  if (!instances_->has_replacements())
+    return;
+  for (instance_index i = 0; i < records_.size(); ++i) {
+    const auto state = records_[i].state;
+    if (state != standing::arriving && state != standing::discarding
+        && state != standing::leaving)
+      continue;
+    change(i, [](record& r) {
+      r.state = standing::deleted;
+      r.alone = false;
+    });
+  }
+  short_.clear();
+}
+
+/// Ends the work on a member as a part of the engine did.
+void rollout::lose_member(instance_index i, const std::string& message, instant now,
+                          commands& out) {
+  const auto surge = records_[i].surge;
+  auto text = message;
+  if (surge) {
+    change(i, [](record& r) { r.surge = false; });
+    const auto other = instances_->is_replacement(i) ? instances_->replaced_by(i)
+                                                     : instances_->replacement_of(i);
+    if (records_[other].state == standing::deleted)
+      text += "; " + std::string(instances_->id(other)) + " may be left over";
+  }
+  take_settled({i, failure_reason::action_failed, !surge, !surge, std::move(text)}, now,
+               out);
+}
+
+/// Whether work by itself is under way at the position, and how far it came.
+std::optional<member_recovery> rollout::recovery_of(instance_index i) const {
+  const auto& r = records_[i];
+  const auto waits = r.state == standing::working && r.surge;
+  if (!is_in_hand(i) || waits)
+    return std::nullopt;
+  return member_recovery{i, r.attempt, r.known, work_on(i)};
+}
+
+} // namespace drydock::inline v1::engine
