@@ -81,6 +81,7 @@ struct event_text {
   std::string operator()(const told::batch_started& e) const {
     const auto place = describe_place(e.place, instances());
     return "batch " + std::to_string(e.batch) + (place.empty() ? "" : " in " + place)
+           + (e.surge ? " by surge" : "")
            + ": " + name_instances(e.instances, e.instances.size(), instances()) + " ("
            + count_of_instances(e.instances.size()) + reason_of_size(e, instances())
            + ")";
@@ -120,8 +121,13 @@ struct event_text {
                               + (e.message.empty() ? "" : ": " + e.message));
   }
   std::string operator()(const told::instance_released& e) const {
-    return small() ? id(e.instance) + " was not begun and stays pending"
-                   : std::string();
+    if (!small())
+      return {};
+    return id(e.instance)
+           + (e.reason == release_reason::quota_short
+                ? " stays pending: there is no quota to replace it, and too many are "
+                  "unavailable to upgrade it in place"
+                : " was not begun and stays pending");
   }
   std::string operator()(const told::batch_finished& e) const {
     return "batch " + std::to_string(e.batch)
@@ -141,7 +147,24 @@ struct event_text {
            + seconds_text(*since_start + *e.remaining) + (pause ? "" : " at most");
   }
   std::string operator()(const told::instance_deleted& e) const {
+    if (e.reason == deletion_reason::surge && !small())
+      return {};
     return id(e.instance) + " was deleted";
+  }
+  std::string operator()(const told::instance_created& e) const {
+    return small() ? id(e.instance) + " was created to replace " + id(e.replaces)
+                   : std::string();
+  }
+  std::string operator()(const told::instance_replaced& e) const {
+    return small() ? id(e.replacement) + " serves in place of " + id(e.instance)
+                       + ", which is deleted"
+                   : std::string();
+  }
+  std::string operator()(const told::surge_short& e) const {
+    return "no quota to replace "
+           + name_instances(e.instances, e.instances.size(), instances())
+           + (e.instances.size() == 1 ? ", which is" : ", which are")
+           + " upgraded in place";
   }
   std::string operator()(const told::rollback_started& e) const {
     return id(e.instance) + " gets the previous model back";

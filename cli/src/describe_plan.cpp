@@ -138,7 +138,8 @@ std::string batch_lines(const upgrade_plan& plan, const upgrade_policy& policy,
     const auto size = batch.instances.size();
     text += right(size, count_width) + (size == 1 ? " instance:  " : " instances: ")
             + name_instances(batch.instances, size, instances, names_max) + " ("
-            + reason_of(batch, policy, instances) + ")\n";
+            + reason_of(batch, policy, instances)
+            + (batch.surge ? ", each replaced by a new one" : "") + ")\n";
     for (const auto& stop : plan.checkpoints)
       if (stop.after_batch == batch.batch)
         text += checkpoint_line(stop.at);

@@ -60,6 +60,8 @@ struct event_fields {
       limited ? json(e.limits.unavailable_instances_max) : json(nullptr);
     to["unavailable"] = e.unavailable;
     to["reason"] = to_string(e.bound);
+    if (e.surge)
+      to["surge"] = true;
   }
   void operator()(const told::batch_extended& e) {
     named("batch_extended");
@@ -69,13 +71,13 @@ struct event_fields {
   void operator()(const told::step_started& e) {
     named("action_started");
     instance(e.instance);
-    to["action"] = action_name(e.step, e.action);
+    to["action"] = action_name(e.step, e.action, e.work);
     to["attempt"] = e.attempt;
   }
   void operator()(const told::step_finished& e) {
     named("action_finished");
     instance(e.instance);
-    to["action"] = action_name(e.step, e.action);
+    to["action"] = action_name(e.step, e.action, e.work);
     to["attempt"] = e.attempt;
     to["outcome"] = to_string(e.outcome);
     to["error"] = e.error.empty() ? json(nullptr) : json(e.error);
@@ -98,7 +100,7 @@ struct event_fields {
   void operator()(const told::instance_released& e) {
     named("instance_released");
     instance(e.instance);
-    to["reason"] = "cancelled";
+    to["reason"] = to_string(e.reason);
   }
   void operator()(const told::batch_finished& e) {
     named("batch_finished");
@@ -121,7 +123,23 @@ struct event_fields {
   void operator()(const told::instance_deleted& e) {
     named("instance_deleted");
     instance(e.instance);
-    to["reason"] = "deleted";
+    to["reason"] = to_string(e.reason);
+  }
+  void operator()(const told::instance_created& e) {
+    named("instance_created");
+    instance(e.instance);
+    to["reason"] = "surge";
+    to["replaces"] = instances.id(e.replaces);
+  }
+  void operator()(const told::instance_replaced& e) {
+    named("instance_replaced");
+    instance(e.instance);
+    to["replacement"] = instances.id(e.replacement);
+  }
+  void operator()(const told::surge_short& e) {
+    named("surge_short");
+    to["batch"] = e.batch;
+    to["instances"] = ids_json(e.instances, instances);
   }
   void operator()(const told::rollback_started& e) {
     named("rollback_started");

@@ -32,7 +32,7 @@ bool is_quick(std::string_view text) {
 }
 
 bool are_quick(const fleet& instances) {
-  for (instance_index i = 0; i < instances.size(); ++i)
+  for (instance_index i = 0; i < instances.positions(); ++i)
     if (!is_quick(instances.id(i)))
       return false;
   return true;
@@ -111,7 +111,7 @@ public:
   bool operator()(const told::step_started& e) {
     begin("action_started", e.instance)
       .put(R"(","action":")")
-      .put(action_name(e.step, e.action))
+      .put(action_name(e.step, e.action, e.work))
       .put(R"(","attempt":)")
       .put(e.attempt)
       .end();
@@ -122,7 +122,7 @@ public:
       return false;
     auto x = begin("action_finished", e.instance);
     x.put(R"(","action":")")
-      .put(action_name(e.step, e.action))
+      .put(action_name(e.step, e.action, e.work))
       .put(R"(","attempt":)")
       .put(e.attempt)
       .put(R"(,"outcome":")")
@@ -226,7 +226,8 @@ void event_writer::on_event(const upgrade_event& event, duration since_start) {
                                    {},
                                    batch->limits,
                                    batch->unavailable,
-                                   batch->bound},
+                                   batch->bound,
+                               batch->surge},
                batch->instances);
   else if (const auto* more = std::get_if<told::batch_extended>(&event))
     write_list(told::batch_extended{more->batch, {}}, more->instances);

@@ -116,7 +116,7 @@ json batches_json(const upgrade_report& report, const fleet& instances) {
     put_place(batch, b.place, instances);
     batch["instances"] = ids_json(b.instances, instances);
     batch["failed"] = ids_json(b.failed, instances);
-    batch["surge"] = false;
+    batch["surge"] = b.surge;
     batch["startSeconds"] = rounded_seconds(b.start - report.start);
     batch["endSeconds"] = rounded_seconds(b.end - report.start);
     list.push_back(std::move(batch));
@@ -164,6 +164,7 @@ json plan_json(const config::fleet_file& file, const upgrade_plan& plan) {
     put_place(batch, b.place, file.instances);
     batch["instances"] = ids_json(b.instances, file.instances);
     batch["reason"] = to_string(b.bound);
+    batch["surge"] = b.surge;
     out["batches"].push_back(std::move(batch));
   }
   out["checkpoints"] = json::array();

@@ -77,6 +77,15 @@ struct live_take {
   live_state& to;
   duration since_start;
 
+  /// The position at which the instance is shown; nothing: it is shown nowhere, as
+  /// another one holds its position.
+  [[nodiscard]] std::optional<instance_index> place_of(instance_index i) const {
+    const auto& all = *to.instances_;
+    const auto next = all.is_replacement(i);
+    const auto place = next ? all.replaced_by(i) : i;
+    return to.replaced_.contains(place) == next ? std::optional(place) : std::nullopt;
+  }
+
   [[nodiscard]] bool in_batch(instance_index i) const {
     const auto x = to.marks_[i].standing;
     return x == cell::working || x == cell::settling;
@@ -111,24 +120,40 @@ struct live_take {
   }
   void operator()(const told::batch_extended& e) const { to.join_batch(e.instances); }
   void operator()(const told::step_started& e) const {
-    if (in_batch(e.instance))
-      to.stand(e.instance, cell::working);
+    const auto at = place_of(e.instance);
+    if (at && in_batch(*at))
+      to.stand(*at, cell::working);
   }
   void operator()(const told::step_finished& e) const {
-    if (in_batch(e.instance) && to.has_health_ && e.step == step_kind::action
+    const auto at = place_of(e.instance);
+    if (at && in_batch(*at) && to.has_health_ && e.step == step_kind::action
         && e.outcome == step_outcome::succeeded)
-      to.stand(e.instance, cell::settling);
+      to.stand(*at, cell::settling);
+  }
+  void operator()(const told::instance_created& e) const {
+    if (in_batch(e.replaces) && to.has_health_)
+      to.stand(e.replaces, cell::settling);
+  }
+  void operator()(const told::instance_replaced& e) const {
+    to.replaced_.insert(e.instance);
+    to.put(e.instance, {to.marks_[e.instance].standing, false});
+  }
+  void operator()(const told::surge_short& e) const {
+    for (const auto i : e.instances)
+      to.stand(i, cell::working);
   }
   void operator()(const told::health_changed& e) const {
     const auto ill = e.to == health_state::unhealthy || e.to == health_state::unknown;
-    to.put(e.instance, {to.marks_[e.instance].standing, ill});
+    if (const auto at = place_of(e.instance))
+      to.put(*at, {to.marks_[*at].standing, ill});
   }
   void operator()(const told::instance_settled& e) const {
-    to.leave_batch(e.instance);
+    const auto at = place_of(e.instance).value_or(e.instance);
+    to.leave_batch(at);
     ++to.settled_;
     to.last_settled_ = since_start;
     const auto failed = e.reason != failure_reason::none;
-    to.stand(e.instance, failed ? cell::failed : cell::succeeded);
+    to.stand(at, failed ? cell::failed : cell::succeeded);
     if (!failed)
       return;
     to.failures_.push_back(std::string(to.instances_->id(e.instance)) + ' '
@@ -156,15 +181,19 @@ struct live_take {
                                   || e.reason == wait_reason::hook_failed};
   }
   void operator()(const told::instance_deleted& e) const {
-    to.leave_batch(e.instance);
-    to.put(e.instance, {cell::gone, false});
+    const auto at = place_of(e.instance);
+    if (!at)
+      return;
+    to.leave_batch(*at);
+    to.put(*at, {cell::gone, false});
   }
   void operator()(const told::rollback_started& e) const {
     to.wait_.reset();
-    to.stand(e.instance, cell::rolling_back);
+    to.stand(place_of(e.instance).value_or(e.instance), cell::rolling_back);
   }
   void operator()(const told::rollback_finished& e) const {
-    to.stand(e.instance, e.lags ? cell::pending : cell::failed);
+    to.stand(place_of(e.instance).value_or(e.instance),
+             e.lags ? cell::pending : cell::failed);
   }
   void operator()(const told::cancel_requested& e) const {
     to.cancel_ = e.now

@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -112,7 +113,8 @@ private:
   std::shared_ptr<const engine::fleet> instances_;
   bool has_health_;
   std::shared_ptr<const std::vector<row>> rows_;
-  std::vector<mark> marks_;
+  std::vector<mark> marks_; // of positions: a replacement is shown where its member was
+  std::set<engine::instance_index> replaced_; // positions that replacements hold
   std::array<std::uint32_t, cell_kinds> shown_{};
   std::array<std::uint32_t, cell_kinds> standing_{};
   std::array<bool, cell_kinds> seen_{};

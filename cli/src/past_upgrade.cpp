@@ -134,6 +134,9 @@ private:
       in_hand_.insert(more->instances.begin(), more->instances.end());
     } else if (const auto* undo = std::get_if<told::rollback_started>(&event)) {
       in_hand_.insert(undo->instance);
+    } else if (const auto* next = std::get_if<told::instance_replaced>(&event)) {
+      in_hand_.erase(next->instance);
+      in_hand_.insert(next->replacement);
     } else if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
       in_hand_.erase(settled->instance);
     } else if (const auto* released = std::get_if<told::instance_released>(&event)) {

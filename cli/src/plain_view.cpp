@@ -15,7 +15,7 @@ using namespace engine;
 plain_view::plain_view(view_context context,
                        std::function<void(std::string_view)> write)
   : context_(std::move(context)), write_(std::move(write)),
-    in_hand_(context_.instances->size()) {}
+    in_hand_(context_.instances->positions()) {}
 
 void plain_view::on_event(const upgrade_event& event, duration since_start) {
   note(event);
@@ -52,6 +52,8 @@ void plain_view::note(const upgrade_event& event) {
     in_hand_[released->instance] = false;
   else if (const auto* undone = std::get_if<told::rollback_finished>(&event))
     in_hand_[undone->instance] = false;
+  else if (const auto* created = std::get_if<told::instance_created>(&event))
+    in_hand_[created->instance] = true;
   else if (std::holds_alternative<told::check_judged>(event))
     opened_ = true;
   else if (const auto* wait = std::get_if<told::waiting>(&event))

@@ -48,6 +48,10 @@ std::string_view to_string(skip_reason x) {
   return x == skip_reason::is_protected ? "protected" : "skip_upgrade";
 }
 
+std::string_view to_string(release_reason x) {
+  return x == release_reason::quota_short ? "quota_short" : "cancelled";
+}
+
 std::string_view to_string(deletion_reason x) {
   return x == deletion_reason::surge ? "surge" : "deleted";
 }
@@ -148,6 +152,8 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
 }
 
 void rollout::decide(instant now, commands& out) {
+  if (!ready_.empty() || !to_discard_.empty())
+    go_on_with_surge(out);
   if (std::exchange(regather_, false))
     gather_candidates();
   if (meet_doom(now, out))

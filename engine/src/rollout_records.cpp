@@ -179,7 +179,7 @@ void rollout::take_released(instance_index i, instant now, commands& out) {
 }
 
 /// A member on which nothing was begun is pending again.
-void rollout::give_back(instance_index i, commands& out) {
+void rollout::give_back(instance_index i, commands& out, release_reason why) {
   change(i, [](record& r) {
     r.state = standing::pending;
     r.attempted = r.surge = false;
@@ -190,7 +190,7 @@ void rollout::give_back(instance_index i, commands& out) {
     take_back(i);
   auto& members = report_.batches.back().instances;
   members.erase(std::remove(members.begin(), members.end(), i), members.end());
-  out.push_back(command::publish{told::instance_released{i}});
+  out.push_back(command::publish{told::instance_released{i, why}});
 }
 
 void rollout::take_deleted(instance_index i, commands& out) {

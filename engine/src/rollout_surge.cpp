@@ -84,16 +84,12 @@ void rollout::take_created(const input::member_settled& e, commands& out) {
   const auto next = e.instance;
   const auto member = instances_->replaced_by(next);
   const auto alone = records_[next].alone;
-  const auto serves =
-    !options_.has_health || records_[next].health == health_state::healthy;
-  if (e.reason == failure_reason::none)
+  if (e.reason == failure_reason::none) {
     tell_created(next, out);
-  if (e.reason == failure_reason::none && serves && !alone) {
-    replace(member, out);
+    ready_.push_back(next);
     return;
   }
-  const auto made = e.reason != failure_reason::quota_short
-                    && (e.action_begun || e.reason == failure_reason::none);
+  const auto made = e.reason != failure_reason::quota_short && e.action_begun;
   if (!made)
     make_spare(next);
   if (e.reason == failure_reason::quota_short) {
@@ -101,18 +97,49 @@ void rollout::take_created(const input::member_settled& e, commands& out) {
       short_.push_back(member);
     return;
   }
-  if (!alone) {
-    records_[member].reason =
-      e.reason == failure_reason::none ? failure_reason::health_timeout : e.reason;
-    messages_[member] = "its replacement " + std::string(instances_->id(next))
-                        + " failed, and it stays as it was: "
-                        + (e.message.empty() ? "it was healthy only for a moment"
-                                             : e.message);
-  }
+  if (!alone)
+    blame(next, e.reason, e.message);
   if (made)
-    discard(next, out);
+    discard(next);
   else if (!alone)
     settle_replaced(member, out);
+}
+
+/// The member that was to be replaced stays as it was, and counts as failed.
+void rollout::blame(instance_index next, failure_reason reason,
+                    const std::string& why) {
+  const auto member = instances_->replaced_by(next);
+  records_[member].reason = reason;
+  messages_[member] = "its replacement " + std::string(instances_->id(next))
+                      + " failed, and it stays as it was: " + why;
+}
+
+/// Once all that happened at this instant is known: replacements that are healthy take
+/// their places, and whoever is not needed is deleted.
+void rollout::go_on_with_surge(commands& out) {
+  command::start_members go{{}, work_kind::remove};
+  for (const auto next : std::exchange(ready_, {})) {
+    const auto& r = records_[next];
+    if (r.state != standing::arriving)
+      continue; // deleted meanwhile
+    const auto serves = !options_.has_health || r.health == health_state::healthy;
+    if (serves && !r.alone) {
+      replace(instances_->replaced_by(next), out);
+      go.instances.push_back(instances_->replaced_by(next));
+      continue;
+    }
+    if (!r.alone)
+      blame(next, failure_reason::health_timeout, "it was healthy only for a moment");
+    discard(next);
+  }
+  if (!go.instances.empty())
+    out.push_back(std::move(go));
+  command::start_members drop{{}, work_kind::discard};
+  for (const auto next : std::exchange(to_discard_, {}))
+    if (records_[next].state == standing::discarding)
+      drop.instances.push_back(next);
+  if (!drop.instances.empty())
+    out.push_back(std::move(drop));
 }
 
 /// Nobody is at the position, and somebody may be made there yet.
@@ -138,16 +165,15 @@ void rollout::replace(instance_index member, commands& out) {
     r.surge = r.attempted = true;
     r.stale = false;
   });
-  out.push_back(command::start_members{{member}, work_kind::remove});
 }
 
-void rollout::discard(instance_index next, commands& out) {
+void rollout::discard(instance_index next) {
   change(next, [](record& r) {
     r.state = standing::discarding;
     r.known = known_progress::nothing;
     r.attempt = 1;
   });
-  out.push_back(command::start_members{{next}, work_kind::discard});
+  to_discard_.push_back(next);
 }
 
 void rollout::take_discarded(const input::member_settled& e, commands& out) {
@@ -337,7 +363,7 @@ void rollout::upgrade_short_in_place(commands& out) {
   } else if (tally_.in_hand == stay.size()) {
     in_place_next_ = true;
     for (const auto i : std::exchange(stay, {}))
-      give_back(i, out);
+      give_back(i, out, release_reason::quota_short);
   }
   short_ = std::move(stay);
 }
@@ -364,6 +390,8 @@ void rollout::lose_replacements() {
     });
   }
   short_.clear();
+  ready_.clear();
+  to_discard_.clear();
 }
 
 /// Ends the work on a member as a part of the engine did.

@@ -148,6 +148,8 @@ struct event_putter {
   void operator()(const told::instance_released& e) const {
     begin(event_kind::instance_released);
     out.number(e.instance);
+    if (e.reason != release_reason::cancelled)
+      choice(e.reason);
   }
   void operator()(const told::batch_finished& e) const {
     begin(event_kind::batch_finished);

@@ -76,7 +76,9 @@ void run_observer::take(const told::batch_extended& e) {
 }
 
 void run_observer::take(const told::step_started& e) {
-  auto& known = marks_[e.instance];
+  if (deletes(e.work))
+    return;
+  auto& known = marks_[place_of(e.instance)];
   if (e.step != step_kind::action || (known & begun) != 0)
     return;
   known |= begun;
@@ -84,8 +86,14 @@ void run_observer::take(const told::step_started& e) {
 }
 
 void run_observer::take(const told::step_finished& e) {
-  if (e.step == step_kind::action && e.outcome == step_outcome::succeeded)
-    end_action(e.instance);
+  if (e.step == step_kind::action && e.outcome == step_outcome::succeeded
+      && !deletes(e.work))
+    end_action(place_of(e.instance));
+}
+
+/// A replacement is told of at the position of its member.
+instance_index run_observer::place_of(instance_index i) const {
+  return instances_.is_replacement(i) ? instances_.replaced_by(i) : i;
 }
 
 void run_observer::end_action(instance_index i) {
@@ -111,7 +119,7 @@ void run_observer::look_at_batch() {
 }
 
 void run_observer::take(const told::instance_settled& e) {
-  end_action(e.instance); // it may have failed before or in its action
+  end_action(place_of(e.instance)); // it may have failed before or in its action
   if (e.reason != failure_reason::none && !facts_.batches.empty())
     ++facts_.batches.back().failed;
   ++settled_;

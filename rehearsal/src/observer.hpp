@@ -34,6 +34,7 @@ private:
 
   void enter(phase next);
   void end_action(engine::instance_index i);
+  [[nodiscard]] engine::instance_index place_of(engine::instance_index i) const;
   void look_at_batch();
   void watch_availability();
 

@@ -121,7 +121,9 @@ void random_world::take_up(const command::recover_members& c) {
     }
     k.work = m.work;
     k.in_hand = true;
-    k.started = k.started || m.work == work_kind::upgrade;
+    const auto& f = *scenario_.instances;
+    known_[f.is_replacement(m.instance) ? f.replaced_by(m.instance) : m.instance]
+      .started = true;
     k.undone = m.work == work_kind::rollback;
     k.failed = m.work == work_kind::rollback;
     if (std::find(in_hand_.begin(), in_hand_.end(), m.instance) == in_hand_.end())

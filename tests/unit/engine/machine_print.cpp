@@ -88,7 +88,8 @@ struct event_printer {
            + (e.action_failed ? " broken" : "");
   }
   std::string operator()(const told::instance_released& e) const {
-    return "released " + number(e.instance);
+    return "released " + number(e.instance)
+           + (e.reason == release_reason::quota_short ? " without quota" : "");
   }
   std::string operator()(const told::batch_finished& e) const {
     return "batch " + number(e.batch) + " done " + number(e.succeeded) + '+'

@@ -87,6 +87,7 @@ std::vector<upgrade_event> all_events() {
     told::health_changed{1, health_state::unhealthy, health_state::healthy},
     told::instance_settled{1, failure_reason::hook_failed, true, "no"},
     told::instance_released{1},
+    told::instance_released{1, release_reason::quota_short},
     told::batch_finished{2, 3, 4},
     told::waiting{wait_reason::unavailable_instances, instant{1s}, 5s, "U = 2", {1}, 2},
     told::instance_deleted{1},

@@ -124,6 +124,16 @@ enum class deletion_reason : std::uint8_t {
 /// As in events: `deleted`, `surge`.
 [[nodiscard]] std::string_view to_string(deletion_reason x);
 
+/// Why a member on which nothing was begun is pending again.
+enum class release_reason : std::uint8_t {
+  /// A cancel, or the end of the process that had it.
+  cancelled,
+  /// There is no quota to replace it, and no allowance to upgrade it in place now.
+  quota_short,
+};
+/// As in events: `cancelled`, `quota_short`.
+[[nodiscard]] std::string_view to_string(release_reason x);
+
 /// What an upgrade tells the world, in order. docs/interface.md lists the fields
 /// as they appear in an events file.
 namespace told {
@@ -241,10 +251,12 @@ struct instance_settled {
   /// What went wrong, for people; empty on success.
   std::string message;
 };
-/// A cancel took the instance back before anything was done to it.
+/// The instance was taken back before anything was done to it.
 struct instance_released {
   /// Who; it is pending again.
   instance_index instance = 0;
+  /// Why.
+  release_reason reason = release_reason::cancelled;
 };
 /// All members of a batch have settled.
 struct batch_finished {

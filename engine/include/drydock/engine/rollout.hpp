@@ -156,7 +156,8 @@ private:
   void take_settled(const input::member_settled& e, instant now, commands& out);
   void take_rolled_back(const input::member_settled& e, commands& out);
   void take_released(instance_index i, instant now, commands& out);
-  void give_back(instance_index i, commands& out);
+  void give_back(instance_index i, commands& out,
+                 release_reason why = release_reason::cancelled);
   void take_deleted(instance_index i, commands& out);
   [[nodiscard]] bool is_in_hand(instance_index i) const;
   [[nodiscard]] bool is_to_take_part(instance_index i) const;
@@ -260,7 +261,9 @@ private:
   void take_discarded(const input::member_settled& e, commands& out);
   void take_removed(const input::member_settled& e, commands& out);
   void replace(instance_index member, commands& out);
-  void discard(instance_index next, commands& out);
+  void blame(instance_index next, failure_reason reason, const std::string& why);
+  void go_on_with_surge(commands& out);
+  void discard(instance_index next);
   void settle_replaced(instance_index i, commands& out);
   void tell_created(instance_index next, commands& out);
   bool take_surge_released(instance_index i, instant now, commands& out);
