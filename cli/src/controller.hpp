@@ -56,8 +56,12 @@ public:
   [[nodiscard]] problem begin(const journal::header& header);
   /// Reads the unfinished one back.
   [[nodiscard]] problem take_up();
-  /// Instances of it that run the latest model, by what the journal knows.
-  [[nodiscard]] std::vector<engine::instance_index> upgraded_so_far();
+  /// Instances of it that run the latest model, and those that it has deleted, by what
+  /// the journal knows.
+  struct standing_instances {
+    std::vector<engine::instance_index> upgraded, deleted;
+  };
+  [[nodiscard]] standing_instances so_far();
   /// Null without a store, and before `begin` or `take_up`.
   [[nodiscard]] std::shared_ptr<store::stored_journal> journal() const {
     return journal_;

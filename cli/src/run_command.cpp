@@ -4,6 +4,7 @@
 #include "forecast.hpp"
 #include "json_output.hpp"
 #include "rehearse_scenario.hpp"
+#include "replacement_keeper.hpp"
 #include "run_lock.hpp"
 #include "run_parts.hpp"
 #include "session.hpp"
@@ -17,6 +18,7 @@
 #include <cstring>
 #include <future>
 #include <iostream>
+#include <optional>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -133,9 +135,16 @@ private:
       return std::nullopt;
     setup.rollout = resumes_->rollout;
     setup.instances = resumes_->instances;
-    if (auto* simulated = world.simulation()) // its memory went with the process
-      for (const auto i : control_.upgraded_so_far())
-        simulated->assume_upgraded(i);
+    if (auto* simulated = world.simulation()) { // its memory went with the process
+      const auto stands = control_.so_far();
+      for (const auto i : stands.upgraded)
+        if (setup.instances->is_replacement(i))
+          simulated->assume_created(i);
+        else
+          simulated->assume_upgraded(i);
+      for (const auto i : stands.deleted)
+        simulated->assume_deleted(i);
+    }
     if (!options_.quiet)
       spdlog::info(
         "going on with upgrade {}, which was cut short; what it has done comes "
@@ -264,6 +273,9 @@ private:
     all.add(writer.get());
     const auto view = make_view(world);
     all.add(view.get());
+    std::optional<replacement_keeper> keeper;
+    if (world.commands() != nullptr && setup.instances->has_replacements())
+      all.add(&keeper.emplace(file_, world.learnt()));
     upgrade_report report;
     {
       actors::upgrade_run run(std::move(setup), all);

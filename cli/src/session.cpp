@@ -80,7 +80,7 @@ session::session(std::shared_ptr<config::fleet_file> file, std::string upgrade_i
     loop_ = std::make_unique<drivers::event_loop>();
     const drivers::command_context context{file_->name, std::move(upgrade_id),
                                            instances(), file_->request.latest_model,
-                                           file_->request.current_model};
+                                           file_->request.current_model, learnt_};
     commands_ = std::make_shared<drivers::command_driver>(
       *loop_, std::get<command_spec>(file_->driver), context);
     make_prober(context);
@@ -103,9 +103,9 @@ void session::make_prober(const drivers::command_context& context) {
     prober_ = drivers::make_command_prober(
       *loop_, source, context, std::get<command_spec>(file_->driver).directory);
   else if (source.protocol == probe_protocol::tcp)
-    prober_ = drivers::make_tcp_prober(*loop_, source, instances());
+    prober_ = drivers::make_tcp_prober(*loop_, source, instances(), learnt_);
   else
-    prober_ = drivers::make_http_prober(*loop_, source, instances());
+    prober_ = drivers::make_http_prober(*loop_, source, instances(), learnt_);
 }
 
 void session::make_attendant(const drivers::command_context& context) {

@@ -42,6 +42,10 @@ public:
 
   /// Null for a simulated fleet.
   [[nodiscard]] drivers::command_driver* commands() const { return commands_.get(); }
+  /// What its commands tell of instances that they make.
+  [[nodiscard]] std::shared_ptr<const drivers::learnt_details> learnt() const {
+    return learnt_;
+  }
   /// Null for a real one.
   [[nodiscard]] drivers::simulated_fleet* simulation() const {
     return simulation_.get();
@@ -57,6 +61,8 @@ private:
 
   std::shared_ptr<config::fleet_file> file_;
   std::uint64_t seed_ = 0;
+  std::shared_ptr<drivers::learnt_details> learnt_ =
+    std::make_shared<drivers::learnt_details>();
   std::unique_ptr<drivers::event_loop> loop_;
   std::shared_ptr<drivers::command_driver> commands_;
   std::shared_ptr<drivers::simulated_fleet> simulation_;

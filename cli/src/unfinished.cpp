@@ -18,8 +18,13 @@ std::string which(const unfinished_upgrade& past) {
 bool same_instances(const fleet& a, const fleet& b) {
   if (a.size() != b.size() || a.zones() != b.zones())
     return false;
+  // Of those that it has replaced the file has the new ones already.
+  const auto same_id = [&](instance_index i) {
+    return a.id(i) == b.id(i)
+           || (b.has_replacements() && a.id(i) == b.id(b.replacement_of(i)));
+  };
   for (instance_index i = 0; i < a.size(); ++i)
-    if (a.id(i) != b.id(i) || a.zone(i) != b.zone(i)
+    if (!same_id(i) || a.zone(i) != b.zone(i)
         || a.update_domain(i) != b.update_domain(i))
       return false;
   return true;
@@ -73,13 +78,51 @@ std::optional<std::string> find_lack_around(const config::fleet_file& file,
   return std::nullopt;
 }
 
-/// Keeps who runs the latest model by what is told.
+bool can_surge(const driver_spec& driver) {
+  const auto* commands = std::get_if<command_spec>(&driver);
+  return commands == nullptr
+         || (!commands->create.empty() && !commands->remove.empty());
+}
+
+/// The instances as they were when the upgrade began, and those that it puts in their
+/// places, with all that the file knows of them.
+fleet instances_of(const config::fleet_file& file, const fleet& was) {
+  const auto& now = file.instances;
+  fleet result(was.zones());
+  std::vector<instance_spec> next;
+  for (instance_index i = 0; i < was.size(); ++i) {
+    auto spec = now.spec(i);
+    const auto joined =
+      was.has_replacements() && now.id(i) == was.id(was.replacement_of(i));
+    if (was.has_replacements()) {
+      next.push_back(joined || !now.has_replacements()
+                       ? spec
+                       : now.spec(now.replacement_of(i)));
+      next.back().id = was.id(was.replacement_of(i));
+    }
+    if (const auto origin = file.origins.find(i);
+        joined && origin != file.origins.end()) {
+      const auto& before = file.replaced.at(origin->second).before;
+      spec.address = before.address;
+      spec.port = before.port;
+      spec.vars = before.vars;
+    }
+    spec.id = was.id(i);
+    result.add(spec);
+  }
+  if (was.has_replacements())
+    result.add_replacements(next);
+  return result;
+}
+
+/// Keeps who runs the latest model, and who was deleted, by what is told.
 class upgraded_list : public command_sink {
 public:
   void take(rollout_command&&) override {}
   void publish(upgrade_event&& event) override {
     if (const auto* step = std::get_if<told::step_finished>(&event)) {
-      if (step->step == step_kind::action && step->outcome == step_outcome::succeeded)
+      if (step->step == step_kind::action && step->outcome == step_outcome::succeeded
+          && !deletes(step->work))
         list.insert(step->instance);
     } else if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
       if (settled->reason == failure_reason::none)
@@ -87,10 +130,16 @@ public:
     } else if (const auto* undone = std::get_if<told::rollback_finished>(&event)) {
       if (undone->succeeded)
         list.erase(undone->instance);
+    } else if (const auto* made = std::get_if<told::instance_created>(&event)) {
+      list.insert(made->instance);
+    } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
+      list.erase(gone->instance);
+      if (gone->reason == deletion_reason::surge)
+        deleted.insert(gone->instance);
     }
   }
 
-  std::set<instance_index> list;
+  std::set<instance_index> list, deleted;
 };
 
 } // namespace
@@ -107,6 +156,11 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
     return "OperationNotAllowed: the driver has no command for "
            + std::string(to_string(was.rollout.action)) + ", which " + which(past)
            + " needs; put it back and run `drydock resume " + name + "`";
+  if (was.instances->has_replacements() && !can_surge(file.driver))
+    return "OperationNotAllowed: the driver has no commands to create and delete "
+           "instances, which "
+           + which(past) + " needs; put them back and run `drydock resume " + name
+           + "`";
   if (was.rollout.has_health != (file.health.kind != health_kind::none))
     return "OperationNotAllowed: " + which(past)
            + (was.rollout.has_health ? " goes by health, and the file has no health "
@@ -133,11 +187,13 @@ void adopt(config::fleet_file& file, const journal::header& past) {
   file.request.latest_model = past.latest_model;
   file.request.current_model = past.previous_model;
   file.action = past.rollout.action;
+  if (past.instances->has_replacements() || file.instances.has_replacements())
+    file.instances = instances_of(file, *past.instances);
   for (instance_index i = 0; i < file.instances.size(); ++i)
     file.instances.set_latest_model_applied(i, past.instances->latest_model_applied(i));
 }
 
-std::vector<instance_index> controller::upgraded_so_far() {
+controller::standing_instances controller::so_far() {
   const auto& past = unfinished_->header;
   rollout machine(past.rollout, past.instances);
   upgraded_list upgraded;
@@ -146,7 +202,8 @@ std::vector<instance_index> controller::upgraded_so_far() {
     machine.apply(turn.inputs, turn.at, upgraded);
     return true;
   }));
-  return {upgraded.list.begin(), upgraded.list.end()};
+  return {{upgraded.list.begin(), upgraded.list.end()},
+          {upgraded.deleted.begin(), upgraded.deleted.end()}};
 }
 
 } // namespace drydock::cli

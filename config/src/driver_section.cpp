@@ -58,6 +58,10 @@ engine::command_spec read_commands(table_reader& command,
   for (const auto action : actions)
     result.actions[static_cast<std::size_t>(action)] = read_command(
       command, engine::to_string(action), scope, engine::template_use::step);
+  result.create =
+    read_command(command, "create", scope, engine::template_use::step);
+  result.remove =
+    read_command(command, "delete", scope, engine::template_use::step);
   read_inspection(command, scope, result);
   result.setup = read_command(command, "setup", scope, engine::template_use::set);
   result.teardown = read_command(command, "teardown", scope, engine::template_use::set);
@@ -94,6 +98,8 @@ engine::driver_spec read_driver(table_reader& root, const std::filesystem::path&
   auto simulated = driver.table("simulated");
   auto simulation = read_simulated(simulated, instances);
   driver.finish();
+  request.driver_can_create = !known || kind == driver_kind::simulated
+                              || (command.given("create") && command.given("delete"));
   if (!known || kind == driver_kind::simulated)
     return simulation;
   // What is there but wrong has been reported already.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "index_template.hpp"
 #include "instance_fields.hpp"
+#include "replacement_names.hpp"
 
 #include <algorithm>
 #include <set>
@@ -118,8 +119,9 @@ engine::instance_spec named(const std::string& id) {
 class assembly {
 public:
   /// `unseen`: entries are to come that may give what seems to be lacking.
-  assembly(const scale_set_section& set, diagnostics& sink, bool unseen)
-    : set_(set), sink_(sink), unseen_(unseen) {
+  assembly(const scale_set_section& set, diagnostics& sink, bool unseen,
+           const replaced_instances& replaced)
+    : set_(set), sink_(sink), unseen_(unseen), replaced_(replaced) {
     result_.instances = engine::fleet(set.zones);
   }
 
@@ -140,6 +142,34 @@ public:
     for (const auto& x : entries.entries)
       if (!overrides_.at(x.id).used)
         add(named(x.id));
+  }
+
+  /// The same for an inventory, which is the truth.
+  void add_rest_of_inventory(const instance_list& entries) {
+    const auto first = static_cast<engine::instance_index>(result_.instances.size());
+    truth_ = true;
+    add_rest(entries);
+    truth_ = false;
+    for (auto i = first; i < result_.instances.size(); ++i)
+      result_.from_inventory.insert(result_.from_inventory.end(), i);
+  }
+
+  /// Nobody may have an id that another one got as a replacement.
+  void check_replaced(position at) {
+    if (result_.origins.empty())
+      return;
+    std::unordered_map<std::string_view, engine::instance_index> known;
+    for (engine::instance_index i = 0; i < result_.instances.size(); ++i)
+      if (const auto [other, is_new] =
+            known.try_emplace(result_.instances.id(i), i);
+          !is_new) {
+        const auto& origins = result_.origins;
+        const auto whose =
+          origins.contains(i) ? origins.at(i) : origins.at(other->second);
+        sink_.add(at, "instance \"" + std::string(result_.instances.id(i))
+                        + "\" is there already: it replaced \"" + whose
+                        + "\"; give the new one another id");
+      }
   }
 
   instance_section take() {
@@ -165,6 +195,16 @@ private:
       var_names_.insert(name);
     result_.every_port = result_.every_port && spec.port != 0;
     result_.any_latest = result_.any_latest || spec.latest_model_applied;
+    const auto origin = truth_ ? replaced_.end() : replaced_.find(spec.id);
+    if (origin != replaced_.end()) {
+      const auto& now = origin->second.now;
+      result_.origins.emplace(
+        static_cast<engine::instance_index>(result_.instances.size()), spec.id);
+      spec.id = now.id;
+      spec.address = now.address;
+      spec.port = now.port;
+      spec.vars = now.vars;
+    }
     result_.instances.add(spec);
   }
 
@@ -188,6 +228,8 @@ private:
   const scale_set_section& set_;
   diagnostics& sink_;
   bool unseen_;
+  bool truth_ = false; // what is added is as it is said to be
+  const replaced_instances& replaced_;
   std::unordered_map<std::string, override_entry> overrides_;
   std::set<std::string> var_names_;
   instance_section result_;
@@ -196,19 +238,29 @@ private:
 } // namespace
 
 instance_section read_instances(table_reader& scale_set, const scale_set_section& set,
-                                const inventory_list& inventory) {
+                                const inventory_list& inventory,
+                                const replaced_instances& replaced) {
   const auto generated =
     read_generated(scale_set.table("instances"), set, scale_set.given("instances"));
   const auto from_inventory = read_inventory(inventory, set, scale_set.sink());
   const auto listed = read_listed(scale_set, set);
-  assembly all(set, scale_set.sink(), inventory.missing);
+  assembly all(set, scale_set.sink(), inventory.missing, replaced);
   all.override_with(from_inventory);
   all.override_with(listed);
   all.add_generated(generated);
-  all.add_rest(from_inventory);
+  all.add_rest_of_inventory(from_inventory);
   all.add_rest(listed);
+  all.check_replaced(scale_set.at());
   auto result = all.take();
   result.complete = result.complete && generated.right;
+  result.make_replacements = [generated, origins = result.origins](
+                               const engine::fleet& instances) {
+    return name_replacements(
+      instances, origins,
+      {generated.count, generated.id ? &*generated.id : nullptr,
+       generated.address ? &*generated.address : nullptr, generated.port,
+       generated.port_rises});
+  };
   if (result.complete && result.instances.size() == 0)
     scale_set.report(
       scale_set.at(),

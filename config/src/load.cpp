@@ -34,6 +34,11 @@ public:
     : tree_(tree), path_(path), run_(run), sink_(sink) {}
 
   load_result read() {
+    auto replaced = read_replaced(path_);
+    if (auto* why = std::get_if<std::string>(&replaced))
+      sink_.add({0, 0}, std::move(*why));
+    else
+      replaced_ = std::move(std::get<replaced_instances>(replaced));
     auto result = read_with(std::nullopt);
     // A wrong file never starts anything: the inventory command runs once all
     // else is known to be right.
@@ -74,6 +79,10 @@ private:
     scale_set.finish();
     settle_capacity(request, tree_, instances.instances.size());
     request.policy = read_policy(root, tree_, set.limits);
+    if (request.policy.mode == engine::upgrade_mode::rolling
+        && request.policy.rolling.max_surge && instances.make_replacements)
+      instances.instances.add_replacements(
+        instances.make_replacements(instances.instances));
     const template_scope scope{&request.latest_model, &request.current_model,
                                &instances.var_names, instances.complete};
     result.health = read_health(root, set.limits, instances.every_port, scope,
@@ -89,6 +98,9 @@ private:
     result.store = read_store(root, path_, result.driver);
     root.finish();
     result.instances = std::move(instances.instances);
+    result.replaced = replaced_;
+    result.origins = std::move(instances.origins);
+    result.from_inventory = std::move(instances.from_inventory);
     return result;
   }
 
@@ -102,13 +114,13 @@ private:
     if (!scale_set.present())
       return unknown_instances();
     if (entries)
-      return read_instances(scale_set, set, *entries);
+      return read_instances(scale_set, set, *entries, replaced_);
     inventory_list inventory;
     if (section_.file)
       inventory = fetch_file(section_, folder_of(path_), sink_);
     else
       inventory.missing = scale_set.given("inventory");
-    return read_instances(scale_set, set, inventory);
+    return read_instances(scale_set, set, inventory, replaced_);
   }
 
   static instance_section unknown_instances() {
@@ -133,6 +145,7 @@ private:
   const inventory_runner& run_;
   diagnostics& sink_;
   inventory_section section_;
+  replaced_instances replaced_;
 };
 
 } // namespace

@@ -6,6 +6,9 @@
 #include "table_reader.hpp"
 
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,12 +50,20 @@ struct instance_section {
   std::vector<std::string> var_names;
   bool every_port = true;
   bool any_latest = false;
+  /// `fleet_file`'s.
+  std::map<engine::instance_index, std::string> origins;
+  std::set<engine::instance_index> from_inventory;
+  /// What those are that may replace the instances, one for each. Only when asked for:
+  /// it costs as much as the instances.
+  std::function<std::vector<engine::instance_spec>(const engine::fleet&)>
+    make_replacements;
   /// False when mistakes or an unread inventory hide instances.
   bool complete = true;
 };
 [[nodiscard]] instance_section read_instances(table_reader& scale_set,
                                               const scale_set_section& set,
-                                              const inventory_list& inventory);
+                                              const inventory_list& inventory,
+                                              const replaced_instances& replaced);
 
 /// Fills in the models, class overrides and whatever else `[change]`,
 /// `[scale_set.model]` and `[model_classes]` decide.

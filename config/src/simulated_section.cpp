@@ -45,7 +45,7 @@ void check_instances(fault_places places, const engine::fleet& instances,
                      table_reader& simulated) {
   if (places.empty())
     return;
-  for (engine::instance_index i = 0; i < instances.size(); ++i)
+  for (engine::instance_index i = 0; i < instances.positions(); ++i)
     if (const auto found = places.find(instances.id(i)); found != places.end())
       places.erase(found);
   for (const auto& [id, at] : places)
@@ -60,6 +60,8 @@ void read_durations(table_reader& durations, engine::simulated_spec& out) {
         engine::apply_class::reimage, engine::apply_class::redeploy})
     read_distribution(durations, engine::to_string(action),
                       out.durations[static_cast<std::size_t>(action)]);
+  read_distribution(durations, "create", out.create);
+  read_distribution(durations, "delete", out.remove);
   read_distribution(durations, "boot", out.boot);
 }
 
@@ -98,6 +100,9 @@ engine::simulated_spec read_simulated(table_reader& simulated,
   simulated.read("seed", result.seed, 0, std::numeric_limits<std::int64_t>::max());
   simulated.read("clock", result.virtual_clock, {{"virtual", true}, {"real", false}});
   simulated.read("timeout", result.timeout, length_range{});
+  std::uint32_t quota = 0;
+  if (simulated.read("quota", quota, 0, 10'000'000))
+    result.quota = quota;
   auto durations = simulated.table("durations");
   read_durations(durations, result);
   durations.finish();

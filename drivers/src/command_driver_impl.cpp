@@ -9,8 +9,24 @@ namespace drydock::drivers {
 
 namespace {
 
+/// EX_UNAVAILABLE of sysexits.h: there is no quota.
+constexpr int quota_exit_status = 69;
+
 std::string_view step_name(const protocol::step_request& request) {
-  return engine::action_name(request.step, request.action);
+  return engine::action_name(request.step, request.action, request.work);
+}
+
+bool creates(const protocol::step_request& request) {
+  return request.step == protocol::step_kind::action
+         && request.work == protocol::work_kind::create;
+}
+
+protocol::step_outcome outcome_of(const protocol::step_request& request,
+                                  const process_result& result) {
+  const auto short_of_quota = result.how == process_result::ending::exited
+                              && result.status == quota_exit_status;
+  return creates(request) && short_of_quota ? protocol::step_outcome::quota_short
+                                            : outcome_of(result);
 }
 
 } // namespace
@@ -25,6 +41,10 @@ command_driver::impl::template_of(const protocol::step_request& request) const {
   case protocol::step_kind::action:
     break;
   }
+  if (request.work == protocol::work_kind::create)
+    return spec_.create;
+  if (engine::deletes(request.work))
+    return spec_.remove;
   return spec_.actions[static_cast<std::size_t>(request.action)];
 }
 
@@ -53,6 +73,8 @@ engine::template_context command_driver::impl::models_for(engine::instance_index
                                                           bool rollback) const {
   engine::template_context result{context_.instances.get(), i, &context_.latest_model,
                                   &context_.previous_model, context_.scale_set};
+  if (context_.learnt)
+    result.details = context_.learnt->of(i);
   if (rollback)
     std::swap(result.model, result.previous);
   return result;
@@ -102,7 +124,7 @@ void command_driver::impl::start(const protocol::step_request& request,
     return;
   }
   await_leftovers(request, port, [this, request, port](const std::string& problem) {
-    begin(request, port, problem);
+    await_others(request, port, problem);
   });
 }
 
@@ -111,6 +133,7 @@ void command_driver::impl::begin(const protocol::step_request& request,
                                  const std::string& problem) {
   auto& entry = pending_[key_of(request.id)];
   entry.wait = 0;
+  entry.blocked = false;
   if (entry.killed || !problem.empty()) {
     auto error = describe_step(request) + ": " + (entry.killed ? "killed" : problem);
     pending_.erase(key_of(request.id));
@@ -123,18 +146,24 @@ void command_driver::impl::begin(const protocol::step_request& request,
     pool_.add({[this, request, port, log_file] {
                  auto result = step_options(request);
                  *log_file = result.output_file;
+                 running_.insert(key_of(request.id));
                  port->begun(request.id);
                  return result;
                },
                [this, request, port, log_file](const process_result& result) {
                  pending_.erase(key_of(request.id));
-                 command_log::remove_if_empty(*log_file);
-                 auto outcome = outcome_of(result);
+                 auto outcome = outcome_of(request, result);
                  auto error =
                    outcome == protocol::step_outcome::withdrawn
                      ? std::string()
                      : describe(describe_step(request), result, spec_.retry.timeout);
+                 if (creates(request) && outcome == protocol::step_outcome::succeeded)
+                   if (error =
+                         learn(request, result.output + '\n' + command_log::read_end(*log_file)); !error.empty())
+                     outcome = protocol::step_outcome::failed;
+                 command_log::remove_if_empty(*log_file);
                  port->finished(request.id, {outcome, std::move(error)});
+                 has_ended(request.id);
                }});
   pending_[key_of(request.id)].job = job;
 }
@@ -143,10 +172,12 @@ void command_driver::impl::withdraw(const protocol::ticket& id) {
   const auto i = pending_.find(key_of(id));
   if (i == pending_.end())
     return;
-  if (i->second.wait == 0) {
+  if (i->second.wait == 0 && !i->second.blocked) {
     pool_.withdraw(i->second.job);
     return;
   }
+  if (i->second.blocked)
+    return; // it is begun in a moment, and only deletions are
   leftovers_.forget(i->second.wait);
   const auto port = i->second.port;
   pending_.erase(i);
@@ -157,12 +188,13 @@ void command_driver::impl::kill(const protocol::ticket& id) {
   const auto i = pending_.find(key_of(id));
   if (i == pending_.end())
     return;
-  if (i->second.wait == 0) {
+  if (i->second.wait == 0 && !i->second.blocked) {
     pool_.kill(i->second.job);
     return;
   }
   i->second.killed = true;
-  leftovers_.kill(i->second.wait);
+  if (!i->second.blocked)
+    leftovers_.kill(i->second.wait);
 }
 
 void command_driver::impl::kill_all() {
@@ -176,6 +208,7 @@ void command_driver::impl::kill_all() {
 
 void command_driver::impl::close(const std::function<void()>& closed) {
   pending_.clear();
+  blocked_.clear();
   leftovers_.close();
   pool_.close([this, closed] {
     log_.remove_running();

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -54,6 +55,7 @@ private:
     leftovers::wait_id wait = 0;
     process_pool::job_id job = 0;
     bool killed = false;
+    bool blocked = false; // by what was killed and has not ended
     std::shared_ptr<protocol::step_port> port;
   };
 
@@ -78,6 +80,12 @@ private:
   void begin(const protocol::step_request& request,
              const std::shared_ptr<protocol::step_port>& port,
              const std::string& problem);
+  void await_others(const protocol::step_request& request,
+                    const std::shared_ptr<protocol::step_port>& port,
+                    const std::string& problem);
+  void has_ended(const protocol::ticket& id);
+  [[nodiscard]] std::string learn(const protocol::step_request& request,
+                                  const std::string& printed);
   void ask(const protocol::step_request& request,
            const std::shared_ptr<protocol::step_port>& port,
            const std::string& problem);
@@ -98,6 +106,8 @@ private:
   leftovers leftovers_;
   process_pool pool_;
   std::map<ticket_key, pending> pending_;
+  std::set<ticket_key> running_; // steps whose commands run
+  std::map<engine::instance_index, std::vector<std::function<void()>>> blocked_;
 };
 
 } // namespace drydock::drivers

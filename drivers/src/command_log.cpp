@@ -3,8 +3,10 @@
 
 #include "command_text.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 namespace drydock::drivers {
 
@@ -44,6 +46,16 @@ void command_log::append(const std::string& path, std::string_view text) {
     return;
   std::ofstream(path, std::ios::app | std::ios::binary)
     .write(text.data(), static_cast<std::streamsize>(text.size()));
+}
+
+std::string command_log::read_end(const std::string& path) {
+  constexpr std::streamoff most = 64 * 1024;
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  if (path.empty() || !in)
+    return {};
+  const std::streamoff size = in.tellg();
+  in.seekg(std::max<std::streamoff>(0, size - most));
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
 void command_log::remove_if_empty(const std::string& path) {

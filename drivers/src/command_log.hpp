@@ -30,6 +30,9 @@ public:
   /// Appends to a file made by `open`.
   static void append(const std::string& path, std::string_view text);
 
+  /// What stands at the end of a file: no more than one can say in a few lines.
+  [[nodiscard]] static std::string read_end(const std::string& path);
+
   /// Removes the file if nothing was written to it.
   static void remove_if_empty(const std::string& path);
 

@@ -65,6 +65,8 @@ process_options command_prober_core::prepare(engine::instance_index i) const {
   with.model = &options_.context.latest_model;
   with.previous = &options_.context.previous_model;
   with.scale_set = options_.context.scale_set;
+  if (options_.context.learnt)
+    with.details = options_.context.learnt->of(i);
   process_options result;
   for (const auto& x : options_.source.argv)
     result.argv.push_back(engine::fill_template(x, with));

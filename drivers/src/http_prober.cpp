@@ -75,13 +75,15 @@ std::string encode_path(std::string_view path) {
 class prober_core {
 public:
   prober_core(event_loop& loop, engine::health_source source,
-              std::shared_ptr<const engine::fleet> instances)
+              std::shared_ptr<const engine::fleet> instances,
+              std::shared_ptr<const learnt_details> learnt)
     : source_(std::move(source)), instances_(std::move(instances)),
+      learnt_(std::move(learnt)),
       path_(encode_path(source_.request_path)),
-      instances_per_share_(std::clamp(instances_->size() / shares_wanted,
+      instances_per_share_(std::clamp(instances_->positions() / shares_wanted,
                                       instances_per_share_min,
                                       instances_per_share_max)),
-      answers_(loop.get()), transfers_(instances_->size()) {
+      answers_(loop.get()), transfers_(instances_->positions()) {
     make_shares(loop.get());
   }
 
@@ -116,6 +118,7 @@ private:
 
   const engine::health_source source_;
   const std::shared_ptr<const engine::fleet> instances_;
+  const std::shared_ptr<const learnt_details> learnt_;
   const std::string path_;
   const std::size_t instances_per_share_;
   answer_batch answers_;
@@ -126,11 +129,15 @@ private:
 
 std::string prober_core::url_of(engine::instance_index i) const {
   bool secure = source_.protocol == engine::probe_protocol::https;
-  unsigned port = source_.port != 0          ? source_.port
-                  : instances_->port(i) != 0 ? instances_->port(i)
-                  : secure                   ? 443
-                                             : 80;
-  const auto& address = instances_->address(i);
+  const auto learnt = learnt_ ? learnt_->of(i) : nullptr;
+  const auto own_port =
+    learnt && learnt->port ? *learnt->port : instances_->port(i);
+  unsigned port = source_.port != 0 ? source_.port
+                  : own_port != 0   ? own_port
+                  : secure          ? 443
+                                    : 80;
+  const auto& address =
+    learnt && learnt->address ? *learnt->address : instances_->address(i);
   bool bare_ipv6 = address.find(':') != std::string::npos && !address.starts_with('[');
   std::string result = secure ? "https://" : "http://";
   result += bare_ipv6 ? "[" + address + "]" : address;
@@ -138,7 +145,7 @@ std::string prober_core::url_of(engine::instance_index i) const {
 }
 
 void prober_core::make_shares(uv_loop_t* loop) {
-  auto instances = instances_->size();
+  auto instances = instances_->positions();
   auto count = (instances + instances_per_share_ - 1) / instances_per_share_;
   auto connections = allow_connections(instances);
   for (std::size_t i = 0; i < count; ++i) {
@@ -249,11 +256,13 @@ protocol::probe_answer prober_core::read_answer(const transfer& x,
 class curl_prober : public protocol::prober {
 public:
   curl_prober(event_loop& loop, engine::health_source source,
-              std::shared_ptr<const engine::fleet> instances)
+              std::shared_ptr<const engine::fleet> instances,
+              std::shared_ptr<const learnt_details> learnt)
     : loop_(loop), core_(std::make_shared<std::unique_ptr<prober_core>>()) {
     loop_.run([&] {
       *core_ =
-        std::make_unique<prober_core>(loop_, std::move(source), std::move(instances));
+        std::make_unique<prober_core>(loop_, std::move(source), std::move(instances),
+                                      std::move(learnt));
     });
   }
 
@@ -281,15 +290,19 @@ private:
 
 std::unique_ptr<protocol::prober>
 make_http_prober(event_loop& loop, engine::health_source source,
-                 std::shared_ptr<const engine::fleet> instances) {
-  return std::make_unique<curl_prober>(loop, std::move(source), std::move(instances));
+                 std::shared_ptr<const engine::fleet> instances,
+                 std::shared_ptr<const learnt_details> learnt) {
+  return std::make_unique<curl_prober>(loop, std::move(source), std::move(instances),
+                                       std::move(learnt));
 }
 
 std::unique_ptr<protocol::prober>
 make_tcp_prober(event_loop& loop, engine::health_source source,
-                std::shared_ptr<const engine::fleet> instances) {
+                std::shared_ptr<const engine::fleet> instances,
+                std::shared_ptr<const learnt_details> learnt) {
   source.protocol = engine::probe_protocol::tcp;
-  return std::make_unique<curl_prober>(loop, std::move(source), std::move(instances));
+  return std::make_unique<curl_prober>(loop, std::move(source), std::move(instances),
+                                       std::move(learnt));
 }
 
 } // namespace drydock::drivers

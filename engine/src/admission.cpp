@@ -157,10 +157,10 @@ void judge::check_image_feature() {
 }
 
 void judge::check_capacity() {
-  if (changes("capacity") && !request_.driver_can_create)
+  if (changes("capacity") && !request_.driver_can_scale)
     refuse(not_allowed, "change.capacity",
-           "capacity cannot change, since this driver cannot create and delete "
-           "instances; leave capacity out of the change");
+           "capacity cannot change, since drydock creates instances only in place of "
+           "others, by max_surge; leave capacity out of the change");
 }
 
 void judge::check_mode() {
@@ -200,8 +200,8 @@ void judge::check_health_source() {
 void judge::check_surge() {
   if (request_.policy.rolling.max_surge && !request_.driver_can_create)
     refuse("", "upgrade_policy.rolling.max_surge",
-           "this driver cannot create and delete instances, which max_surge needs; set "
-           "max_surge = false");
+           "max_surge needs a driver that can create and delete instances; give it "
+           "driver.command.create and driver.command.delete, or set max_surge = false");
 }
 
 void judge::check_rollback() {

@@ -70,6 +70,22 @@ const std::string* fleet::var(instance_index i, std::string_view name) const {
   return found == vars->second.end() ? nullptr : &found->second;
 }
 
+instance_spec fleet::spec(instance_index i) const {
+  instance_spec x;
+  x.id = id(i);
+  x.zone = zone_name(i);
+  if (update_domain_[i] != no_update_domain)
+    x.update_domain = update_domain_[i];
+  x.address = address(i);
+  x.port = port_[i];
+  if (const auto vars = vars_.find(i); vars != vars_.end())
+    x.vars = vars->second;
+  x.protect_from_scale_set_actions = protected_from_actions(i);
+  x.protect_from_scale_in = protected_from_scale_in(i);
+  x.latest_model_applied = latest_model_applied(i);
+  return x;
+}
+
 std::optional<instance_index> fleet::find(std::string_view id) const {
   const std::string_view text = id_text_;
   std::uint64_t begin = 0;

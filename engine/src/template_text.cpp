@@ -44,6 +44,21 @@ bool consume(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
+/// What is known of an instance since it was made; nothing: its fleet knows.
+std::optional<std::string> learnt_value(const instance_details* details,
+                                        std::string_view name) {
+  if (details == nullptr)
+    return std::nullopt;
+  if (name == "address")
+    return details->address;
+  if (name == "port" && details->port)
+    return std::to_string(*details->port);
+  if (consume(name, "vars."))
+    if (const auto found = details->vars.find(name); found != details->vars.end())
+      return found->second;
+  return std::nullopt;
+}
+
 std::string instance_value(const fleet& instances, instance_index i,
                            std::string_view name) {
   if (name == "id")
@@ -85,9 +100,11 @@ std::string placeholder_value(std::string_view name, const template_context& con
     return model_value(context.model, name);
   if (consume(name, "previous."))
     return model_value(context.previous, name);
-  if (context.instances != nullptr && consume(name, "instance."))
-    return instance_value(*context.instances, context.index, name);
-  return {};
+  if (context.instances == nullptr || !consume(name, "instance."))
+    return {};
+  if (auto learnt = learnt_value(context.details.get(), name))
+    return std::move(*learnt);
+  return instance_value(*context.instances, context.index, name);
 }
 
 bool is_instance_value(std::string_view name, const std::vector<std::string>& vars) {

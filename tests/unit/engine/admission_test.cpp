@@ -166,8 +166,8 @@ TEST_CASE("a flexible set changes its image version only with the feature") {
 TEST_CASE("capacity changes only with a driver that creates and deletes") {
   auto request = request_for(table{{"capacity", 12}});
   check_refused(request, "OperationNotAllowed", "change.capacity",
-                "cannot create and delete instances");
-  request.driver_can_create = true;
+                "needs a driver that can create and delete instances");
+  request.driver_can_scale = true;
   check_accepted(request);
   CHECK(admit(request).action == apply_class::none);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/config/replaced_instances.hpp"
 #include "drydock/config/store_spec.hpp"
 #include "drydock/engine/admission.hpp"
 #include "drydock/engine/driver_spec.hpp"
@@ -9,7 +10,9 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,7 +51,16 @@ struct diagnostic {
 struct fleet_file {
   std::filesystem::path path;
   std::string name;
+  /// As they are now: with those that upgrades put in place of the file's. It has
+  /// positions for replacements where the policy asks for `max_surge`.
   engine::fleet instances;
+  /// What upgrades have replaced; entries of instances that the file does not have
+  /// (any more) are kept, and mean nothing.
+  replaced_instances replaced;
+  /// By which name of the file each replaced one is known, where it is another.
+  std::map<engine::instance_index, std::string> origins;
+  /// Instances that an inventory tells of: they are what it says.
+  std::set<engine::instance_index> from_inventory;
   /// Rules, models and policy; `request.policy` is the policy of the upgrade.
   engine::change_request request;
   /// Class and paths of the accepted change.

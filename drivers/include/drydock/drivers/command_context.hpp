@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/drivers/learnt_details.hpp"
 #include "drydock/engine/fleet.hpp"
 #include "drydock/engine/value.hpp"
 
@@ -16,6 +17,8 @@ struct command_context {
   std::shared_ptr<const engine::fleet> instances;
   engine::value latest_model;
   engine::value previous_model;
+  /// What `create` commands tell of their instances; null: nobody wants to know.
+  std::shared_ptr<learnt_details> learnt = nullptr;
 };
 
 } // namespace drydock::drivers

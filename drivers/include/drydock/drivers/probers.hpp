@@ -18,15 +18,18 @@ namespace drydock::drivers {
 /// connections are kept between probes, redirects are not followed,
 /// certificates are not verified (health is no secret, and the application
 /// health extension does the same), TLS 1.0 at least. `loop` and `source`
-/// outlive nothing: the prober keeps copies, but `loop` must outlive it.
+/// outlive nothing: the prober keeps copies, but `loop` must outlive it. `learnt` may
+/// have addresses and ports of instances that were made; null: there are none.
 [[nodiscard]] std::unique_ptr<protocol::prober>
 make_http_prober(event_loop& loop, engine::health_source source,
-                 std::shared_ptr<const engine::fleet> instances);
+                 std::shared_ptr<const engine::fleet> instances,
+                 std::shared_ptr<const learnt_details> learnt = nullptr);
 
 /// Probes by TCP handshake.
 [[nodiscard]] std::unique_ptr<protocol::prober>
 make_tcp_prober(event_loop& loop, engine::health_source source,
-                std::shared_ptr<const engine::fleet> instances);
+                std::shared_ptr<const engine::fleet> instances,
+                std::shared_ptr<const learnt_details> learnt = nullptr);
 
 /// Probes by command (`[health.command]`), run in `directory`.
 [[nodiscard]] std::unique_ptr<protocol::prober>

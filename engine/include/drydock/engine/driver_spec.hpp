@@ -208,6 +208,10 @@ struct command_spec {
   std::string log_directory = {};
   /// Indexed by `apply_class`; none is unused.
   std::array<command_template, 5> actions = {};
+  /// Makes an instance that is to replace another one.
+  command_template create = {};
+  /// Deletes an instance that was replaced, or that was made and did not do.
+  command_template remove = {};
   /// Asks an instance what it runs.
   command_template inspect = {};
   /// The output of `inspect` (trimmed) that means the latest model; may hold

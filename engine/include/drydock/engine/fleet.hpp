@@ -36,6 +36,17 @@ struct instance_spec {
   bool latest_model_applied = false;
 };
 
+/// What becomes known of an instance when it is made; it holds instead of what its
+/// `instance_spec` says.
+struct instance_details {
+  /// Nothing: as before.
+  std::optional<std::string> address = {};
+  /// Nothing: as before.
+  std::optional<std::uint16_t> port = {};
+  /// Each over the one of the same name.
+  std::map<std::string, std::string, std::less<>> vars = {};
+};
+
 /// The instances of one scale set, held in columns: some 30 bytes each besides
 /// the identity, so that a million of them fit a small machine. Const access is
 /// safe from any number of threads.
@@ -116,6 +127,9 @@ public:
 
   /// The user's value `name` for instance `i`, or null.
   [[nodiscard]] const std::string* var(instance_index i, std::string_view name) const;
+
+  /// All that is known of instance `i`.
+  [[nodiscard]] instance_spec spec(instance_index i) const;
 
   /// The position of the instance called `id`, replacements included; linear in N.
   [[nodiscard]] std::optional<instance_index> find(std::string_view id) const;

@@ -5,6 +5,7 @@
 #include "drydock/engine/value.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,8 @@ struct template_context {
   std::string_view upgrade = {};
   /// Percent, for the command that decides on a checkpoint.
   std::string_view checkpoint = {};
+  /// What became known of the instance when it was made; null: nothing did.
+  std::shared_ptr<const instance_details> details = nullptr;
 };
 
 /// What a command belongs to, which decides the placeholders it may have.

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/fleet.hpp"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace drydock::config {
+
+/// An instance of the fleet file that upgrades have replaced.
+struct replaced_instance {
+  /// Who is there now: its id, address, port and vars; the rest is the fleet file's.
+  engine::instance_spec now;
+  /// Who was there before the last replacement, for an upgrade that was cut short while
+  /// it deleted that one.
+  engine::instance_spec before;
+};
+
+/// By the id that the fleet file says.
+using replaced_instances = std::map<std::string, replaced_instance, std::less<>>;
+
+/// Where they are kept: `FILE.instances.json`.
+[[nodiscard]] std::filesystem::path replaced_path(const std::filesystem::path& file);
+
+/// What was replaced of the fleet file `file`; nothing is no error. Else why it cannot
+/// be read, as a sentence for people.
+[[nodiscard]] std::variant<replaced_instances, std::string>
+read_replaced(const std::filesystem::path& file);
+
+/// Keeps them in place of what was kept before: all or, after a crash, none of it. Says
+/// why not, when it did not work out.
+[[nodiscard]] std::optional<std::string>
+write_replaced(const std::filesystem::path& file, const replaced_instances& all);
+
+} // namespace drydock::config

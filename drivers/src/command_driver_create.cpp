@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What making and deleting instances needs besides running their commands.
+#include "command_driver_impl.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace drydock::drivers {
+
+/// What was killed may need a moment to end, and only then is the next step due: a
+/// deletion beside what still makes the instance would leave it behind.
+void command_driver::impl::await_others(
+  const protocol::step_request& request,
+  const std::shared_ptr<protocol::step_port>& port, const std::string& problem) {
+  const auto is_running = std::any_of(
+    running_.lower_bound({request.id.instance, 0, 0}),
+    running_.upper_bound({request.id.instance, UINT32_MAX, UINT32_MAX}),
+    [&](const ticket_key& x) { return x != key_of(request.id); });
+  if (!is_running) {
+    begin(request, port, problem);
+    return;
+  }
+  auto& entry = pending_[key_of(request.id)];
+  entry.wait = 0;
+  entry.blocked = true;
+  blocked_[request.id.instance].push_back(
+    [this, request, port, problem] { begin(request, port, problem); });
+}
+
+void command_driver::impl::has_ended(const protocol::ticket& id) {
+  running_.erase(key_of(id));
+  const auto next = blocked_.extract(id.instance);
+  if (!next.empty())
+    for (const auto& go : next.mapped())
+      go();
+}
+
+/// Takes what a `create` command tells of its instance; says what is wrong with it.
+std::string command_driver::impl::learn(const protocol::step_request& request,
+                                        const std::string& printed) {
+  auto told = read_create_output(printed);
+  if (!told.problem.empty())
+    return describe_step(request) + ": the JSON object that it printed is wrong: "
+           + told.problem;
+  if (told.details && context_.learnt)
+    context_.learnt->learn(request.id.instance, std::move(*told.details));
+  return {};
+}
+
+} // namespace drydock::drivers
