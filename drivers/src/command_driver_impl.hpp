@@ -55,8 +55,8 @@ private:
     leftovers::wait_id wait = 0;
     process_pool::job_id job = 0;
     bool killed = false;
-    bool blocked = false; // by what was killed and has not ended
     std::shared_ptr<protocol::step_port> port;
+    bool blocked = false; // by what was killed and has not ended
   };
 
   [[nodiscard]] static ticket_key key_of(const protocol::ticket& id) {

@@ -154,8 +154,7 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
 void rollout::decide(instant now, commands& out) {
   if (!ready_.empty() || !to_discard_.empty())
     go_on_with_surge(out);
-  if (std::exchange(regather_, false))
-    gather_candidates();
+  gather_again();
   if (meet_doom(now, out))
     return;
   switch (stage_) {
@@ -291,6 +290,12 @@ void rollout::open(instant now, commands& out) {
   pass_early_checkpoints();
   stage_ = stage::deciding;
   look(now, out);
+}
+
+/// Where instances are candidates again.
+void rollout::gather_again() {
+  if (std::exchange(regather_, false))
+    gather_candidates();
 }
 
 void rollout::gather_candidates() {

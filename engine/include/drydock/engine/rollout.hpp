@@ -120,7 +120,7 @@ private:
     known_progress known = known_progress::nothing;
     std::uint8_t attempt = 1;
     bool action_failed : 1 = false;
-    bool attempted : 1 = false;
+    bool attempted : 1 = false; // of one in no count: see rollout_surge.cpp
     bool action_begun : 1 = false;
     bool rolling_back : 1 = false;
     bool skip_metric : 1 = false;
@@ -170,6 +170,7 @@ private:
   void assign();
   void announce(commands& out);
   void open(instant now, commands& out);
+  void gather_again();
   void gather_candidates();
   void gather_queue();
   void take_timer(std::uint32_t timer, instant now, commands& out);
