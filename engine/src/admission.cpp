@@ -201,7 +201,8 @@ void judge::check_surge() {
   if (request_.policy.rolling.max_surge && !request_.driver_can_create)
     refuse("", "upgrade_policy.rolling.max_surge",
            "max_surge needs a driver that can create and delete instances; give it "
-           "driver.command.create and driver.command.delete, or set max_surge = false");
+           "commands or functions for both (driver.command.create and delete, "
+           "driver_features::create_and_remove), or set max_surge = false");
 }
 
 void judge::check_rollback() {

@@ -85,6 +85,10 @@ private:
     case protocol::step_kind::before_instance:
       return user_->before_instance(target, what, std::move(done));
     case protocol::step_kind::action:
+      if (request.work == protocol::work_kind::create)
+        return user_->create(target, what, std::move(done));
+      if (engine::deletes(request.work))
+        return user_->remove(target, what, std::move(done));
       return user_->upgrade(target, what, std::move(done));
     case protocol::step_kind::after_instance:
       return user_->after_instance(target, what, std::move(done));

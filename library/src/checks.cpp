@@ -184,6 +184,15 @@ change_request make_request(const scale_set_options& options) {
   return request;
 }
 
+/// Whether the driver makes and deletes instances.
+bool can_create(const scale_set_options& options, const driver_features& features) {
+  if (std::holds_alternative<std::shared_ptr<driver>>(options.driver))
+    return features.create_and_remove;
+  const auto* commands = std::get_if<command_spec>(&options.driver);
+  return commands == nullptr
+         || (!commands->create.empty() && !commands->remove.empty());
+}
+
 void check_positions(const char* name, const std::vector<instance_index>& list,
                      std::size_t instances, problems& found) {
   const auto beyond = std::find_if(list.begin(), list.end(),
@@ -240,7 +249,8 @@ value complete_model(const scale_set_options& options) {
   return model;
 }
 
-result<accepted_change> judge(const scale_set_options& options, std::size_t instances,
+result<accepted_change> judge(const scale_set_options& options,
+                              const driver_features& features, std::size_t instances,
                               const value& model, const upgrade_policy& policy,
                               const change& what) {
   problems found;
@@ -252,6 +262,7 @@ result<accepted_change> judge(const scale_set_options& options, std::size_t inst
   check_policy(options, result.policy, found);
   result.model = what.patch.as_table() == nullptr ? model : merge(model, what.patch);
   auto request = make_request(options);
+  request.driver_can_create = can_create(options, features);
   request.policy = result.policy;
   request.current_model = model;
   request.latest_model = result.model;

@@ -30,8 +30,10 @@ struct accepted_change {
   std::vector<instance_index> selected;
 };
 
-/// Judges a change by all rules: all problems in one error.
+/// Judges a change by all rules: all problems in one error. `features` are those of a
+/// driver of the user's own.
 [[nodiscard]] result<accepted_change> judge(const scale_set_options& options,
+                                            const driver_features& features,
                                             std::size_t instances, const value& model,
                                             const upgrade_policy& policy,
                                             const change& what);

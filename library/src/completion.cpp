@@ -74,6 +74,10 @@ void completion::fail_transiently(std::string message, duration after) noexcept 
   access::finish(*this, step_outcome::transient, std::move(message), after);
 }
 
+void completion::fail_for_quota(std::string message, duration after) noexcept {
+  access::finish(*this, step_outcome::quota_short, std::move(message), after);
+}
+
 // -- probe_completion -----------------------------------------------------------
 
 probe_completion::probe_completion(probe_completion&& other) noexcept
@@ -158,6 +162,18 @@ void driver::before_instance(const instance&, const action&, completion done) {
 
 void driver::after_instance(const instance&, const action&, completion done) {
   done.succeed();
+}
+
+void driver::create(const instance& target, const action&, completion done) {
+  done.fail("this driver cannot make " + std::string(target.id())
+            + ": override driver::create, or leave create_and_remove out of its "
+              "features");
+}
+
+void driver::remove(const instance& target, const action&, completion done) {
+  done.fail("this driver cannot delete " + std::string(target.id())
+            + ": override driver::remove, or leave create_and_remove out of its "
+              "features");
 }
 
 void driver::inspect(const instance&, inspection done) {

@@ -18,6 +18,10 @@ std::size_t scale_set::size() const {
   return state_->size();
 }
 
+std::string scale_set::instance_id(instance_index which) const {
+  return state_->instance_id(which);
+}
+
 value scale_set::model() const {
   return state_->model();
 }

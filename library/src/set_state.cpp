@@ -69,7 +69,7 @@ std::shared_ptr<upgrade_state> set_state::running() const {
 result<set_state::prepared> set_state::prepare(const change& what) const {
   if (closed_)
     return gone();
-  auto judged = judge(options_, lags_.size(), model_, policy_, what);
+  auto judged = judge(options_, features_, lags_.size(), model_, policy_, what);
   if (!judged)
     return judged.error();
   prepared x;
@@ -94,6 +94,10 @@ result<set_state::prepared> set_state::prepare(const change& what) const {
       x.instances = marked = std::make_shared<fleet>(*instances_);
     marked->set_latest_model_applied(i, x.lags[i] == 0);
   }
+  x.own_instances = x.instances;
+  if (x.change.policy.mode == upgrade_mode::rolling
+      && x.change.policy.rolling.max_surge && x.change.action != apply_class::none)
+    x.instances = with_replacements(*x.instances);
   x.rollout.policy = x.change.policy;
   x.rollout.action = x.change.action;
   x.rollout.has_health = options_.health.kind != health_kind::none;
@@ -161,7 +165,8 @@ result<set_state::made_upgrade> set_state::make(const change& what, start_option
   previous_model_ = std::move(ready->previous_model);
   policy_ = ready->change.policy;
   lags_ = std::move(ready->lags);
-  instances_ = ready->instances;
+  instances_ = ready->own_instances;
+  learnt_ = work.learnt;
   outstanding_ = ready->change.action;
   running_ = upgrade;
   if (how.on_event)
@@ -194,6 +199,7 @@ result<std::shared_ptr<upgrade_state>> set_state::start(const change& what,
 void set_state::take_end(const upgrade_state& upgrade, const upgrade_report& report,
                          apply_class action) {
   const std::lock_guard guard(mutex_);
+  take_replaced(upgrade);
   for (instance_index i = 0; i < lags_.size(); ++i) {
     const auto what = upgrade.outcome_of(i);
     if (what != upgrade_state::outcome::untouched)

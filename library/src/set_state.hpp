@@ -3,10 +3,12 @@
 
 #include "checks.hpp"
 #include "drydock/rehearsal.hpp"
+#include "drydock/drivers/learnt_details.hpp"
 #include "drydock/rehearsal/rehearse.hpp"
 #include "drydock/scale_set.hpp"
 #include "engine_core.hpp"
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,6 +28,7 @@ public:
   [[nodiscard]] upgrade_policy policy() const;
   [[nodiscard]] std::vector<instance_index> lagging() const;
   [[nodiscard]] std::shared_ptr<upgrade_state> running() const;
+  [[nodiscard]] std::string instance_id(instance_index which) const;
 
   /// An upgrade that is ready to begin; the set is being upgraded from now on.
   struct made_upgrade {
@@ -55,7 +58,8 @@ private:
   struct prepared {
     accepted_change change;
     value previous_model;
-    std::shared_ptr<const fleet> instances;
+    /// Those of the set, and with positions for replacements where it needs them.
+    std::shared_ptr<const fleet> own_instances, instances;
     engine::rollout_options rollout;
     engine::lifecycle_options lifecycle;
     std::vector<std::uint8_t> lags;
@@ -75,6 +79,9 @@ private:
   void add_prober(engine_core& core, upgrade_work& work,
                   const std::shared_ptr<const upgrade_facts>& facts,
                   const std::shared_ptr<call_guard>& calls) const;
+  [[nodiscard]] std::shared_ptr<const fleet>
+  with_replacements(const fleet& instances) const;
+  void take_replaced(const upgrade_state& upgrade);
   void take_end(const upgrade_state& upgrade, const upgrade_report& report,
                 apply_class action);
 
@@ -88,6 +95,11 @@ private:
   upgrade_policy policy_;
   std::vector<std::uint8_t> lags_;
   std::vector<instance_index> deleted_;
+  /// How replaced instances were called when the set was added; their later names are
+  /// made of that.
+  std::map<instance_index, std::string> first_ids_;
+  /// What `create` commands of the upgrade that runs tell.
+  std::shared_ptr<drivers::learnt_details> learnt_;
   /// What it takes to bring those that lag to the latest model.
   apply_class outstanding_ = apply_class::none;
   std::shared_ptr<upgrade_state> running_;

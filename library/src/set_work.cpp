@@ -19,9 +19,10 @@ using namespace engine;
 
 namespace {
 
-drivers::command_context make_context(const upgrade_facts& facts) {
-  return {facts.scale_set, facts.upgrade_id, facts.instances, facts.latest_model,
-          facts.previous_model};
+drivers::command_context make_context(const upgrade_facts& facts,
+                                      const upgrade_work& work) {
+  return {facts.scale_set,    facts.upgrade_id,     facts.instances,
+          facts.latest_model, facts.previous_model, work.learnt};
 }
 
 /// Asks a driver of the user's about every instance, until it is stopped.
@@ -93,8 +94,10 @@ void set_state::add_drivers(engine_core& core, upgrade_work& work,
     setup.driver = adapt(*own, features_, std::move(facts),
                          setup.lifecycle.retry.timeout, {core.answers(), calls});
   } else if (const auto* commands = std::get_if<command_spec>(&options_.driver)) {
+    if (facts->instances->has_replacements())
+      work.learnt = std::make_shared<drivers::learnt_details>();
     const auto driver = std::make_shared<drivers::command_driver>(
-      core.loop(), *commands, make_context(*facts));
+      core.loop(), *commands, make_context(*facts, work));
     if (!commands->inspect.empty())
       work.inspect = [driver](const auto& round) { detail::inspect(*driver, round); };
     setup.driver = driver;
@@ -125,12 +128,12 @@ void set_state::add_prober(engine_core& core, upgrade_work& work,
   } else if (health.kind == health_kind::command) {
     const auto* commands = std::get_if<command_spec>(&options_.driver);
     prober =
-      drivers::make_command_prober(core.loop(), health, make_context(*facts),
+      drivers::make_command_prober(core.loop(), health, make_context(*facts, work),
                                    commands == nullptr ? "" : commands->directory);
   } else if (health.protocol == probe_protocol::tcp) {
-    prober = drivers::make_tcp_prober(core.loop(), health, facts->instances);
+    prober = drivers::make_tcp_prober(core.loop(), health, facts->instances, work.learnt);
   } else {
-    prober = drivers::make_http_prober(core.loop(), health, facts->instances);
+    prober = drivers::make_http_prober(core.loop(), health, facts->instances, work.learnt);
   }
 }
 

@@ -20,10 +20,14 @@ void upgrade_state::take_note(const upgrade_event& event) {
   namespace t = engine::told;
   if (const auto* settled = std::get_if<t::instance_settled>(&event)) {
     if (settled->reason == failure_reason::none)
-      outcomes_[settled->instance] = outcome::on_target;
+      outcomes_[place_of(settled->instance)] = outcome::on_target;
+  } else if (const auto* next = std::get_if<t::instance_replaced>(&event)) {
+    outcomes_[next->instance] = outcome::on_target; // whatever becomes of the old one
+    const std::lock_guard guard(mutex_);
+    replaced_.insert(next->instance);
   } else if (const auto* back = std::get_if<t::rollback_finished>(&event)) {
     if (back->succeeded)
-      outcomes_[back->instance] = outcome::off_target;
+      outcomes_[place_of(back->instance)] = outcome::off_target;
   } else if (const auto* batch = std::get_if<t::batch_started>(&event)) {
     next_.batch = batch->batch;
     next_waiting_ = nullptr;
@@ -33,6 +37,16 @@ void upgrade_state::take_note(const upgrade_event& event) {
   } else if (const auto* waits = std::get_if<t::waiting>(&event)) {
     next_waiting_ = std::make_shared<t::waiting>(*waits);
   }
+}
+
+/// A replacement has the position of its member.
+instance_index upgrade_state::place_of(instance_index i) const {
+  return instances_->is_replacement(i) ? instances_->replaced_by(i) : i;
+}
+
+std::set<instance_index> upgrade_state::replaced() const {
+  const std::lock_guard guard(mutex_);
+  return replaced_;
 }
 
 void upgrade_state::on_event(const upgrade_event& event, duration since_start) {
@@ -114,6 +128,11 @@ upgrade::upgrade(std::shared_ptr<detail::upgrade_state> state)
 
 const std::string& upgrade::id() const {
   return state_->id();
+}
+
+std::string upgrade::instance_id(engine::instance_index which) const {
+  const auto& all = state_->instances();
+  return which < all.positions() ? std::string(all.id(which)) : std::string();
 }
 
 upgrade_status_view upgrade::status() const {

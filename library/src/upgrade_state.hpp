@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/drivers/learnt_details.hpp"
 #include "call_guard.hpp"
 #include "drydock/actors/auditor.hpp"
 #include "drydock/actors/runtime.hpp"
@@ -15,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,6 +32,8 @@ struct upgrade_work {
   actors::runtime* threads = nullptr;
   /// Asks a driver what its instances run; nothing: nobody is to be asked.
   std::function<void(const std::shared_ptr<inspection_round>&)> inspect;
+  /// What `create` commands tell; null: there are none.
+  std::shared_ptr<drivers::learnt_details> learnt;
 };
 
 /// Of an upgrade that ended by itself, because memory or threads ran out, say.
@@ -77,13 +81,18 @@ public:
 
   /// Whether an instance was upgraded, or put back; for `end_handler`.
   enum class outcome : std::uint8_t { untouched, on_target, off_target };
+  /// Of the position: of the instance that was there, or of the one that replaced it.
   [[nodiscard]] outcome outcome_of(instance_index i) const { return outcomes_[i]; }
+  /// Positions whose instances were replaced.
+  [[nodiscard]] std::set<instance_index> replaced() const;
+  [[nodiscard]] const fleet& instances() const { return *instances_; }
 
 private:
   void on_event(const engine::upgrade_event& event, duration since_start) override;
   void on_pause(const upgrade_progress& progress) override;
   void forget_deleted(actors::run_setup& setup);
   void take_note(const engine::upgrade_event& event);
+  [[nodiscard]] instance_index place_of(instance_index i) const;
 
   void work_alone(upgrade_work work);
   void inspect_and_begin(upgrade_work work);
@@ -105,6 +114,7 @@ private:
   std::shared_ptr<const engine::told::waiting> next_waiting_;
 
   mutable std::mutex mutex_;
+  std::set<instance_index> replaced_;
   mutable std::condition_variable changed_;
   upgrade_status_view view_;
   std::shared_ptr<const engine::told::waiting> waiting_;

@@ -54,6 +54,11 @@ public:
   /// It failed, but may do better another time: tried again, as the policy says.
   void fail_transiently(std::string message, duration after = duration{0}) noexcept;
 
+  /// There is no quota for one more instance, and none was made: an answer to
+  /// `driver::create` alone, upon which the member is upgraded in place; to anything
+  /// else it is a failure for good.
+  void fail_for_quota(std::string message, duration after = duration{0}) noexcept;
+
   /// Whether nothing was answered here.
   [[nodiscard]] bool is_open() const noexcept { return port_ != nullptr; }
 
@@ -98,6 +103,8 @@ struct driver_features {
   bool after_instance = false;
   /// `inspect` tells, before an upgrade, which instances need nothing.
   bool inspect = false;
+  /// `create` and `remove` make and delete instances, so that `max_surge` may be set.
+  bool create_and_remove = false;
 };
 
 /// Acts on instances; this is what a control plane brings.
@@ -131,6 +138,17 @@ public:
   /// Puts it back into service, say; after a rollback too. By default it succeeds.
   virtual void after_instance(const instance& target, const action& what,
                               completion done);
+
+  /// Makes `target`, which is to replace another instance, from its latest model; no
+  /// hook is called for it. One that is there already is no mistake: it succeeds. Called
+  /// only with `driver_features::create_and_remove`; by default it fails.
+  virtual void create(const instance& target, const action& what, completion done);
+
+  /// Deletes `target`: its replacement serves (then `before_instance` was called), or it
+  /// was made to replace another instance and did not do. It may be half there, as when
+  /// `create` failed or was killed; one that is gone is no mistake: it succeeds. Called
+  /// only with `driver_features::create_and_remove`; by default it fails.
+  virtual void remove(const instance& target, const action& what, completion done);
 
   /// Says whether `target` runs the latest model. All instances are asked for at once,
   /// before the upgrade begins, on one thread; those of which nothing was said within

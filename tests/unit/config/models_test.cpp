@@ -117,8 +117,9 @@ TEST_CASE("refusals carry their code and stand at the key they name") {
      "1\n"
        + driver,
      "1:1: error: BadRequest: a scale set that belongs to a Service Fabric cluster"},
-    {minimal + "[upgrade_policy.rolling]\nmax_surge = true\n",
-     "8:1: error: this driver cannot create and delete instances"},
+    {head + "[driver]\nkind = \"command\"\n[driver.command]\ncreate = [\"c\"]\n"
+       "[upgrade_policy.rolling]\nmax_surge = true\n",
+     "error: max_surge needs a driver that can create and delete instances"},
     {minimal
        + "[health.command]\nargv = [\"a\"]\n[health.application_health_extension]\n"
          "protocol = \"tcp\"\nport = 1\n",
@@ -143,5 +144,12 @@ TEST_CASE("a command driver can do what it has commands for, and class none alwa
   CHECK_FALSE(file.request.driver_can_create);
   for (const bool can : loaded(minimal).request.driver_can)
     CHECK(can);
-  CHECK_FALSE(loaded(minimal).request.driver_can_create);
+  CHECK(loaded(minimal).request.driver_can_create);
+  const auto both = loaded(head
+                           + "[driver]\nkind = \"command\"\n[driver.command]\n"
+                             "create = [\"c\"]\ndelete = [\"d\"]\n");
+  CHECK(both.request.driver_can_create);
+  const auto& commands = std::get<engine::command_spec>(both.driver);
+  CHECK(commands.create == engine::command_template{"c"});
+  CHECK(commands.remove == engine::command_template{"d"});
 }

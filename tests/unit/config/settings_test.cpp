@@ -160,9 +160,6 @@ TEST_CASE("a mistake in a setting names the setting, not a place in the file") {
     {{"min_ready", "soon"},
      "min_ready=soon: error: min_ready is \"soon\", which is no length of time; write "
      "\"30s\", \"5m\", \"1h30m\", \"250ms\" or ISO 8601 as in \"PT30S\"\n"},
-    {{"max_surge", "true"},
-     "max_surge=true: error: this driver cannot create and delete instances, which "
-     "max_surge needs; set max_surge = false\n"},
     {{"max_surge", "yes"},
      "max_surge=yes: error: max_surge must be true or false, not a string\n"},
     {{"max_batch_percent", "5"},

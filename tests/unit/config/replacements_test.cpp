@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may replace whom, and what is kept of it.
+#include "drydock/config/fleet_file.hpp"
+#include "drydock/config/replaced_instances.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
+
+using namespace drydock;
+using namespace drydock::config;
+using engine::instance_index;
+
+namespace {
+
+/// A fleet file in a folder of its own.
+struct place {
+  place()
+    : folder(std::filesystem::temp_directory_path()
+             / ("drydock-replaced-" + std::to_string(getpid()))),
+      file(folder / "fleet.toml") {
+    std::filesystem::create_directories(folder);
+  }
+  ~place() { std::filesystem::remove_all(folder); }
+  place(const place&) = delete;
+  place& operator=(const place&) = delete;
+
+  [[nodiscard]] load_result read(const std::string& text) const {
+    return parse(text, file, nullptr);
+  }
+  [[nodiscard]] fleet_file good(const std::string& text) const {
+    auto result = read(text);
+    if (const auto* wrong = std::get_if<std::vector<diagnostic>>(&result))
+      FAIL(to_string(wrong->front()));
+    return std::get<fleet_file>(std::move(result));
+  }
+  [[nodiscard]] std::string bad(const std::string& text) const {
+    const auto result = read(text);
+    REQUIRE(std::holds_alternative<std::vector<diagnostic>>(result));
+    return to_string(std::get<std::vector<diagnostic>>(result).front());
+  }
+
+  std::filesystem::path folder, file;
+};
+
+const std::string surging = R"(
+[change]
+tags = { a = "b" }
+[health.command]
+argv = ["true"]
+[driver]
+kind = "simulated"
+[upgrade_policy]
+mode = "rolling"
+[upgrade_policy.rolling]
+max_surge = true
+)";
+
+std::string ids(const engine::fleet& x, std::size_t from, std::size_t to) {
+  std::string text;
+  for (auto i = static_cast<instance_index>(from); i < to; ++i)
+    text += (text.empty() ? "" : " ") + std::string(x.id(i));
+  return text;
+}
+
+std::string next_ids(const engine::fleet& x) {
+  return ids(x, x.size(), x.positions());
+}
+
+const std::string three = "[scale_set]\nname = \"web\"\n[scale_set.instances]\n"
+                          "count = 3\nport = { from = 9000 }\n";
+const std::string listed = "[scale_set]\nname = \"web\"\n[[scale_set.instance]]\n"
+                           "id = \"db-a\"\nport = 5\nvars = { v = \"w\" }\n"
+                           "[[scale_set.instance]]\nid = \"db-a-2\"\n";
+
+} // namespace
+
+TEST_CASE("generated instances are replaced by the next of their kind") {
+  const place p;
+  const auto file = p.good(three + surging);
+  CHECK(ids(file.instances, 0, 3) == "web-0 web-1 web-2");
+  CHECK(next_ids(file.instances) == "web-3 web-4 web-5");
+  CHECK(file.instances.port(4) == 9004);
+}
+
+TEST_CASE("listed instances are replaced by numbered ones, and ids do not collide") {
+  const place p;
+  const auto file = p.good(listed + surging);
+  CHECK(next_ids(file.instances) == "db-a-3 db-a-2-2");
+  CHECK(file.instances.port(2) == 5);
+  CHECK(*file.instances.var(2, "v") == "w");
+}
+
+TEST_CASE("without max_surge there are no such positions") {
+  const place p;
+  auto text = three + surging;
+  text.replace(text.find("max_surge = true"), 16, "max_surge = false");
+  CHECK_FALSE(p.good(text).instances.has_replacements());
+}
+
+TEST_CASE("who was replaced is known again, and names count up") {
+  const place p;
+  replaced_instances all;
+  all["web-1"] = {{.id = "web-4", .address = "10.0.0.1", .port = 7, .vars = {{"a", "b"}}},
+                  {.id = "web-1", .port = 9001}};
+  all["gone"] = {{.id = "gone-2"}, {.id = "gone"}};
+  CHECK_FALSE(write_replaced(p.file, all));
+  const auto file = p.good(three + surging);
+  CHECK(ids(file.instances, 0, 3) == "web-0 web-4 web-2");
+  CHECK(file.instances.address(1) == "10.0.0.1");
+  CHECK(file.instances.port(1) == 7);
+  CHECK(*file.instances.var(1, "a") == "b");
+  CHECK(next_ids(file.instances) == "web-3 web-7 web-5");
+  CHECK(file.origins.at(1) == "web-1");
+  CHECK(file.origins.size() == 1);
+  CHECK(file.replaced.size() == 2); // what the file does not have is kept
+  CHECK(file.replaced.at("web-1").before.port == 9001);
+}
+
+TEST_CASE("an id that a replacement has is nobody else's") {
+  const place p;
+  replaced_instances all;
+  all["db-a"] = {{.id = "db-a-2"}, {.id = "db-a"}};
+  CHECK_FALSE(write_replaced(p.file, all));
+  CHECK(p.bad(listed + surging).find("\"db-a-2\" is there already: it replaced \"db-a\"")
+        != std::string::npos);
+}
+
+TEST_CASE("a file that is damaged says so, and what to do") {
+  const place p;
+  for (const auto* text : {"", "[]", "{\"instances\": {\"web-1\": {}}}",
+                           "{\"instances\": {\"web-1\": {\"id\": \"x\", \"port\": 0, "
+                           "\"before\": {\"id\": \"y\"}}}}"}) {
+    CAPTURE(text);
+    std::ofstream(replaced_path(p.file)) << text;
+    CHECK(p.bad(three + surging).find("mend it, or delete it") != std::string::npos);
+  }
+}
+
+TEST_CASE("it is written whole") {
+  const place p;
+  replaced_instances all;
+  all["a"] = {{.id = "a-2", .port = 1}, {.id = "a"}};
+  CHECK_FALSE(write_replaced(p.file, all));
+  all["b"] = {{.id = "b-2"}, {.id = "b"}};
+  CHECK_FALSE(write_replaced(p.file, all));
+  const auto read = read_replaced(p.file);
+  CHECK(std::get<replaced_instances>(read).size() == 2);
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(p.folder))
+    files += entry.is_regular_file() ? 1 : 0;
+  CHECK(files == 1);
+  std::filesystem::permissions(p.folder, std::filesystem::perms::owner_exec);
+  if (geteuid() != 0)
+    CHECK(write_replaced(p.file, all)->find("cannot write") == 0);
+  std::filesystem::permissions(p.folder, std::filesystem::perms::owner_all);
+}
