@@ -34,8 +34,8 @@ void replacement_keeper::on_event(const upgrade_event& event, duration) {
     return;
   auto before = file_->instances.spec(next->instance);
   const auto origin = file_->origins.find(next->instance);
-  all_[origin == file_->origins.end() ? before.id : origin->second] = {
-    now_at(next->replacement), std::move(before)};
+  const auto name = origin == file_->origins.end() ? before.id : origin->second;
+  all_[name] = {now_at(next->replacement), std::move(before)};
   unkept_ = true;
 }
 

@@ -36,7 +36,7 @@ work_kind rollout::work_on(instance_index i) const {
 const rollout::record& rollout::holder_of(instance_index i) const {
   const auto& r = records_[i];
   const auto out = r.state == standing::leaving || r.state == standing::deleted;
-  if (!out || !instances_->has_replacements() || instances_->is_replacement(i))
+  if (!out || !surges() || instances_->is_replacement(i))
     return r;
   const auto& next = records_[instances_->replacement_of(i)];
   return next.state == standing::spare ? r : next;

@@ -142,7 +142,7 @@ void rollout::release_short(commands& out) {
 
 /// Nobody will say any more what became of replacements, as a part of the engine ended.
 void rollout::lose_replacements() {
-  if (!instances_->has_replacements())
+  if (!surges())
     return;
   for (instance_index i = 0; i < records_.size(); ++i) {
     const auto state = records_[i].state;

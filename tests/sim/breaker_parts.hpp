@@ -49,6 +49,8 @@ struct facts {
   std::set<instance_index> taken;
   /// Instances on which any step was begun.
   std::set<instance_index> begun;
+  /// Instances that were made, or begun to be made, and are not deleted.
+  std::set<instance_index> extra;
   /// Instances that fell ill while nobody watched, and until when.
   std::map<instance_index, instant> fallen;
   instant now{};
@@ -64,6 +66,8 @@ public:
 
   void begun(ticket id, duration after) override { to_->begun(id, after); }
   void finished(ticket id, step_result result, duration after) override {
+    if (result.outcome == step_outcome::quota_short)
+      facts_.extra.erase(id.instance);
     if (action_) {
       const auto end = facts_.now + after;
       facts_.busy[id.instance] = end;
@@ -95,6 +99,11 @@ public:
     if (!facts_.powered)
       return true;
     facts_.now = std::max(facts_.now, request.now);
+    if (request.work == work_kind::create || deletes(request.work)) {
+      judge_surge(request);
+      return world_.start(request, std::make_shared<tapped_port>(
+                                     std::move(port), facts_, false, false));
+    }
     const auto action = request.step == step_kind::action;
     // One whose work has begun counts as unavailable until it is over, however well it
     // may be meanwhile, and one that failed until it is mended.
@@ -140,6 +149,20 @@ public:
   facts& known() { return facts_; }
 
 private:
+  void judge_surge(const step_request& request) {
+    const auto i = request.id.instance;
+    const auto& all = *facts_.what.instances;
+    if (request.work == work_kind::create) {
+      facts_.extra.insert(i);
+    } else if (request.step == step_kind::action) {
+      facts_.extra.erase(i);
+    }
+    if (request.work == work_kind::remove && facts_.what.unkind.flap == 0.0
+        && !serves(all.replacement_of(i), request.now))
+      facts_.blame("instance " + std::to_string(i)
+                   + " goes, and its replacement does not serve");
+  }
+
   void judge_action(const step_request& request) {
     const auto i = request.id.instance;
     if (!facts_.bad_line() && !request.is_rollback()) {
@@ -356,6 +379,9 @@ private:
     auto& seen = world_->known();
     if (seen.bad_line())
       return;
+    for (const auto i : seen.extra)
+      if (!judge.has_replaced(i))
+        seen.blame("replacement " + std::to_string(i) + " is left over");
     for (const auto& [i, until] : seen.busy)
       if (!judge.is_over(i)
           && (seen.done.contains(i) || until > seen.now + std::chrono::seconds(1)))

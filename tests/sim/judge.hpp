@@ -55,11 +55,15 @@ public:
     else if (const auto* undo = std::get_if<told::rollback_started>(&event))
       check_promise(before, "a rollback of " + std::to_string(undo->instance));
     else if (const auto* settled = std::get_if<told::instance_settled>(&event))
-      let_go(settled->instance, true);
+      let_go(place_of(settled->instance), true);
     else if (const auto* released = std::get_if<told::instance_released>(&event))
       let_go(released->instance, false);
     else if (const auto* gone = std::get_if<told::instance_deleted>(&event))
       forget(gone->instance);
+    else if (const auto* next = std::get_if<told::instance_replaced>(&event))
+      check_replaced(*next, before);
+    else if (const auto* in_place = std::get_if<told::surge_short>(&event))
+      check_promise(before, "batch " + std::to_string(in_place->batch) + " in place");
     else if (const auto* cancel = std::get_if<told::cancel_requested>(&event);
              cancel != nullptr && cancel->by == out_of_patience)
       blame("the upgrade does not end");
@@ -79,12 +83,23 @@ public:
       blame("the run ended with instances in hand");
     if (report.status == upgrade_status::rolling_forward)
       blame("the run ended without a status");
+    // Where answers get lost nobody may hear that one was deleted.
+    const auto& unkind = scenario_.unkind;
+    if (auditor_.strays() > 0 && unkind.lost_answer == 0.0 && unkind.dying_actor == 0.0
+        && report.error.code != "InternalExecutionError")
+      blame("a replacement is left over");
     result.report = report;
     result.max_unavailable = auditor_.max_unavailable();
   }
 
   /// The digest after each event.
   [[nodiscard]] const std::vector<std::uint64_t>& trace() const { return trace_; }
+
+  /// Whether it holds the place of the member that it was made to replace.
+  [[nodiscard]] bool has_replaced(instance_index i) const {
+    return scenario_.instances->is_replacement(i)
+           && replaced_.contains(scenario_.instances->replaced_by(i));
+  }
 
   /// Whether its work is over, or it is gone.
   [[nodiscard]] bool is_over(instance_index i) const {
@@ -155,6 +170,23 @@ private:
     return static_cast<std::uint32_t>(x);
   }
 
+  void check_replaced(const told::instance_replaced& next, std::uint32_t before) {
+    if (!scenario_.rollout.policy.rolling.max_surge)
+      blame("an instance was replaced without max_surge");
+    if (!in_hand_.contains(next.instance))
+      blame("an instance was replaced that was not taken");
+    if (auditor_.bad_replacements() > 0 || auditor_.unavailable() > before)
+      blame("instance " + std::to_string(next.instance)
+            + " went before its replacement served");
+    replaced_.insert(next.instance);
+  }
+
+  /// A replacement has the position of its member.
+  [[nodiscard]] instance_index place_of(instance_index i) const {
+    const auto& all = *scenario_.instances;
+    return all.is_replacement(i) ? all.replaced_by(i) : i;
+  }
+
   void take(const std::vector<instance_index>& members) {
     for (const auto i : members) {
       digest(i);
@@ -172,8 +204,11 @@ private:
   }
 
   void forget(instance_index i) {
-    deleted_.insert(i);
-    in_hand_.erase(i);
+    const auto next = scenario_.instances->is_replacement(i);
+    if (replaced_.contains(place_of(i)) != next)
+      return; // another one has its position
+    deleted_.insert(place_of(i));
+    in_hand_.erase(place_of(i));
   }
 
   void digest(std::uint64_t x) { result.unseed = mix(result.unseed ^ x); }
@@ -185,7 +220,7 @@ private:
 
   const scenario& scenario_;
   actors::auditor auditor_;
-  std::set<instance_index> in_hand_, done_, deleted_;
+  std::set<instance_index> in_hand_, done_, deleted_, replaced_;
   std::vector<std::uint64_t> trace_;
   std::int64_t phase_ = std::numeric_limits<std::int64_t>::min();
   bool over_ = false;

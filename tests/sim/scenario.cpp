@@ -193,6 +193,34 @@ void draw_surroundings(dice& d, scenario& s) {
   }
 }
 
+/// Drawn last, so that seeds of before give the worlds that they gave.
+void draw_surge(dice& d, scenario& s) {
+  if (s.rollout.policy.mode != upgrade_mode::rolling || !d.chance(0.35))
+    return;
+  s.rollout.policy.rolling.max_surge = true;
+  std::vector<instance_spec> next(s.instances->size());
+  for (std::size_t i = 0; i < next.size(); ++i)
+    next[i].id = "vm-" + std::to_string(next.size() + i);
+  s.instances->add_replacements(next);
+  s.driver.create = draw_distribution(d);
+  s.driver.remove.first = d.one_of<duration>({0s, 10s, 40s});
+  if (d.chance(0.5))
+    s.driver.quota = d.one_of({0U, 1U, 3U});
+  const auto odds = d.one_of({0.0, 0.1, 0.3});
+  for (const auto& x : next) {
+    if (!d.chance(odds))
+      continue;
+    simulated_fault f;
+    f.instance = x.id;
+    f.health_after =
+      d.one_of({health_state::healthy, health_state::unhealthy});
+    using fate = simulated_fault::action_fate;
+    f.action = d.one_of({fate::succeed, fate::fail,
+                         s.driver.timeout > 0s ? fate::hang : fate::fail});
+    s.driver.faults.push_back(std::move(f));
+  }
+}
+
 } // namespace
 
 scenario draw_scenario(std::uint64_t seed) {
@@ -231,6 +259,7 @@ scenario draw_scenario(std::uint64_t seed) {
     s.driver.before_instance = s.driver.after_instance = draw_distribution(d);
   life.has_before_hook = life.has_after_hook = s.hooks;
   draw_surroundings(d, s);
+  draw_surge(d, s);
   return s;
 }
 
@@ -246,8 +275,10 @@ std::string scenario::to_text() const {
       << unkind.lost_answer << ", flap " << unkind.flap << ", dying actors "
       << unkind.dying_actor << (unkind.cannot_tell ? ", cannot tell" : "")
       << (hooks ? ", hooks" : "") << ", " << to_string(r.batching) << ", rollback "
-      << to_string(r.rollback) << ", " << r.checkpoints.size() << " checkpoints, "
-      << rollout.windows.size() << " windows, " << rollout.guards.size() << " guards"
+      << to_string(r.rollback) << (r.max_surge ? ", surge" : "")
+      << (driver.quota ? " with quota " + std::to_string(*driver.quota) : "") << ", "
+      << r.checkpoints.size() << " checkpoints, " << rollout.windows.size()
+      << " windows, " << rollout.guards.size() << " guards"
       << (rollout.hooks == upgrade_hooks{} ? ", " : ", upgrade hooks, ")
       << cancels.size() << " cancels, " << deletions.size() << " deletions, shards of "
       << shard_size;

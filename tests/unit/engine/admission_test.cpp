@@ -166,7 +166,7 @@ TEST_CASE("a flexible set changes its image version only with the feature") {
 TEST_CASE("capacity changes only with a driver that creates and deletes") {
   auto request = request_for(table{{"capacity", 12}});
   check_refused(request, "OperationNotAllowed", "change.capacity",
-                "needs a driver that can create and delete instances");
+                "creates instances only in place of others");
   request.driver_can_scale = true;
   check_accepted(request);
   CHECK(admit(request).action == apply_class::none);
@@ -242,7 +242,7 @@ TEST_CASE("surge needs a driver that creates and deletes") {
   auto request = request_for();
   request.policy.rolling.max_surge = true;
   check_refused(request, "", "upgrade_policy.rolling.max_surge",
-                "cannot create and delete instances");
+                "needs a driver that can create and delete instances");
   request.driver_can_create = true;
   check_accepted(request);
 }
