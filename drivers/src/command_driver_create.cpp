@@ -37,8 +37,10 @@ void command_driver::impl::has_ended(const protocol::ticket& id) {
 
 /// Takes what a `create` command tells of its instance; says what is wrong with it.
 std::string command_driver::impl::learn(const protocol::step_request& request,
-                                        const std::string& printed) {
-  auto told = read_create_output(printed);
+                                        const std::string& output,
+                                        const output_place& log) {
+  auto told = read_create_output(
+    output + '\n' + command_log::read_end(log.file, log.start));
   if (!told.problem.empty())
     return describe_step(request) + ": the JSON object that it printed is wrong: "
            + told.problem;

@@ -141,16 +141,18 @@ void command_driver::impl::begin(const protocol::step_request& request,
     port->finished(request.id, {protocol::step_outcome::failed, std::move(error)});
     return;
   }
-  auto log_file = std::make_shared<std::string>();
+  auto log = std::make_shared<output_place>();
   const auto job =
-    pool_.add({[this, request, port, log_file] {
+    pool_.add({[this, request, port, log] {
                  auto result = step_options(request);
-                 *log_file = result.output_file;
+                 log->file = result.output_file;
+                 if (creates(request))
+                   log->start = command_log::size_of(log->file);
                  running_.insert(key_of(request.id));
                  port->begun(request.id);
                  return result;
                },
-               [this, request, port, log_file](const process_result& result) {
+               [this, request, port, log](const process_result& result) {
                  pending_.erase(key_of(request.id));
                  auto outcome = outcome_of(request, result);
                  auto error =
@@ -158,10 +160,10 @@ void command_driver::impl::begin(const protocol::step_request& request,
                      ? std::string()
                      : describe(describe_step(request), result, spec_.retry.timeout);
                  if (creates(request) && outcome == protocol::step_outcome::succeeded)
-                   if (error =
-                         learn(request, result.output + '\n' + command_log::read_end(*log_file)); !error.empty())
-                     outcome = protocol::step_outcome::failed;
-                 command_log::remove_if_empty(*log_file);
+                   error = learn(request, result.output, *log);
+                 if (!error.empty() && outcome == protocol::step_outcome::succeeded)
+                   outcome = protocol::step_outcome::failed;
+                 command_log::remove_if_empty(log->file);
                  port->finished(request.id, {outcome, std::move(error)});
                  has_ended(request.id);
                }});

@@ -59,6 +59,12 @@ private:
     bool blocked = false; // by what was killed and has not ended
   };
 
+  /// Where a command's output goes, and what stood there before.
+  struct output_place {
+    std::string file;
+    std::size_t start = 0;
+  };
+
   [[nodiscard]] static ticket_key key_of(const protocol::ticket& id) {
     return {id.instance, id.generation, id.request};
   }
@@ -85,7 +91,8 @@ private:
                     const std::string& problem);
   void has_ended(const protocol::ticket& id);
   [[nodiscard]] std::string learn(const protocol::step_request& request,
-                                  const std::string& printed);
+                                  const std::string& output,
+                                  const output_place& log);
   void ask(const protocol::step_request& request,
            const std::shared_ptr<protocol::step_port>& port,
            const std::string& problem);

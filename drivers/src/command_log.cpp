@@ -48,13 +48,19 @@ void command_log::append(const std::string& path, std::string_view text) {
     .write(text.data(), static_cast<std::streamsize>(text.size()));
 }
 
-std::string command_log::read_end(const std::string& path) {
+std::size_t command_log::size_of(const std::string& path) {
+  std::error_code error;
+  const auto size = path.empty() ? 0 : std::filesystem::file_size(path, error);
+  return error ? 0 : static_cast<std::size_t>(size);
+}
+
+std::string command_log::read_end(const std::string& path, std::size_t from) {
   constexpr std::streamoff most = 64 * 1024;
   std::ifstream in(path, std::ios::binary | std::ios::ate);
   if (path.empty() || !in)
     return {};
   const std::streamoff size = in.tellg();
-  in.seekg(std::max<std::streamoff>(0, size - most));
+  in.seekg(std::max(static_cast<std::streamoff>(from), size - most));
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 

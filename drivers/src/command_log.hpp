@@ -30,8 +30,11 @@ public:
   /// Appends to a file made by `open`.
   static void append(const std::string& path, std::string_view text);
 
-  /// What stands at the end of a file: no more than one can say in a few lines.
-  [[nodiscard]] static std::string read_end(const std::string& path);
+  /// The bytes of a file; 0: there is none.
+  [[nodiscard]] static std::size_t size_of(const std::string& path);
+  /// What stands at the end of a file, after its first `from` bytes: no more than one
+  /// can say in a few lines.
+  [[nodiscard]] static std::string read_end(const std::string& path, std::size_t from);
 
   /// Removes the file if nothing was written to it.
   static void remove_if_empty(const std::string& path);

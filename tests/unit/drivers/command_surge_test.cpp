@@ -122,7 +122,7 @@ TEST_CASE("an object that is wrong fails the creation, and other lines are nobod
     std::ofstream(f.folder.path("told")) << told;
     static std::uint32_t generation = 1;
     const auto result = f.run(f.request(3, work_kind::create, ++generation));
-    CAPTURE(told);
+    CAPTURE(std::string(told));
     if (*error == '\0')
       CHECK(result.outcome == step_outcome::succeeded);
     else
