@@ -113,9 +113,8 @@ void coordinator_state::perform(const engine::command::recover_members& command)
   static_assert(static_cast<std::size_t>(engine::work_kind::discard) == kinds - 1);
   std::vector<work_on_instances> parts(kinds * shards.size());
   for (const auto& m : command.members) {
-    auto& mine =
-      parts[kinds * (m.instance / context->setup.shard_size)
-            + static_cast<std::size_t>(m.work)];
+    auto& mine = parts[kinds * (m.instance / context->setup.shard_size)
+                       + static_cast<std::size_t>(m.work)];
     mine.work = m.work;
     mine.instances.push_back(m.instance);
     mine.known.push_back({m.known, m.attempt});

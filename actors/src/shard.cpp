@@ -81,7 +81,7 @@ void shard_state::pass_on(const abandon_work& m) {
     auto& waits = waiting[waiting_head];
     auto& position = worker_of[waits.instance - first];
     if (position != queued)
-      continue;           // gone meanwhile
+      continue; // gone meanwhile
     // Somebody may have begun, and that goes to its end, as deletions do.
     if (waits.recovers || engine::deletes(waits.work)) {
       waits.abandoned = m;

@@ -81,8 +81,8 @@ struct event_text {
   std::string operator()(const told::batch_started& e) const {
     const auto place = describe_place(e.place, instances());
     return "batch " + std::to_string(e.batch) + (place.empty() ? "" : " in " + place)
-           + (e.surge ? " by surge" : "")
-           + ": " + name_instances(e.instances, e.instances.size(), instances()) + " ("
+           + (e.surge ? " by surge" : "") + ": "
+           + name_instances(e.instances, e.instances.size(), instances()) + " ("
            + count_of_instances(e.instances.size()) + reason_of_size(e, instances())
            + ")";
   }

@@ -227,7 +227,7 @@ void event_writer::on_event(const upgrade_event& event, duration since_start) {
                                    batch->limits,
                                    batch->unavailable,
                                    batch->bound,
-                               batch->surge},
+                                   batch->surge},
                batch->instances);
   else if (const auto* more = std::get_if<told::batch_extended>(&event))
     write_list(told::batch_extended{more->batch, {}}, more->instances);

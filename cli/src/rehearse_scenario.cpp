@@ -62,6 +62,9 @@ void begin_now(rehearsal::scenario& what) {
 std::optional<std::string> find_obstacle(const config::fleet_file& file) {
   if (file.rehearsal.known)
     return std::nullopt;
+  if (file.instances.has_replacements())
+    return "nothing says how long it takes to make an instance, so it cannot be "
+           "rehearsed; add [rehearsal.durations] with create";
   return "nothing says how long a " + std::string(to_string(file.action))
          + " takes, so it cannot be rehearsed; add [rehearsal.durations] with "
          + std::string(to_string(file.action))

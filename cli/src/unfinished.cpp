@@ -95,9 +95,8 @@ fleet instances_of(const config::fleet_file& file, const fleet& was) {
     const auto joined =
       was.has_replacements() && now.id(i) == was.id(was.replacement_of(i));
     if (was.has_replacements()) {
-      next.push_back(joined || !now.has_replacements()
-                       ? spec
-                       : now.spec(now.replacement_of(i)));
+      next.push_back(
+        joined || !now.has_replacements() ? spec : now.spec(now.replacement_of(i)));
       next.back().id = was.id(was.replacement_of(i));
     }
     if (const auto origin = file.origins.find(i);

@@ -160,8 +160,7 @@ public:
       return;
     std::unordered_map<std::string_view, engine::instance_index> known;
     for (engine::instance_index i = 0; i < result_.instances.size(); ++i)
-      if (const auto [other, is_new] =
-            known.try_emplace(result_.instances.id(i), i);
+      if (const auto [other, is_new] = known.try_emplace(result_.instances.id(i), i);
           !is_new) {
         const auto& origins = result_.origins;
         const auto whose =
@@ -255,11 +254,10 @@ instance_section read_instances(table_reader& scale_set, const scale_set_section
   result.complete = result.complete && generated.right;
   result.make_replacements = [generated, origins = result.origins](
                                const engine::fleet& instances) {
-    return name_replacements(
-      instances, origins,
-      {generated.count, generated.id ? &*generated.id : nullptr,
-       generated.address ? &*generated.address : nullptr, generated.port,
-       generated.port_rises});
+    return name_replacements(instances, origins,
+                             {generated.count, generated.id ? &*generated.id : nullptr,
+                              generated.address ? &*generated.address : nullptr,
+                              generated.port, generated.port_rises});
   };
   if (result.complete && result.instances.size() == 0)
     scale_set.report(

@@ -153,7 +153,9 @@ engine::rehearsal_spec read_rehearsal(table_reader& root,
   rehearsal.finish();
   result.known = std::holds_alternative<engine::simulated_spec>(driver)
                  || action == engine::apply_class::none
-                 || durations.given(engine::to_string(action));
+                 || durations.given(instances.instances.has_replacements()
+                                      ? std::string_view("create")
+                                      : engine::to_string(action));
   return result;
 }
 

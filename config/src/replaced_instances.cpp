@@ -134,8 +134,8 @@ std::optional<std::string> write_replaced(const std::filesystem::path& file,
   }
   const auto path = replaced_path(file);
   whole_file to(path);
-  if (to.write(json{{"instances", std::move(list)}}.dump(
-                 2, ' ', false, json::error_handler_t::replace)
+  if (to.write(json{{"instances", std::move(list)}}.dump(2, ' ', false,
+                                                         json::error_handler_t::replace)
                + '\n'))
     return std::nullopt;
   return "cannot write " + path.string() + " (" + std::strerror(errno) + ")";

@@ -24,10 +24,10 @@ struct generated_names {
 
 /// Who may replace the instances: a generated one by the next of its kind
 /// (`web-30` of `web-{index}`, with the address and port of that index), any other by
-/// one of its name in the file with a number after it (`db-a-2`), with the same address,
-/// port and vars. `origins` has the names in the file of those that replaced others.
-/// No id is that of an instance that is there, nor of another replacement, and an
-/// instance's ids never come again while it is in `origins`.
+/// one of its name in the file with a number after it (`db-a-2`), with the same
+/// address, port and vars. `origins` has the names in the file of those that replaced
+/// others. No id is that of an instance that is there, nor of another replacement, and
+/// an instance's ids never come again while it is in `origins`.
 [[nodiscard]] std::vector<engine::instance_spec>
 name_replacements(const engine::fleet& instances,
                   const std::map<engine::instance_index, std::string>& origins,

@@ -12,10 +12,10 @@ namespace drydock::drivers {
 void command_driver::impl::await_others(
   const protocol::step_request& request,
   const std::shared_ptr<protocol::step_port>& port, const std::string& problem) {
-  const auto is_running = std::any_of(
-    running_.lower_bound({request.id.instance, 0, 0}),
-    running_.upper_bound({request.id.instance, UINT32_MAX, UINT32_MAX}),
-    [&](const ticket_key& x) { return x != key_of(request.id); });
+  const auto is_running =
+    std::any_of(running_.lower_bound({request.id.instance, 0, 0}),
+                running_.upper_bound({request.id.instance, UINT32_MAX, UINT32_MAX}),
+                [&](const ticket_key& x) { return x != key_of(request.id); });
   if (!is_running) {
     begin(request, port, problem);
     return;
@@ -39,11 +39,11 @@ void command_driver::impl::has_ended(const protocol::ticket& id) {
 std::string command_driver::impl::learn(const protocol::step_request& request,
                                         const std::string& output,
                                         const output_place& log) {
-  auto told = read_create_output(
-    output + '\n' + command_log::read_end(log.file, log.start));
+  auto told =
+    read_create_output(output + '\n' + command_log::read_end(log.file, log.start));
   if (!told.problem.empty())
-    return describe_step(request) + ": the JSON object that it printed is wrong: "
-           + told.problem;
+    return describe_step(request)
+           + ": the JSON object that it printed is wrong: " + told.problem;
   if (told.details && context_.learnt)
     context_.learnt->learn(request.id.instance, std::move(*told.details));
   return {};

@@ -316,20 +316,22 @@ void command_driver::impl::ask(const protocol::step_request& request,
     return;
   }
   // In front of steps: it is short, and the instance is out of service meanwhile.
-  const auto job = pool_.add(
-    {[this, request] {
-       return options(spec_.inspect, models_for(request.id.instance, request.is_rollback()),
-                      "inspect", 1);
-     },
-     [this, request, port, what, wanted](const process_result& result) {
-       log_inspection(request.id.instance, result);
-       auto error = describe(what, result, spec_.retry.timeout);
-       const auto fate = !error.empty()                  ? action_fate::unknown
-                         : trim(result.output) == wanted ? action_fate::done
-                                                         : action_fate::not_done;
-       answer(request, port, fate, std::move(error));
-     }},
-    process_pool::order::first);
+  const auto job =
+    pool_.add({[this, request] {
+                 return options(spec_.inspect,
+                                models_for(request.id.instance, request.is_rollback()),
+                                "inspect", 1);
+               },
+               [this, request, port, what, wanted](const process_result& result) {
+                 log_inspection(request.id.instance, result);
+                 auto error = describe(what, result, spec_.retry.timeout);
+                 const auto fate = !error.empty() ? action_fate::unknown
+                                   : trim(result.output) == wanted
+                                     ? action_fate::done
+                                     : action_fate::not_done;
+                 answer(request, port, fate, std::move(error));
+               }},
+              process_pool::order::first);
   pending_[key_of(request.id)].job = job;
 }
 

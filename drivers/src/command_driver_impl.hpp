@@ -91,8 +91,7 @@ private:
                     const std::string& problem);
   void has_ended(const protocol::ticket& id);
   [[nodiscard]] std::string learn(const protocol::step_request& request,
-                                  const std::string& output,
-                                  const output_place& log);
+                                  const std::string& output, const output_place& log);
   void ask(const protocol::step_request& request,
            const std::shared_ptr<protocol::step_port>& port,
            const std::string& problem);

@@ -78,8 +78,7 @@ public:
               std::shared_ptr<const engine::fleet> instances,
               std::shared_ptr<const learnt_details> learnt)
     : source_(std::move(source)), instances_(std::move(instances)),
-      learnt_(std::move(learnt)),
-      path_(encode_path(source_.request_path)),
+      learnt_(std::move(learnt)), path_(encode_path(source_.request_path)),
       instances_per_share_(std::clamp(instances_->positions() / shares_wanted,
                                       instances_per_share_min,
                                       instances_per_share_max)),
@@ -130,8 +129,7 @@ private:
 std::string prober_core::url_of(engine::instance_index i) const {
   bool secure = source_.protocol == engine::probe_protocol::https;
   const auto learnt = learnt_ ? learnt_->of(i) : nullptr;
-  const auto own_port =
-    learnt && learnt->port ? *learnt->port : instances_->port(i);
+  const auto own_port = learnt && learnt->port ? *learnt->port : instances_->port(i);
   unsigned port = source_.port != 0 ? source_.port
                   : own_port != 0   ? own_port
                   : secure          ? 443
@@ -260,9 +258,8 @@ public:
               std::shared_ptr<const learnt_details> learnt)
     : loop_(loop), core_(std::make_shared<std::unique_ptr<prober_core>>()) {
     loop_.run([&] {
-      *core_ =
-        std::make_unique<prober_core>(loop_, std::move(source), std::move(instances),
-                                      std::move(learnt));
+      *core_ = std::make_unique<prober_core>(loop_, std::move(source),
+                                             std::move(instances), std::move(learnt));
     });
   }
 

@@ -49,8 +49,7 @@ simulated_fleet::simulated_fleet(simulated_spec spec, health_source source,
                                  const fleet& instances)
   : spec_(std::move(spec)), source_(std::move(source)), states_(instances.positions()),
     ends_(takes_time(spec_) ? instances.positions() : 0), count_(instances.size()),
-    origin_(unset),
-    fate_(std::make_unique<misfortunes>(spec_, instances)) {
+    origin_(unset), fate_(std::make_unique<misfortunes>(spec_, instances)) {
   if (spec_.max_parallel > 0)
     queue_ = std::make_unique<step_queue>(spec_.max_parallel);
   if (spec_.faults.empty())
@@ -177,13 +176,12 @@ simulated_fleet::left_of_creation(const step_request& request) const {
       || is != past::upgraded)
     return std::nullopt;
   const auto end = ends_.empty() ? unset : ends_[i].load(std::memory_order_acquire);
-  return duration{std::max<std::int64_t>(end, to_ns(request.now))
-                  - to_ns(request.now)};
+  return duration{std::max<std::int64_t>(end, to_ns(request.now)) - to_ns(request.now)};
 }
 
 /// There is room for so many only.
-simulated_fleet::outcome
-simulated_fleet::decide_creation(const step_request& request, outcome x) {
+simulated_fleet::outcome simulated_fleet::decide_creation(const step_request& request,
+                                                          outcome x) {
   const auto i = request.id.instance;
   const std::lock_guard guard(extra_mutex_);
   if (made_.contains(i))
@@ -196,8 +194,7 @@ simulated_fleet::decide_creation(const step_request& request, outcome x) {
 }
 
 /// Deletions succeed.
-simulated_fleet::outcome
-simulated_fleet::decide_deletion(const step_request& request) {
+simulated_fleet::outcome simulated_fleet::decide_deletion(const step_request& request) {
   const auto i = request.id.instance;
   const draw_key key{spec_.seed, i, request.action, request.attempt};
   outcome x;

@@ -180,10 +180,9 @@ void rollout::start_batch(batch_choice choice, const rollout_limits& limits,
   batch.start = batch.end = now;
   batch.surge = surges() && !std::exchange(in_place_next_, false);
   const auto surge = batch.surge;
-  out.push_back(command::publish{told::batch_started{batch.index, choice.place,
-                                                     choice.members, limits,
-                                                     tally_.unavailable, choice.bound,
-                                                     surge}});
+  out.push_back(command::publish{
+    told::batch_started{batch.index, choice.place, choice.members, limits,
+                        tally_.unavailable, choice.bound, surge}});
   report_.batches.push_back(std::move(batch));
   take_in_hand(choice.members);
   if (surge)

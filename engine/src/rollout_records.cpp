@@ -9,8 +9,7 @@ namespace drydock::inline v1::engine {
 bool rollout::is_unhealthy(const record& r) const {
   const auto ill =
     r.health == health_state::unhealthy || r.health == health_state::unknown;
-  return !is_absent(r)
-         && (r.action_failed || (options_.has_health && ill));
+  return !is_absent(r) && (r.action_failed || (options_.has_health && ill));
 }
 
 bool rollout::is_unavailable(const record& r) const {
@@ -71,9 +70,8 @@ bool rollout::is_in_hand(instance_index i) const {
   if (i >= records_.size())
     return false;
   const auto& r = records_[i];
-  return r.state == standing::working || r.rolling_back
-         || r.state == standing::arriving || r.state == standing::discarding
-         || r.state == standing::leaving;
+  return r.state == standing::working || r.rolling_back || r.state == standing::arriving
+         || r.state == standing::discarding || r.state == standing::leaving;
 }
 
 /// Whether a pending instance is one that this upgrade is to work on.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Members that are replaced instead of upgraded: docs/semantics.md, 5. A member's
-// replacement is made at a position of its own, beside the counts; once it is healthy it
-// takes the member's place in them, and the member leaves them and is deleted. While it
-// is in no count `record::attempted` says that it has settled, or, of one that is to be
-// discarded, that this was asked for.
+// replacement is made at a position of its own, beside the counts; once it is healthy
+// it takes the member's place in them, and the member leaves them and is deleted. While
+// it is in no count `record::attempted` says that it has settled, or, of one that is to
+// be discarded, that this was asked for.
 #include "drydock/engine/rollout.hpp"
 
 #include "rollout_change.hpp"

@@ -60,7 +60,8 @@ struct command_putter {
     instance_index last = 0;
     for (const auto& m : c.members) {
       out.instance(m.instance, last);
-      out.byte(static_cast<unsigned>(m.known) | static_cast<unsigned>(m.work) << known_bits);
+      out.byte(static_cast<unsigned>(m.known)
+               | static_cast<unsigned>(m.work) << known_bits);
       out.number(m.attempt);
     }
   }

@@ -78,8 +78,8 @@ std::vector<std::string> get_ids(byte_reader& in) {
   return ids;
 }
 
-/// Those of positions for replacements: of all instances or, as it was before there were
-/// any, of none.
+/// Those of positions for replacements: of all instances or, as it was before there
+/// were any, of none.
 void get_replacements(byte_reader& in, fleet& to) {
   if (!in.ok() || in.left() == 0)
     return;

@@ -182,7 +182,8 @@ struct command_text {
 } // namespace
 
 std::string name_of(instance_index i, const fleet& instances) {
-  return i < instances.positions() ? one_line(instances.id(i)) : '#' + std::to_string(i);
+  return i < instances.positions() ? one_line(instances.id(i))
+                                   : '#' + std::to_string(i);
 }
 
 std::string list_text(std::span<const instance_index> list, const fleet& instances) {

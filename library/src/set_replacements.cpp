@@ -12,7 +12,8 @@ namespace drydock::inline v1::detail {
 using namespace engine;
 
 /// As the instance was called at first, with a number after it that nobody had.
-std::shared_ptr<const fleet> set_state::with_replacements(const fleet& instances) const {
+std::shared_ptr<const fleet>
+set_state::with_replacements(const fleet& instances) const {
   std::unordered_set<std::string> taken;
   taken.reserve(2 * instances.size());
   for (instance_index i = 0; i < instances.size(); ++i)
@@ -23,8 +24,8 @@ std::shared_ptr<const fleet> set_state::with_replacements(const fleet& instances
     const auto first = first_ids_.find(i);
     const auto base = first == first_ids_.end() ? next[i].id : first->second;
     // Names that it had before do not come again.
-    const auto had = first == first_ids_.end() ? 1UL : std::stoul(next[i].id.substr(
-                                                        base.size() + 1));
+    const auto had =
+      first == first_ids_.end() ? 1UL : std::stoul(next[i].id.substr(base.size() + 1));
     for (auto n = had + 1;; ++n) {
       next[i].id = base + '-' + std::to_string(n);
       if (taken.insert(next[i].id).second)

@@ -95,8 +95,8 @@ result<set_state::prepared> set_state::prepare(const change& what) const {
     marked->set_latest_model_applied(i, x.lags[i] == 0);
   }
   x.own_instances = x.instances;
-  if (x.change.policy.mode == upgrade_mode::rolling
-      && x.change.policy.rolling.max_surge && x.change.action != apply_class::none)
+  if (x.change.policy.mode == upgrade_mode::rolling && x.change.policy.rolling.max_surge
+      && x.change.action != apply_class::none)
     x.instances = with_replacements(*x.instances);
   x.rollout.policy = x.change.policy;
   x.rollout.action = x.change.action;

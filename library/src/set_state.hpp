@@ -2,8 +2,8 @@
 #pragma once
 
 #include "checks.hpp"
-#include "drydock/rehearsal.hpp"
 #include "drydock/drivers/learnt_details.hpp"
+#include "drydock/rehearsal.hpp"
 #include "drydock/rehearsal/rehearse.hpp"
 #include "drydock/scale_set.hpp"
 #include "engine_core.hpp"

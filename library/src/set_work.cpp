@@ -131,9 +131,11 @@ void set_state::add_prober(engine_core& core, upgrade_work& work,
       drivers::make_command_prober(core.loop(), health, make_context(*facts, work),
                                    commands == nullptr ? "" : commands->directory);
   } else if (health.protocol == probe_protocol::tcp) {
-    prober = drivers::make_tcp_prober(core.loop(), health, facts->instances, work.learnt);
+    prober =
+      drivers::make_tcp_prober(core.loop(), health, facts->instances, work.learnt);
   } else {
-    prober = drivers::make_http_prober(core.loop(), health, facts->instances, work.learnt);
+    prober =
+      drivers::make_http_prober(core.loop(), health, facts->instances, work.learnt);
   }
 }
 

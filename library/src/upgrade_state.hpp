@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "drydock/drivers/learnt_details.hpp"
 #include "call_guard.hpp"
 #include "drydock/actors/auditor.hpp"
 #include "drydock/actors/runtime.hpp"
 #include "drydock/actors/upgrade_run.hpp"
+#include "drydock/drivers/learnt_details.hpp"
 #include "drydock/upgrade.hpp"
 #include "event_queue.hpp"
 #include "inspection_round.hpp"

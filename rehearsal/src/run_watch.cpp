@@ -22,6 +22,12 @@ bool is_hook(const std::string& action) {
          || action == action_name(step_kind::before_instance, apply_class::none);
 }
 
+bool is_surge(const std::string& action) {
+  return action == action_name(step_kind::action, apply_class::none, work_kind::create)
+         || action
+              == action_name(step_kind::action, apply_class::none, work_kind::discard);
+}
+
 bool is(const std::string& text, step_outcome outcome) {
   return text == to_string(outcome);
 }
@@ -119,7 +125,8 @@ void run_watch::lose_sight(work& w) {
 }
 
 void run_watch::begin_attempt(member& m, const past_event& e) {
-  if (!m.in_hand || m.rolling_back)
+  // Nothing is learnt of instances that are made and deleted.
+  if (!m.in_hand || m.rolling_back || is_surge(e.action))
     return;
   // That hook follows when the instance is healthy enough.
   if (is_after_hook(e.action))

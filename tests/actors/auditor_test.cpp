@@ -108,3 +108,41 @@ TEST_CASE("a member that a cancel gave back is available again") {
   a.on_event(told::instance_released{0});
   CHECK(a.unavailable() == 1);
 }
+
+TEST_CASE("a replacement takes the place of its member, which served all the while") {
+  actors::auditor a(2, true);
+  settle_all(a, 2);
+  auto surge = batch({0, 1});
+  surge.surge = true;
+  a.on_event(surge);
+  CHECK(a.unavailable() == 0);
+  a.on_event(told::instance_created{2, 0});
+  CHECK(a.strays() == 1);
+  a.on_event(health(2, health_state::initializing, health_state::healthy));
+  a.on_event(told::instance_replaced{0, 2});
+  CHECK(a.strays() == 0);
+  CHECK(a.bad_replacements() == 0);
+  a.on_event(told::instance_deleted{0, deletion_reason::surge});
+  a.on_event(told::instance_settled{2, failure_reason::none, false, {}});
+  CHECK(a.unavailable() == 0);
+  a.on_event(health(2, health_state::healthy, health_state::unhealthy));
+  CHECK(a.unavailable() == 1);
+  // There is no quota for the other one.
+  a.on_event(told::surge_short{1, {1}});
+  CHECK(a.unavailable() == 2);
+}
+
+TEST_CASE(
+  "who goes before its replacement serves is missed, and who is left over too") {
+  actors::auditor a(2, true);
+  settle_all(a, 2);
+  a.on_event(told::instance_created{2, 0});
+  a.on_event(told::instance_replaced{0, 2});
+  CHECK(a.bad_replacements() == 1);
+  CHECK(a.unavailable() == 1);
+  a.on_event(told::instance_created{3, 1});
+  CHECK(a.strays() == 1);
+  a.on_event(told::instance_deleted{3, deletion_reason::surge});
+  CHECK(a.strays() == 0);
+  CHECK(a.unavailable() == 1);
+}

@@ -53,10 +53,10 @@ TEST_CASE("a shard's report survives a trip over the wire") {
 }
 
 TEST_CASE("a coordinator's orders survive a trip over the wire") {
-  const auto work = round_trip(
-    work_on_instances{{1, 2, 3},
-                      engine::work_kind::rollback,
-                      {{engine::known_progress::acting, 2}, {}, {}}});
+  const auto work =
+    round_trip(work_on_instances{{1, 2, 3},
+                                 engine::work_kind::rollback,
+                                 {{engine::known_progress::acting, 2}, {}, {}}});
   CHECK(work.instances == std::vector<instance_index>{1, 2, 3});
   CHECK(work.work == engine::work_kind::rollback);
   REQUIRE(work.known.size() == 3);

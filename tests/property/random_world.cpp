@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 
 random_world::random_world(const scenario& s, weather w)
   : scenario_(s), weather_(w), machine_(s.options, s.instances),
-    auditor_(s.instances->size(), s.options.has_health), known_(s.instances->positions()),
-    guards_(s.options.guards.size()) {
+    auditor_(s.instances->size(), s.options.has_health),
+    known_(s.instances->positions()), guards_(s.options.guards.size()) {
   const auto& o = s.options;
   const auto mode = o.policy.mode;
   for (instance_index i = 0; i < s.instances->size(); ++i) {
@@ -196,7 +196,8 @@ void random_world::settle(instance_index i, bool well) {
 void random_world::fail_deletion(instance_index i) {
   if (known_[i].work == work_kind::discard)
     ++left_over_;
-  queue(input::member_settled{i, failure_reason::action_failed, true, true, "it stays"});
+  queue(
+    input::member_settled{i, failure_reason::action_failed, true, true, "it stays"});
 }
 
 void random_world::fail(instance_index i) {
@@ -209,11 +210,10 @@ void random_world::fail(instance_index i) {
   if (reason == failure_reason::health_timeout)
     flap(i, static_cast<health_state>(roll(2) * 2)); // initializing or unhealthy
   known_[i].failed = true;
-  queue(input::member_settled{
-    i, reason, by_action,
-    by_action || reason == failure_reason::health_timeout || known_[i].made
-      || roll(2) == 0,
-    "it broke"});
+  queue(input::member_settled{i, reason, by_action,
+                              by_action || reason == failure_reason::health_timeout
+                                || known_[i].made || roll(2) == 0,
+                              "it broke"});
 }
 
 custom_metrics random_world::metrics_of(instance_index i) const {

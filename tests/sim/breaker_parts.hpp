@@ -68,8 +68,8 @@ public:
     facts_.now = std::max(facts_.now, request.now);
     if (request.work == work_kind::create || deletes(request.work)) {
       judge_surge(request);
-      return world_.start(request, std::make_shared<tapped_port>(
-                                     std::move(port), facts_, false, false));
+      return world_.start(
+        request, std::make_shared<tapped_port>(std::move(port), facts_, false, false));
     }
     const auto action = request.step == step_kind::action;
     // One whose work has begun counts as unavailable until it is over, however well it
@@ -78,8 +78,9 @@ public:
       judge_promise(request.id.instance, request.now);
     if (action)
       judge_action(request);
-    return world_.start(request, std::make_shared<tapped_port>(
-                                   std::move(port), facts_, request.is_rollback(), action));
+    return world_.start(request,
+                        std::make_shared<tapped_port>(std::move(port), facts_,
+                                                      request.is_rollback(), action));
   }
   bool inspect(const step_request& request, std::shared_ptr<step_port> port) override {
     if (!facts_.powered)

@@ -212,11 +212,10 @@ void draw_surge(dice& d, scenario& s) {
       continue;
     simulated_fault f;
     f.instance = x.id;
-    f.health_after =
-      d.one_of({health_state::healthy, health_state::unhealthy});
+    f.health_after = d.one_of({health_state::healthy, health_state::unhealthy});
     using fate = simulated_fault::action_fate;
-    f.action = d.one_of({fate::succeed, fate::fail,
-                         s.driver.timeout > 0s ? fate::hang : fate::fail});
+    f.action = d.one_of(
+      {fate::succeed, fate::fail, s.driver.timeout > 0s ? fate::hang : fate::fail});
     s.driver.faults.push_back(std::move(f));
   }
 }

@@ -140,14 +140,14 @@ public:
                               completion done);
 
   /// Makes `target`, which is to replace another instance, from its latest model; no
-  /// hook is called for it. One that is there already is no mistake: it succeeds. Called
-  /// only with `driver_features::create_and_remove`; by default it fails.
+  /// hook is called for it. One that is there already is no mistake: it succeeds.
+  /// Called only with `driver_features::create_and_remove`; by default it fails.
   virtual void create(const instance& target, const action& what, completion done);
 
-  /// Deletes `target`: its replacement serves (then `before_instance` was called), or it
-  /// was made to replace another instance and did not do. It may be half there, as when
-  /// `create` failed or was killed; one that is gone is no mistake: it succeeds. Called
-  /// only with `driver_features::create_and_remove`; by default it fails.
+  /// Deletes `target`: its replacement serves (then `before_instance` was called), or
+  /// it was made to replace another instance and did not do. It may be half there, as
+  /// when `create` failed or was killed; one that is gone is no mistake: it succeeds.
+  /// Called only with `driver_features::create_and_remove`; by default it fails.
   virtual void remove(const instance& target, const action& what, completion done);
 
   /// Says whether `target` runs the latest model. All instances are asked for at once,

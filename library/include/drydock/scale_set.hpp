@@ -116,9 +116,9 @@ public:
   [[nodiscard]] const std::string& name() const;
   /// Instances, deleted ones included.
   [[nodiscard]] std::size_t size() const;
-  /// What the instance at a position is called now: as it was when the set was added or,
-  /// where upgrades by `max_surge` have replaced it, with a number after that: `web-3-2`.
-  /// Empty for a position that the set has not.
+  /// What the instance at a position is called now: as it was when the set was added
+  /// or, where upgrades by `max_surge` have replaced it, with a number after that:
+  /// `web-3-2`. Empty for a position that the set has not.
   [[nodiscard]] std::string instance_id(instance_index which) const;
   /// The model last accepted.
   [[nodiscard]] value model() const;

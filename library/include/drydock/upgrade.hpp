@@ -119,9 +119,9 @@ public:
   /// A UUID; drivers see it as `instance::upgrade_id`.
   [[nodiscard]] const std::string& id() const;
 
-  /// What the instance at a position in its events is called. Positions from the size of
-  /// the set on are those of replacements (`max_surge`): the one for position `i` is at
-  /// `i` and the size. Empty for a position that it has not.
+  /// What the instance at a position in its events is called. Positions from the size
+  /// of the set on are those of replacements (`max_surge`): the one for position `i` is
+  /// at `i` and the size. Empty for a position that it has not.
   [[nodiscard]] std::string instance_id(engine::instance_index which) const;
 
   /// How it stands now.

@@ -169,3 +169,37 @@ TEST_CASE("what is adopted is what the upgrade was begun with") {
   CHECK(file.instances.latest_model_applied(4));
   CHECK_FALSE(find_difference(file, past, true));
 }
+
+TEST_CASE("instances that the upgrade has replaced are its own under either name") {
+  auto with_next = [] {
+    auto all = make_fleet(2);
+    all.add_replacements({{.id = "web-2", .port = 2}, {.id = "web-3", .port = 3}});
+    return all;
+  };
+  auto begun = make_file(with_next());
+  auto& commands = std::get<command_spec>(begun.driver);
+  commands.create = commands.remove = {"./x.sh"};
+  const auto past = begun_by(begun);
+  // Since then web-3 has taken the place of web-1, and is where it said.
+  fleet now;
+  now.add({.id = "web-0"});
+  now.add({.id = "web-3", .address = "10.0.0.1", .port = 77});
+  now.add_replacements({{.id = "web-2", .port = 2}, {.id = "web-4"}});
+  auto file = begun;
+  file.instances = std::move(now);
+  file.origins[1] = "web-1";
+  file.replaced["web-1"] = {{.id = "web-3"}, {.id = "web-1", .port = 71}};
+  CHECK_FALSE(find_difference(file, past, true));
+  adopt(file, past.header);
+  const auto& all = file.instances;
+  REQUIRE(all.positions() == 4);
+  CHECK(all.id(1) == "web-1");
+  CHECK(all.port(1) == 71);
+  CHECK(all.id(2) == "web-2");
+  CHECK(all.port(2) == 2);
+  CHECK(all.id(3) == "web-3");
+  CHECK(all.port(3) == 77);
+  CHECK(all.address(3) == "10.0.0.1");
+  std::get<command_spec>(file.driver).remove = {};
+  CHECK(has(find_difference(file, past, false).value_or(""), "create and delete"));
+}

@@ -117,8 +117,9 @@ TEST_CASE("refusals carry their code and stand at the key they name") {
      "1\n"
        + driver,
      "1:1: error: BadRequest: a scale set that belongs to a Service Fabric cluster"},
-    {head + "[driver]\nkind = \"command\"\n[driver.command]\ncreate = [\"c\"]\n"
-       "[upgrade_policy.rolling]\nmax_surge = true\n",
+    {head
+       + "[driver]\nkind = \"command\"\n[driver.command]\ncreate = [\"c\"]\n"
+         "[upgrade_policy.rolling]\nmax_surge = true\n",
      "error: max_surge needs a driver that can create and delete instances"},
     {minimal
        + "[health.command]\nargv = [\"a\"]\n[health.application_health_extension]\n"

@@ -104,8 +104,9 @@ TEST_CASE("without max_surge there are no such positions") {
 TEST_CASE("who was replaced is known again, and names count up") {
   const place p;
   replaced_instances all;
-  all["web-1"] = {{.id = "web-4", .address = "10.0.0.1", .port = 7, .vars = {{"a", "b"}}},
-                  {.id = "web-1", .port = 9001}};
+  all["web-1"] = {
+    {.id = "web-4", .address = "10.0.0.1", .port = 7, .vars = {{"a", "b"}}},
+    {.id = "web-1", .port = 9001}};
   all["gone"] = {{.id = "gone-2"}, {.id = "gone"}};
   CHECK_FALSE(write_replaced(p.file, all));
   const auto file = p.good(three + surging);
@@ -125,8 +126,9 @@ TEST_CASE("an id that a replacement has is nobody else's") {
   replaced_instances all;
   all["db-a"] = {{.id = "db-a-2"}, {.id = "db-a"}};
   CHECK_FALSE(write_replaced(p.file, all));
-  CHECK(p.bad(listed + surging).find("\"db-a-2\" is there already: it replaced \"db-a\"")
-        != std::string::npos);
+  CHECK(
+    p.bad(listed + surging).find("\"db-a-2\" is there already: it replaced \"db-a\"")
+    != std::string::npos);
 }
 
 TEST_CASE("a file that is damaged says so, and what to do") {

@@ -86,10 +86,12 @@ TEST_CASE("what a create command tells holds for all that follows") {
   f.spec.create = {f.folder.script(
     "create.sh", "echo starting; echo '{\"address\": \"10.0.0.9\", \"port\": 4711, "
                  "\"vars\": {\"zone\": \"b\", \"rack\": 7}}'; echo done >&2")};
-  f.spec.before_instance = {
-    f.folder.script("hook.sh", "echo \"$@\" >> said"), "{instance.id}",
-    "{instance.address}:{instance.port}", "{instance.vars.zone}",
-    "{instance.vars.rack}", "{model.image.version}"};
+  f.spec.before_instance = {f.folder.script("hook.sh", "echo \"$@\" >> said"),
+                            "{instance.id}",
+                            "{instance.address}:{instance.port}",
+                            "{instance.vars.zone}",
+                            "{instance.vars.rack}",
+                            "{model.image.version}"};
   auto hook = f.request(2, work_kind::upgrade);
   hook.step = step_kind::before_instance;
   CHECK(f.run(hook).outcome == step_outcome::succeeded);

@@ -143,3 +143,33 @@ TEST_CASE("a hundred thousand instances keep their places") {
   CHECK(f.find("web-99999") == 99'999U);
   CHECK(f.zone(99'998) == 2);
 }
+
+TEST_CASE("replacements have positions behind the instances, and what those have") {
+  fleet f({"1", "2"});
+  auto a = spec_of("a", "2");
+  a.update_domain = 3;
+  a.vars = {{"k", "v"}};
+  f.add(a);
+  f.add(spec_of("b", "1"));
+  CHECK_FALSE(f.has_replacements());
+  CHECK(f.positions() == 2);
+  auto next = f.spec(0);
+  CHECK(next.update_domain == 3);
+  CHECK(next.vars == a.vars);
+  next.id = "a-2";
+  next.port = 7;
+  f.add_replacements({next, spec_of("b-2")});
+  CHECK(f.size() == 2);
+  CHECK(f.positions() == 4);
+  REQUIRE(f.has_replacements());
+  CHECK(f.replacement_of(1) == 3);
+  CHECK(f.replaced_by(3) == 1);
+  CHECK(f.is_replacement(2));
+  CHECK_FALSE(f.is_replacement(1));
+  CHECK(f.id(2) == "a-2");
+  CHECK(f.zone_name(2) == "2");
+  CHECK(f.update_domain(2) == 3);
+  CHECK(f.port(2) == 7);
+  CHECK(f.zone_name(3) == "1");
+  CHECK(f.find("b-2") == 3U);
+}

@@ -13,8 +13,7 @@ namespace drydock::inline v1::engine::testing {
 /// came of it, as one line: `hold; run action#1 r1`.
 class driven_life {
 public:
-  explicit driven_life(lifecycle_options options,
-                       work_kind work = work_kind::upgrade,
+  explicit driven_life(lifecycle_options options, work_kind work = work_kind::upgrade,
                        instance_index instance = 0)
     : options_(options), life_(options_, instance, work) {}
   driven_life(const driven_life&) = delete;

@@ -84,7 +84,8 @@ TEST_CASE("an action that is known to be done only waits for health") {
   CHECK(x.health(health_state::healthy) == "run after#1 r1");
   auto options = plain_life();
   options.has_health = options.has_after_hook = false;
-  CHECK(taken_up(known::acted, 1, work_kind::upgrade, options).first == "settle ok begun");
+  CHECK(taken_up(known::acted, 1, work_kind::upgrade, options).first
+        == "settle ok begun");
 }
 
 TEST_CASE("the last hook is run once more where its end is not known") {

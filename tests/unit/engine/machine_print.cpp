@@ -70,13 +70,13 @@ struct event_printer {
     return "batch " + number(e.batch) + " and " + print(e.instances);
   }
   std::string operator()(const told::step_started& e) const {
-    return "step " + number(e.instance) + ' ' + step_name(e.step) + ' '
-           + action_text(e) + " #" + number(e.attempt);
+    return "step " + number(e.instance) + ' ' + step_name(e.step) + ' ' + action_text(e)
+           + " #" + number(e.attempt);
   }
   std::string operator()(const told::step_finished& e) const {
-    return "step " + number(e.instance) + ' ' + step_name(e.step) + ' '
-           + action_text(e) + " #" + number(e.attempt) + ' '
-           + text(to_string(e.outcome)) + ' ' + e.error;
+    return "step " + number(e.instance) + ' ' + step_name(e.step) + ' ' + action_text(e)
+           + " #" + number(e.attempt) + ' ' + text(to_string(e.outcome)) + ' '
+           + e.error;
   }
   std::string operator()(const told::health_changed& e) const {
     return "health " + number(e.instance) + ' ' + text(to_string(e.from)) + ">"
@@ -166,8 +166,8 @@ struct command_printer {
     std::string result = "do recover";
     for (const auto& m : c.members)
       result += " " + number(m.instance) + ":"
-              + number(static_cast<std::uint32_t>(m.known)) + "#" + number(m.attempt)
-              + text(names[static_cast<std::size_t>(m.work)]);
+                + number(static_cast<std::uint32_t>(m.known)) + "#" + number(m.attempt)
+                + text(names[static_cast<std::size_t>(m.work)]);
     return result;
   }
   std::string operator()(const command::cancel_members& c) const {

@@ -210,7 +210,8 @@ TEST_CASE("a cancel at once deletes what was being made") {
   d.cancel(true);
   d.fail(4, failure_reason::cancelled);
   d.fail(5, failure_reason::cancelled);
-  CHECK(d.said() == "cancel by test now\ndo cancel now\ndo discard [4]\ndo discard [5]\n");
+  CHECK(d.said()
+        == "cancel by test now\ndo cancel now\ndo discard [4]\ndo discard [5]\n");
   d.succeed({4, 5});
   CHECK(d.outcome() == "Cancelled 0/2/0/2/0 RollingUpgradeCanceled");
 }

@@ -37,7 +37,8 @@ void check_policy(const rolling_policy& a, const rolling_policy& b) {
 void check_fleet(const fleet& a, const fleet& b) {
   CHECK(a.zones() == b.zones());
   REQUIRE(a.size() == b.size());
-  for (instance_index i = 0; i < a.size(); ++i) {
+  REQUIRE(a.positions() == b.positions());
+  for (instance_index i = 0; i < a.positions(); ++i) {
     CHECK(a.id(i) == b.id(i));
     CHECK(a.zone(i) == b.zone(i));
     CHECK(a.update_domain(i) == b.update_domain(i));
@@ -67,6 +68,26 @@ void check_same(const header& a, const header& b) {
 }
 
 } // namespace
+
+TEST_CASE("positions of replacements come back by their names") {
+  auto x = full_header();
+  auto all = std::make_shared<fleet>(*x.instances);
+  std::vector<instance_spec> next;
+  for (instance_index i = 0; i < all->size(); ++i)
+    next.push_back({.id = "next-" + std::to_string(i)});
+  const auto before = write_header(x).size();
+  all->add_replacements(next);
+  x.instances = all;
+  const auto bytes = write_header(x);
+  CHECK(bytes.size() > before);
+  const auto back = read(bytes);
+  REQUIRE(back.instances->has_replacements());
+  for (instance_index i = 0; i < all->positions(); ++i) {
+    CHECK(back.instances->id(i) == all->id(i));
+    CHECK(back.instances->zone(i) == all->zone(i));
+    CHECK(back.instances->update_domain(i) == all->update_domain(i));
+  }
+}
 
 TEST_CASE("a header comes back as it was") {
   const auto x = full_header();

@@ -54,7 +54,7 @@ std::vector<rollout_command> all_commands() {
     command::start_members{{3, 4}, work_kind::discard},
     command::start_members{{}, work_kind::upgrade},
     command::recover_members{{{4, 2, known_progress::acting, work_kind::rollback},
-                               {7, 1, known_progress::acted, work_kind::discard},
+                              {7, 1, known_progress::acted, work_kind::discard},
                               {9, 1, known_progress::undraining, false},
                               {1, 4'294'967'295, known_progress::nothing, false}}},
     command::recover_members{},

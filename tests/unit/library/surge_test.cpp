@@ -82,8 +82,9 @@ TEST_CASE("instances are replaced, and the set knows the new ones") {
   for (const auto& batch : report.batches)
     CHECK(batch.surge);
   CHECK(by->calls()
-        == std::multiset<std::string>{"create " + first + "-2", "create " + second + "-2",
-                                      "remove " + first, "remove " + second});
+        == std::multiset<std::string>{"create " + first + "-2",
+                                      "create " + second + "-2", "remove " + first,
+                                      "remove " + second});
   CHECK(begun->instance_id(2) == first + "-2");
   CHECK(begun->instance_id(4).empty());
   CHECK(set.lagging().empty());

@@ -277,8 +277,8 @@ struct work_on_instance {
 
 template <class Inspector>
 auto inspect(Inspector& f, work_on_instance& x) {
-  return f(caf::meta::type_name("work_on_instance"), x.instance, x.generation,
-           x.work, x.recovers, x.known);
+  return f(caf::meta::type_name("work_on_instance"), x.instance, x.generation, x.work,
+           x.recovers, x.known);
 }
 
 /// The driver began a step.

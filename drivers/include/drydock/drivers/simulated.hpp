@@ -92,8 +92,7 @@ private:
   /// What becomes of a step; nothing: it never ends.
   [[nodiscard]] std::optional<outcome> decide(const protocol::step_request& r) const;
   [[nodiscard]] outcome decide_deletion(const protocol::step_request& r);
-  [[nodiscard]] outcome decide_creation(const protocol::step_request& r,
-                                        outcome usual);
+  [[nodiscard]] outcome decide_creation(const protocol::step_request& r, outcome usual);
   [[nodiscard]] std::optional<engine::duration>
   left_of_creation(const protocol::step_request& r) const;
   [[nodiscard]] outcome decide_hook(const protocol::step_request& r) const;

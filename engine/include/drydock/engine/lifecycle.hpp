@@ -141,9 +141,9 @@ using lifecycle_order =
 
 /// The life of one instance while it is worked on: hook, action with retries,
 /// health, hook. A rollback is the same life without the first hook. One that is made
-/// /// has no hooks; one that is deleted is over with its action. Every event is legal in
-/// every state; what does not fit is ignored as stale. Not thread safe. Source of the
-/// rules: docs/semantics.md, 4.5, 4.7, 4.8 and 5.
+/// /// has no hooks; one that is deleted is over with its action. Every event is legal
+/// in every state; what does not fit is ignored as stale. Not thread safe. Source of
+/// the rules: docs/semantics.md, 4.5, 4.7, 4.8 and 5.
 class instance_lifecycle {
 public:
   /// `instance` only spreads the retries of different instances.
@@ -222,8 +222,8 @@ private:
   step_kind step_ = step_kind::before_instance;
   bool begun_ = false; // some hook or action has begun
   bool action_begun_ = false;
-  bool abandon_now_ = false; // a cancel waits for the answer to a withdrawal
-  bool abandoned_ = false;   // a cancel, while nobody knew whether anything had begun
+  bool abandon_now_ = false;  // a cancel waits for the answer to a withdrawal
+  bool abandoned_ = false;    // a cancel, while nobody knew whether anything had begun
   bool last_attempt_ = false; // of a deletion that was cancelled at once
   bool probes_held_ = false;
   bool probe_seen_ = false; // the one more probe of an in-place change

@@ -331,7 +331,7 @@ private:
   bool judged_later_ = false; // a batch is over, and waits for health to be seen again
   bool said_waiting_ = false;
   bool in_place_next_ = false; // there was no quota for the next batch's replacements
-  bool looked_ = false; // nothing changed since the last look
+  bool looked_ = false;        // nothing changed since the last look
   wait_reason waits_for_ = wait_reason::pause;
   std::uint32_t released_ = 0;
   std::vector<instance_index> queue_; // automatic, manual: still to be started
