@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replacement_keeper.hpp"
 
+#include "whole_file.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -42,7 +44,8 @@ void replacement_keeper::on_event(const upgrade_event& event, duration) {
 void replacement_keeper::on_pause(const upgrade_progress&) {
   if (!unkept_)
     return;
-  const auto why = config::write_replaced(file_->path, all_);
+  const auto why = write_whole(config::replaced_path(file_->path).string(),
+                               config::to_json_text(all_));
   unkept_ = why.has_value(); // tried again at the next pause
   if (why && !std::exchange(complained_, true))
     spdlog::error("{}; it is tried again: until it works, nothing else says which "

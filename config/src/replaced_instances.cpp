@@ -5,12 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <cerrno>
-#include <cstring>
-#include <memory>
-
-#include <fcntl.h>
-#include <unistd.h>
+#include <utility>
 
 namespace drydock::config {
 
@@ -65,36 +60,6 @@ std::optional<engine::instance_spec> to_spec(const json& x) {
   return spec;
 }
 
-/// A file of its own until it is whole.
-class whole_file {
-public:
-  explicit whole_file(const std::filesystem::path& path)
-    : path_(path.string()), draft_(path_ + ".new"),
-      to_(::open(draft_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {}
-  ~whole_file() {
-    if (to_ >= 0)
-      ::close(to_);
-  }
-  whole_file(const whole_file&) = delete;
-  whole_file& operator=(const whole_file&) = delete;
-
-  bool write(std::string_view text) {
-    while (to_ >= 0 && !text.empty()) {
-      const auto n = ::write(to_, text.data(), text.size());
-      if (n < 0 && errno != EINTR)
-        return false;
-      if (n > 0)
-        text.remove_prefix(static_cast<std::size_t>(n));
-    }
-    return to_ >= 0 && ::fsync(to_) == 0
-           && std::rename(draft_.c_str(), path_.c_str()) == 0;
-  }
-
-private:
-  std::string path_, draft_;
-  int to_;
-};
-
 } // namespace
 
 std::filesystem::path replaced_path(const std::filesystem::path& file) {
@@ -125,20 +90,15 @@ read_replaced(const std::filesystem::path& file) {
   return result;
 }
 
-std::optional<std::string> write_replaced(const std::filesystem::path& file,
-                                          const replaced_instances& all) {
+std::string to_json_text(const replaced_instances& all) {
   json list = json::object();
   for (const auto& [id, x] : all) {
     auto& entry = list[id] = to_json(x.now);
     entry["before"] = to_json(x.before);
   }
-  const auto path = replaced_path(file);
-  whole_file to(path);
-  if (to.write(json{{"instances", std::move(list)}}.dump(2, ' ', false,
-                                                         json::error_handler_t::replace)
-               + '\n'))
-    return std::nullopt;
-  return "cannot write " + path.string() + " (" + std::strerror(errno) + ")";
+  return json{{"instances", std::move(list)}}.dump(2, ' ', false,
+                                                   json::error_handler_t::replace)
+         + '\n';
 }
 
 } // namespace drydock::config

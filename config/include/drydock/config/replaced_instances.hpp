@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
 #include <variant>
 
@@ -31,9 +30,7 @@ using replaced_instances = std::map<std::string, replaced_instance, std::less<>>
 [[nodiscard]] std::variant<replaced_instances, std::string>
 read_replaced(const std::filesystem::path& file);
 
-/// Keeps them in place of what was kept before: all or, after a crash, none of it. Says
-/// why not, when it did not work out.
-[[nodiscard]] std::optional<std::string>
-write_replaced(const std::filesystem::path& file, const replaced_instances& all);
+/// What the file is to hold.
+[[nodiscard]] std::string to_json_text(const replaced_instances& all);
 
 } // namespace drydock::config

@@ -9,6 +9,7 @@
 #include "drydock/engine/hooks.hpp"
 #include "drydock/engine/policy.hpp"
 #include "drydock/engine/step.hpp"
+#include "drydock/engine/surge_events.hpp"
 #include "drydock/engine/time.hpp"
 
 #include <cstdint>
@@ -113,26 +114,6 @@ enum class wait_reason : std::uint8_t {
 };
 /// The name as it is written here: `settling_health`.
 [[nodiscard]] std::string_view to_string(wait_reason x);
-
-/// Why an instance is gone.
-enum class deletion_reason : std::uint8_t {
-  /// Somebody else deleted it.
-  deleted,
-  /// Its replacement serves; or it was made as a replacement and did not do.
-  surge,
-};
-/// As in events: `deleted`, `surge`.
-[[nodiscard]] std::string_view to_string(deletion_reason x);
-
-/// Why a member on which nothing was begun is pending again.
-enum class release_reason : std::uint8_t {
-  /// A cancel, or the end of the process that had it.
-  cancelled,
-  /// There is no quota to replace it, and no allowance to upgrade it in place now.
-  quota_short,
-};
-/// As in events: `cancelled`, `quota_short`.
-[[nodiscard]] std::string_view to_string(release_reason x);
 
 /// What an upgrade tells the world, in order. docs/interface.md lists the fields
 /// as they appear in an events file.
@@ -294,28 +275,6 @@ struct instance_deleted {
   instance_index instance = 0;
   /// Why.
   deletion_reason reason = deletion_reason::deleted;
-};
-/// A replacement was made. It is in no count before `instance_replaced`.
-struct instance_created {
-  /// Who is new.
-  instance_index instance = 0;
-  /// The member that it is to replace.
-  instance_index replaces = 0;
-};
-/// A replacement was made and is healthy: it takes the member's position, and the
-/// member, which is in no count any more, is deleted.
-struct instance_replaced {
-  /// The member.
-  instance_index instance = 0;
-  /// Who has its position now.
-  instance_index replacement = 0;
-};
-/// There is no quota for replacements of these members, which are upgraded in place.
-struct surge_short {
-  /// Which batch.
-  std::uint32_t batch = 0;
-  /// Who is in hand from now on.
-  std::vector<instance_index> instances;
 };
 /// An instance gets its previous model back.
 struct rollback_started {

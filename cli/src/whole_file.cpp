@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "whole_file.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace drydock::cli {
+
+namespace {
+
+bool write_all(int to, std::string_view text) {
+  while (!text.empty()) {
+    const auto n = ::write(to, text.data(), text.size());
+    if (n < 0 && errno != EINTR)
+      return false;
+    if (n > 0)
+      text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return ::fsync(to) == 0;
+}
+
+} // namespace
+
+std::optional<std::string> write_whole(const std::string& path, std::string_view text) {
+  const auto draft = path + ".new"; // a file of its own until it is whole
+  const auto to = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  auto problem = to < 0 || !write_all(to, text) ? errno : 0;
+  if (to >= 0)
+    ::close(to);
+  if (problem == 0 && std::rename(draft.c_str(), path.c_str()) != 0)
+    problem = errno;
+  if (problem == 0)
+    return std::nullopt;
+  return "cannot write " + path + " (" + std::strerror(problem) + ")";
+}
+
+} // namespace drydock::cli
