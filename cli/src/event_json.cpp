@@ -67,6 +67,8 @@ struct event_fields {
     named("batch_extended");
     to["batch"] = e.batch;
     to["instances"] = ids_json(e.instances, instances);
+    if (e.surge)
+      to["surge"] = true;
   }
   void operator()(const told::step_started& e) {
     named("action_started");

@@ -230,7 +230,7 @@ void event_writer::on_event(const upgrade_event& event, duration since_start) {
                                    batch->surge},
                batch->instances);
   else if (const auto* more = std::get_if<told::batch_extended>(&event))
-    write_list(told::batch_extended{more->batch, {}}, more->instances);
+    write_list(told::batch_extended{more->batch, {}, more->surge}, more->instances);
   else if (!plain_ids_ || !std::visit(quick_events(*this), event))
     out_.append(text_of(event) + '\n');
   if (pace_ == pace::event)

@@ -5,12 +5,17 @@
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 # The unavailable at each moment by the events alone: in the hands of the batch,
-# or not healthy, or failed where there is no health to go by.
+# or not healthy, or failed where there is no health to go by. Replacements count once
+# they have the place of their members, which serve until then.
 # shellcheck disable=SC2016 # these are jq's variables
 count_unavailable='
-  reduce .[] as $e ({hand: {}, ill: {}, most: 0};
-    (if $e.event == "batch_started" or $e.event == "batch_extended"
+  reduce .[] as $e ({hand: {}, ill: {}, out: {}, most: 0};
+    (if (($e.event == "batch_started" or $e.event == "batch_extended") and ($e.surge | not))
+        or $e.event == "surge_short"
        then reduce $e.instances[] as $i (.; .hand[$i] = true)
+     elif $e.event == "instance_created" then .out[$e.instance] = true
+     elif $e.event == "instance_replaced"
+       then .out[$e.instance] = true | del(.out[$e.replacement])
      elif $e.event == "rollback_started" then .hand[$e.instance] = true
      elif $e.event == "rollback_finished" then del(.hand[$e.instance])
      elif $e.event == "instance_settled"
@@ -21,7 +26,8 @@ count_unavailable='
        then if $e.to == "healthy" then del(.ill[$e.instance])
             else .ill[$e.instance] = true end
      else . end)
-    | .most = ([.most, (.hand + .ill | length)] | max))
+    | .out as $out
+    | .most = ([.most, (.hand + .ill | [keys[] | select($out[.] | not)] | length)] | max))
   | .most'
 
 count=0

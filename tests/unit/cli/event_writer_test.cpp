@@ -101,6 +101,9 @@ std::vector<upgrade_event> all_kinds(instance_index i, const std::string& text) 
     told::batch_started{1, {7, 1, 2}, {i, i / 2, 0}, {2, 3}, 1, batch_bound::group},
     told::batch_started{2, nowhere, {}, {0, 0}, 0, batch_bound::batch_instances},
     told::batch_extended{3, {0, i}},
+    told::batch_extended{3, {0, i}, true},
+    told::batch_started{
+      1, nowhere, {i}, {2, 3}, 1, batch_bound::group, true},
     told::batch_finished{4, 2, 1},
     told::waiting{wait_reason::pause, instant{5s}, duration{1s}, {}, {}, 0},
     told::waiting{wait_reason::settling_health, {}, {}, text, {i, 0}, 2},

@@ -327,3 +327,24 @@ TEST_CASE("sliding batches are filled up with replacements") {
   d.succeed_all();
   CHECK(d.outcome() == "Completed 4/0/0/0/0");
 }
+
+TEST_CASE("a rollback of all brings replacements back in place") {
+  auto options = surge_options();
+  options.policy.rolling.rollback = rollback_scope::all;
+  driven_rollout d(options, surging(4));
+  d.start();
+  d.succeed({4});
+  d.succeed({0});
+  d.fail(5);
+  d.said();
+  d.succeed({5});
+  // The member whose replacement failed was never touched.
+  CHECK(d.said()
+        == "settled 1 ActionFailed\nbatch 1 done 1+1\nafter batch 1/2 20% "
+           "MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade\n"
+           "undo 4\ndo rollback [4]\n");
+  d.succeed({4});
+  CHECK(d.outcome()
+        == "Faulted 0/1/0/3/0 "
+           "MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade");
+}

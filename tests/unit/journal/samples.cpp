@@ -81,6 +81,7 @@ std::vector<upgrade_event> all_events() {
     told::batch_started{
       2, {7, 1, 3}, {1, 2}, {2, 3}, 1, batch_bound::unavailable_instances},
     told::batch_extended{2, {4, 5}},
+    told::batch_extended{2, {4, 5}, true},
     told::step_started{1, step_kind::before_instance, apply_class::reimage, 2},
     told::step_finished{1, step_kind::after_instance, apply_class::reimage, 2,
                         step_outcome::timed_out, "late"},
