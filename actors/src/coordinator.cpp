@@ -31,9 +31,13 @@ void coordinator_state::start(const begin_upgrade& m) {
     inputs.emplace_back(engine::input::cancel_requested{m.by, m.now});
   // Work that is taken up asks for probes of its own, after the first ones.
   const auto watch = [&] {
-    if (!over && setup.prober)
-      for (const auto& s : shards)
-        self->send(s, watch_health{});
+    if (over || !setup.prober)
+      return;
+    std::vector<watch_health> parts(shards.size());
+    for (const auto i : rollout->replacements())
+      parts[i / setup.shard_size].replacements.push_back(i);
+    for (std::size_t s = 0; s < shards.size(); ++s)
+      self->send(shards[s], std::move(parts[s]));
   };
   if (resumes)
     watch();

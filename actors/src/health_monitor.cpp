@@ -28,7 +28,7 @@ private:
 
 } // namespace
 
-void health_monitor_state::start() {
+void health_monitor_state::start(const watch_health& m) {
   const auto at = now();
   auto& first_round = due[at];
   first_round.reserve(instances.size());
@@ -40,6 +40,8 @@ void health_monitor_state::start() {
         engine::health_machine::fresh(context->setup.health, at);
     first_round.push_back({slot, instances[slot].epoch});
   }
+  for (const auto i : m.replacements)
+    first_round.push_back({i - first, instances[i - first].epoch});
   probe_due();
 }
 
@@ -225,7 +227,7 @@ void health_monitor_state::arm() {
 
 health_monitor_actor::behavior_type health_monitor_state::make_behavior() {
   return {
-    [this](const watch_health&) { start(); },
+    [this](const watch_health& m) { start(m); },
     [this](const hold_probes& m) { hold(m.instance); },
     [this](const resume_probes& m) { resume(m); },
     [this](const forget_instance& m) { hold(m.instance); },

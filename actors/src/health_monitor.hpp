@@ -35,7 +35,7 @@ struct health_monitor_state {
     std::uint32_t epoch = 0;
   };
 
-  void start();
+  void start(const protocol::watch_health& m);
   [[nodiscard]] engine::instant now() const;
   void hold(engine::instance_index instance);
   void resume(const protocol::resume_probes& m);

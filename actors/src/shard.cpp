@@ -14,9 +14,9 @@ namespace drydock::inline v1::actors {
 using namespace protocol;
 using subject = instance_update::subject;
 
-void shard_state::start() {
+void shard_state::start(const watch_health& m) {
   if (monitor)
-    self->send(monitor, watch_health{});
+    self->send(monitor, m);
 }
 
 void shard_state::work_on(const work_on_instances& m) {
@@ -233,7 +233,7 @@ shard_actor::behavior_type shard_state::make_behavior() {
     [this](const health_report& m) { take(m); },
     [this](const flush_report&) { flush(); },
     [this](const work_on_instances& m) { work_on(m); },
-    [this](const watch_health&) { start(); },
+    [this](const watch_health& m) { start(m); },
     [this](const abandon_work& m) { pass_on(m); },
     [this](const forget_instance& m) { forget(m.instance); },
   };

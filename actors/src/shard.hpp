@@ -44,7 +44,7 @@ struct shard_state {
     std::optional<protocol::abandon_work> abandoned;
   };
 
-  void start();
+  void start(const protocol::watch_health& m);
   void work_on(const protocol::work_on_instances& m);
   void activate_some();
   void activate(const member& m);

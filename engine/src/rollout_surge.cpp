@@ -18,6 +18,14 @@ bool rollout::surges() const {
          && options_.policy.rolling.max_surge && instances_->has_replacements();
 }
 
+std::vector<instance_index> rollout::replacements() const {
+  std::vector<instance_index> result;
+  for (auto i = instances_->size(); i < records_.size(); ++i)
+    if (!is_absent(records_[i]))
+      result.push_back(static_cast<instance_index>(i));
+  return result;
+}
+
 work_kind rollout::work_on(instance_index i) const {
   const auto& r = records_[i];
   switch (r.state) {

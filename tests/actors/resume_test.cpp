@@ -99,3 +99,38 @@ TEST_CASE("a cancel that comes before an upgrade is resumed lets nothing more be
   CHECK(report.progress.pending > 0);
   CHECK(second.all<told::batch_started>().size() <= begun);
 }
+
+TEST_CASE("replacements that have their places are watched by whoever goes on") {
+  for (const std::size_t room : {25U, 32U, 40U, 50U, 60U}) {
+    CAPTURE(room);
+    const auto make = [](const std::shared_ptr<short_journal>& journal) {
+      auto setup = real_setup(journal);
+      auto instances = std::make_shared<fleet>(*setup.instances);
+      std::vector<instance_spec> next(instances->size());
+      for (std::size_t i = 0; i < next.size(); ++i)
+        next[i].id = "new-" + std::to_string(i);
+      instances->add_replacements(next);
+      setup.instances = instances;
+      setup.rollout.policy.rolling.max_surge = true;
+      setup.rollout.policy.rolling.progress_deadline = std::chrono::seconds(5);
+      setup.shard_size = 5;
+      const auto world = std::make_shared<drivers::simulated_fleet>(
+        simulated_spec{}, setup.health, *setup.instances);
+      setup.driver = world;
+      setup.prober = world;
+      return setup;
+    };
+    const auto journal = std::make_shared<short_journal>();
+    journal->room = room;
+    recorder first(12, true);
+    const auto report = actors::upgrade_run(make(journal), first).run();
+    if (report.status != upgrade_status::rolling_forward)
+      continue; // it was over before
+    journal->room = std::size_t(-1);
+    recorder second(12, true);
+    const auto rest = actors::upgrade_run(make(journal), second).run();
+    CHECK(rest.status == upgrade_status::completed);
+    CHECK(rest.progress.successful == 12);
+    CHECK(second.all<told::instance_replaced>().size() == 12);
+  }
+}

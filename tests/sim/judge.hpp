@@ -88,6 +88,9 @@ public:
     if (auditor_.strays() > 0 && unkind.lost_answer == 0.0 && unkind.dying_actor == 0.0
         && report.error.code != "InternalExecutionError")
       blame("a replacement is left over");
+    // Nobody stands still for want of somebody's health who is not asked for it.
+    if (report.error.code == "RollingUpgradeTimeoutError" && !may_stand_still())
+      blame("the upgrade stood still although everybody can be healthy");
     result.report = report;
     result.max_unavailable = auditor_.max_unavailable();
   }
@@ -179,6 +182,14 @@ private:
       blame("instance " + std::to_string(next.instance)
             + " went before its replacement served");
     replaced_.insert(next.instance);
+  }
+
+  /// Whether anybody may be ill, or silent, for long.
+  [[nodiscard]] bool may_stand_still() const {
+    const auto& driver = scenario_.driver;
+    return !driver.faults.empty() || driver.unhealthy_after_upgrade > 0.0
+           || driver.action_failure > 0.0 || scenario_.unkind.flap > 0.0
+           || scenario_.unkind.dying_actor > 0.0 || scenario_.unkind.lost_answer > 0.0;
   }
 
   /// A replacement has the position of its member.

@@ -154,12 +154,15 @@ auto inspect(Inspector& f, shard_report& x) {
 
 // -- to a shard -------------------------------------------------------------------
 
-/// Begin to probe every instance of the shard.
-struct watch_health {};
+/// Begin to probe every instance of the shard, and these replacements, which are there
+/// already.
+struct watch_health {
+  std::vector<instance_index> replacements;
+};
 
 template <class Inspector>
-auto inspect(Inspector& f, watch_health&) {
-  return f(caf::meta::type_name("watch_health"));
+auto inspect(Inspector& f, watch_health& x) {
+  return f(caf::meta::type_name("watch_health"), x.replacements);
 }
 
 /// How far earlier work on an instance is known to have come.

@@ -78,6 +78,10 @@ public:
   /// Azure's counters as they stand; costs nothing.
   [[nodiscard]] upgrade_progress progress() const;
 
+  /// Replacements that have the places of members; ascending. Whoever takes the upgrade
+  /// up has their health to watch as well.
+  [[nodiscard]] std::vector<instance_index> replacements() const;
+
   /// What is wrong with the machine itself; empty: nothing. For tests.
   [[nodiscard]] std::string check_invariants() const;
 
