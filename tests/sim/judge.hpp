@@ -186,10 +186,14 @@ private:
 
   /// Whether anybody may be ill, or silent, for long.
   [[nodiscard]] bool may_stand_still() const {
+    using shape = engine::duration_distribution::shape;
     const auto& driver = scenario_.driver;
-    return !driver.faults.empty() || driver.unhealthy_after_upgrade > 0.0
-           || driver.action_failure > 0.0 || scenario_.unkind.flap > 0.0
-           || scenario_.unkind.dying_actor > 0.0 || scenario_.unkind.lost_answer > 0.0;
+    const auto long_boots =
+      driver.boot.kind == shape::lognormal || driver.boot.kind == shape::exponential;
+    return long_boots || driver.timeout > duration{0} || !driver.faults.empty()
+           || driver.unhealthy_after_upgrade > 0.0 || driver.action_failure > 0.0
+           || scenario_.unkind.flap > 0.0 || scenario_.unkind.dying_actor > 0.0
+           || scenario_.unkind.lost_answer > 0.0;
   }
 
   /// A replacement has the position of its member.
