@@ -23,8 +23,8 @@ bool creates(const protocol::step_request& request) {
 
 protocol::step_outcome outcome_of(const protocol::step_request& request,
                                   const process_result& result) {
-  const auto short_of_quota = result.how == process_result::ending::exited
-                              && result.status == quota_exit_status;
+  const auto short_of_quota =
+    result.how == process_result::ending::exited && result.status == quota_exit_status;
   return creates(request) && short_of_quota ? protocol::step_outcome::quota_short
                                             : outcome_of(result);
 }

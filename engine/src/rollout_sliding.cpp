@@ -48,7 +48,7 @@ void rollout::slide(instant now, commands& out) {
 batch_choice rollout::choose_more() {
   auto limits = resolve_limits(options_.policy.rolling, tally_.total);
   if (tally_.in_hand >= limits.batch_instances_max || room_to_checkpoint() == 0
-      || !short_.empty())
+      || !short_.empty() || in_place_next_)
     return {};
   limits.batch_instances_max -= tally_.in_hand;
   auto choice = choose(limits, report_.batches.back().surge);

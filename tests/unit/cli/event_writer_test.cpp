@@ -92,6 +92,22 @@ event_context context_of(std::shared_ptr<const fleet> instances) {
           std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
 }
 
+/// Every kind of event that is told where members are replaced.
+std::vector<upgrade_event> kinds_of_surge(instance_index i) {
+  return {
+    told::instance_deleted{i, deletion_reason::surge},
+    told::instance_created{i, 0},
+    told::instance_replaced{0, i},
+    told::surge_short{3, {i, 0}},
+    told::step_started{i, step_kind::action, apply_class::reimage, 1,
+                       work_kind::create},
+    told::step_finished{i, step_kind::action, apply_class::reimage, 1,
+                        step_outcome::quota_short, "no quota", work_kind::create},
+    told::batch_extended{3, {0, i}, true},
+    told::batch_started{1, nowhere, {i}, {2, 3}, 1, batch_bound::group, true},
+  };
+}
+
 /// Every kind of event about instance `i`, with what its fields can be.
 std::vector<upgrade_event> all_kinds(instance_index i, const std::string& text) {
   std::vector<upgrade_event> list{
@@ -101,26 +117,17 @@ std::vector<upgrade_event> all_kinds(instance_index i, const std::string& text) 
     told::batch_started{1, {7, 1, 2}, {i, i / 2, 0}, {2, 3}, 1, batch_bound::group},
     told::batch_started{2, nowhere, {}, {0, 0}, 0, batch_bound::batch_instances},
     told::batch_extended{3, {0, i}},
-    told::batch_extended{3, {0, i}, true},
-    told::batch_started{
-      1, nowhere, {i}, {2, 3}, 1, batch_bound::group, true},
     told::batch_finished{4, 2, 1},
     told::waiting{wait_reason::pause, instant{5s}, duration{1s}, {}, {}, 0},
     told::waiting{wait_reason::settling_health, {}, {}, text, {i, 0}, 2},
     told::instance_deleted{i},
-    told::instance_deleted{i, deletion_reason::surge},
-    told::instance_created{i, 0},
-    told::instance_replaced{0, i},
-    told::surge_short{3, {i, 0}},
-    told::step_started{i, step_kind::action, apply_class::reimage, 1,
-                       work_kind::create},
-    told::step_finished{i, step_kind::action, apply_class::reimage, 1,
-                        step_outcome::quota_short, "no quota", work_kind::create},
     told::instance_released{i},
     told::rollback_started{i},
     told::cancel_requested{text, true},
     told::upgrade_resumed{{i, 0}},
   };
+  for (auto& e : kinds_of_surge(i))
+    list.push_back(std::move(e));
   for (const auto why : {skip_reason::is_protected, skip_reason::skip_upgrade})
     list.emplace_back(told::instance_skipped{i, why});
   for (const auto step :

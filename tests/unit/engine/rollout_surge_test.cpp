@@ -348,3 +348,14 @@ TEST_CASE("a rollback of all brings replacements back in place") {
         == "Faulted 0/1/0/3/0 "
            "MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade");
 }
+
+TEST_CASE("a sliding batch without quota and allowance does not try again and again") {
+  // U = 1 is used up by 3, which is ill and up to date.
+  auto options = surge_options(25, 25);
+  options.policy.rolling.batching = batching_mode::sliding;
+  driven_rollout d(options, surging(4, {3}));
+  d.start({{3, health_state::unhealthy}});
+  d.fail(4, failure_reason::quota_short);
+  CHECK(d.batches() == "make[4]");
+  CHECK(d.last<told::waiting>()->reason == wait_reason::unavailable_instances);
+}

@@ -154,8 +154,7 @@ auto inspect(Inspector& f, shard_report& x) {
 
 // -- to a shard -------------------------------------------------------------------
 
-/// Begin to probe every instance of the shard, and these replacements, which are there
-/// already.
+/// Begin to probe every instance of the shard, and replacements that are there already.
 struct watch_health {
   std::vector<instance_index> replacements;
 };
