@@ -103,7 +103,7 @@ void set_state::add_drivers(engine_core& core, upgrade_work& work,
     setup.driver = driver;
     if (drivers::needs_attendant(*commands, {}))
       setup.attendant = drivers::make_command_attendant(
-        core.loop(), *commands, {}, make_context(*facts),
+        core.loop(), *commands, {}, make_context(*facts, work),
         [log = core.log()](const std::string& text) { log(log_level::warning, text); });
   } else {
     const auto simulation = std::make_shared<drivers::simulated_fleet>(
