@@ -84,8 +84,8 @@ void get_replacements(byte_reader& in, fleet& to) {
   if (!in.ok() || in.left() == 0)
     return;
   auto ids = get_ids(in);
-  if (ids.empty() || ids.size() != to.size()) {
-    in.fail(byte_reader::out_of_range);
+  if (ids.size() != to.size() || ids.empty()) {
+    in.fail(ids.empty() ? "bytes are left over at its end" : byte_reader::out_of_range);
     return;
   }
   std::vector<instance_spec> specs(ids.size());

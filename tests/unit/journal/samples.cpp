@@ -73,32 +73,40 @@ std::vector<rollout_command> all_commands() {
   };
 }
 
+std::vector<upgrade_event> events_of_surge() {
+  return {
+    told::instance_deleted{1, deletion_reason::surge},
+    told::instance_created{11, 1},
+    told::instance_replaced{1, 11},
+    told::surge_short{2, {1, 3}},
+    told::batch_extended{2, {4, 5}, true},
+    told::instance_released{1, release_reason::quota_short},
+    told::step_started{11, step_kind::action, apply_class::reimage, 1,
+                       work_kind::create},
+    told::step_finished{11, step_kind::action, apply_class::reimage, 1,
+                        step_outcome::quota_short, "no", work_kind::create},
+    told::batch_started{2, {7, 1, 3}, {1, 2}, {2, 3}, 1, batch_bound::group, true},
+  };
+}
+
 std::vector<upgrade_event> all_events() {
   upgrade_error error{"Code", "a sentence", {{"ActionFailed", "it broke", 3}}};
-  return {
+  std::vector<upgrade_event> list{
     told::upgrade_started{upgrade_mode::rolling, 10, 9, 1, 2, apply_class::reimage},
     told::instance_skipped{3, skip_reason::skip_upgrade},
     told::check_judged{check_kind::after_batch, 1, 10, 20, "Breach"},
     told::batch_started{
       2, {7, 1, 3}, {1, 2}, {2, 3}, 1, batch_bound::unavailable_instances},
     told::batch_extended{2, {4, 5}},
-    told::batch_extended{2, {4, 5}, true},
     told::step_started{1, step_kind::before_instance, apply_class::reimage, 2},
     told::step_finished{1, step_kind::after_instance, apply_class::reimage, 2,
                         step_outcome::timed_out, "late"},
     told::health_changed{1, health_state::unhealthy, health_state::healthy},
     told::instance_settled{1, failure_reason::hook_failed, true, "no"},
     told::instance_released{1},
-    told::instance_released{1, release_reason::quota_short},
     told::batch_finished{2, 3, 4},
     told::waiting{wait_reason::unavailable_instances, instant{1s}, 5s, "U = 2", {1}, 2},
     told::instance_deleted{1},
-    told::instance_deleted{1, deletion_reason::surge},
-    told::instance_created{11, 1},
-    told::instance_replaced{1, 11},
-    told::surge_short{2, {1, 3}},
-    told::step_started{11, step_kind::action, apply_class::reimage, 1,
-                       work_kind::create},
     told::rollback_started{1},
     told::rollback_finished{1, true, true, "hm"},
     told::cancel_requested{"ops", true},
@@ -111,6 +119,9 @@ std::vector<upgrade_event> all_events() {
     told::pause_ended{"ops"},
     told::upgrade_finished{upgrade_status::faulted, error, {1, 2, 3, 4, 5}},
   };
+  for (auto& x : events_of_surge())
+    list.push_back(std::move(x));
+  return list;
 }
 
 std::shared_ptr<const fleet> generated_fleet(std::uint32_t count) {

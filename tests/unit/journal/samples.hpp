@@ -13,6 +13,8 @@ namespace drydock::inline v1::journal::testing {
 [[nodiscard]] std::vector<engine::rollout_input> all_inputs();
 /// Every kind of command but `publish`.
 [[nodiscard]] std::vector<engine::rollout_command> all_commands();
+/// Those of upgrades that replace members; the last of `all_events`.
+[[nodiscard]] std::vector<engine::upgrade_event> events_of_surge();
 /// Every kind of event, no field the default.
 [[nodiscard]] std::vector<engine::upgrade_event> all_events();
 

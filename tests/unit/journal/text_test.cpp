@@ -56,8 +56,11 @@ TEST_CASE("every command is one line for people") {
     lines += to_text(c, *instances) + '\n';
   lines += to_text(command::publish{}, *instances) + '\n';
   CHECK(lines == R"(roll back 5 instances: web-3 web-1 web-2 #4294967295 web-0
+create 1 instance: web-3
+replaced, delete 1 instance: web-3
+discard 2 instances: web-3 web-4
 start 0 instances
-recover 3 instances: web-4 acting, attempt 2, in rollback; web-9 undraining; web-1 nothing known, attempt 4294967295
+recover 4 instances: web-4 acting, attempt 2, in rollback; web-7 acted, being discarded; web-9 undraining; web-1 nothing known, attempt 4294967295
 recover 0 instances
 cancel members at once
 cancel members
