@@ -190,7 +190,10 @@ private:
     const auto& driver = scenario_.driver;
     const auto long_boots =
       driver.boot.kind == shape::lognormal || driver.boot.kind == shape::exponential;
-    return long_boots || driver.timeout > duration{0} || !driver.faults.empty()
+    const auto& o = scenario_.rollout;
+    const auto held = !o.guards.empty() || !o.policy.rolling.checkpoints.empty()
+                      || o.hooks != engine::upgrade_hooks{} || !o.windows.empty();
+    return held || long_boots || driver.timeout > duration{0} || !driver.faults.empty()
            || driver.unhealthy_after_upgrade > 0.0 || driver.action_failure > 0.0
            || scenario_.unkind.flap > 0.0 || scenario_.unkind.dying_actor > 0.0
            || scenario_.unkind.lost_answer > 0.0;

@@ -369,7 +369,7 @@ private:
   std::optional<instant> closed_since_;
   std::vector<guard_state> guards_;
   std::vector<std::string> guard_texts_;
-  std::string waits_on_; // the guard or the failed hook, in words
+  std::string waits_on_;                   // the guard or the failed hook, in words
   std::vector<instance_index> short_;      // no quota; wait to be upgraded in place
   std::vector<instance_index> ready_;      // replacements that may take their places
   std::vector<instance_index> to_discard_; // replacements that did not do
