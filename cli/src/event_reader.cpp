@@ -26,9 +26,8 @@ std::optional<wall_time> read_time(const std::string& text) {
         != 8
       || zone != 'Z')
     return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{year},
-                                         std::chrono::month{month},
-                                         std::chrono::day{day}};
+  const std::chrono::year_month_day date{
+    std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
   // What a time in nanoseconds can hold.
   if (!date.ok() || year < 1970 || year > 2200 || milliseconds < 0)
     return std::nullopt;
@@ -101,22 +100,19 @@ struct event_reader::line {
   }
 
   [[nodiscard]] told::upgrade_started upgrade_started() const {
-    return {known<upgrade_mode>(from, "mode", 3),
-            from.at("total").get<std::uint32_t>(),
-            from.at("pending").get<std::uint32_t>(),
-            from.at("upToDate").get<std::uint32_t>(),
-            from.at("skipped").get<std::uint32_t>(),
-            known<apply_class>(from, "action", 4)};
+    return {
+      known<upgrade_mode>(from, "mode", 3),    from.at("total").get<std::uint32_t>(),
+      from.at("pending").get<std::uint32_t>(), from.at("upToDate").get<std::uint32_t>(),
+      from.at("skipped").get<std::uint32_t>(), known<apply_class>(from, "action", 5)};
   }
 
   [[nodiscard]] told::check_judged check(bool failed) const {
-    return {from.at("check").get<std::string>() == "beforeBatch"
-              ? check_kind::before_batch
-              : check_kind::after_batch,
-            from.at("unhealthy").get<std::uint32_t>(),
-            from.at("total").get<std::uint32_t>(),
-            from.at("thresholdPercent").get<int>(),
-            failed ? from.at("code").get<std::string>() : std::string()};
+    return {
+      from.at("check").get<std::string>() == "beforeBatch" ? check_kind::before_batch
+                                                           : check_kind::after_batch,
+      from.at("unhealthy").get<std::uint32_t>(), from.at("total").get<std::uint32_t>(),
+      from.at("thresholdPercent").get<int>(),
+      failed ? from.at("code").get<std::string>() : std::string()};
   }
 
   [[nodiscard]] batch_place place() const {
@@ -146,8 +142,8 @@ struct event_reader::line {
     told::instance_settled x{who(), failure_reason::none, false,
                              text_or_nothing(from, "message")};
     if (const auto reason = text_or_nothing(from, "reason"); !reason.empty())
-      x.reason = value_of<failure_reason>(reason, 6).value_or(
-        failure_reason::action_failed);
+      x.reason =
+        value_of<failure_reason>(reason, 6).value_or(failure_reason::action_failed);
     x.action_failed = x.reason == failure_reason::action_failed
                       || x.reason == failure_reason::action_timed_out;
     return x;
@@ -189,9 +185,9 @@ struct event_reader::line {
     x.error.message = text_or_nothing(error, "message");
     if (const auto details = error.find("details"); details != error.end())
       for (const auto& d : *details) {
-        x.error.details.push_back({text_or_nothing(d, "code"),
-                                   text_or_nothing(d, "message"),
-                                   to.position_of(id_of(text_or_nothing(d, "target")))});
+        x.error.details.push_back(
+          {text_or_nothing(d, "code"), text_or_nothing(d, "message"),
+           to.position_of(id_of(text_or_nothing(d, "target")))});
       }
     return x;
   }

@@ -15,7 +15,8 @@
 namespace drydock::cli {
 
 /// Makes events of the lines of an events file, and has them explained. Who and which
-/// zone there is is learnt from them, so that instances that no line names are not known.
+/// zone there is is learnt from them, so that instances that no line names are not
+/// known.
 class event_reader {
 public:
   /// `zones`: names in the order of upgrades, as far as they are known.

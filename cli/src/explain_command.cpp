@@ -14,6 +14,8 @@
 #include <functional>
 #include <iostream>
 
+#include <sys/stat.h>
+
 namespace drydock::cli {
 
 using namespace engine;
@@ -51,12 +53,12 @@ int print(const explained_upgrade& x, const explanation& why,
   if (options.instance) {
     only = x.instances->find(*options.instance);
     if (!only || *only >= x.account.size())
-      return complain(
-        options.events
-          ? "no event names an instance " + *options.instance + "; explain without "
-            + "--instance lists the first few of each kind"
-          : "there is no instance " + *options.instance
-              + " in this upgrade; `drydock show` lists its batches");
+      return complain(options.events
+                        ? "no event names an instance " + *options.instance
+                            + "; explain without "
+                            + "--instance lists the first few of each kind"
+                        : "there is no instance " + *options.instance
+                            + " in this upgrade; `drydock show` lists its batches");
   }
   if (options.json)
     print_json(x, why, only);
@@ -101,13 +103,27 @@ std::vector<std::string> zones_of(const std::filesystem::path& file) {
   return zones;
 }
 
-/// The time that the clock shows, since the start, where that makes sense: a virtual
-/// upgrade is ahead of it, and a wait whose end lies behind it is not written to any
-/// more.
-explanation explain_by_clock(const event_reader& told) {
+/// Whether a file was last written when its last event happened: an upgrade in real
+/// time writes it, or did. In virtual time, and in copies, it was not.
+bool is_written_live(const std::filesystem::path& file, wall_time last) {
+  struct stat found {};
+  if (stat(file.c_str(), &found) != 0)
+    return false;
+  const auto written = wall_time{std::chrono::seconds{found.st_mtim.tv_sec}
+                                 + std::chrono::nanoseconds{found.st_mtim.tv_nsec}};
+  constexpr duration near = std::chrono::seconds(10);
+  return written - last < near && last - written < near;
+}
+
+/// As of now, where the file is written live; else as of its last event, and so too
+/// where the end of a wait went by without a word.
+explanation explain_by_clock(const event_reader& told,
+                             const std::filesystem::path& file) {
   const auto last = instant{} + told.last();
-  const auto now = instant{} + (to_wall_time(wall_now_us()) - told.start());
-  auto why = told.account()->explain(std::max(now, last));
+  if (!is_written_live(file, told.start() + told.last()))
+    return told.account()->explain(last);
+  auto why =
+    told.account()->explain(instant{} + (to_wall_time(wall_now_us()) - told.start()));
   for (const auto& o : why.obstacles)
     if (o.until && *o.until < why.now)
       return told.account()->explain(last);
@@ -136,7 +152,7 @@ int explain_events(const explain_options& options) {
                         "second or two of its start");
   const explained_upgrade x{*told.account(), told.instances(), {}, {}, {},
                             told.start()};
-  return print(x, explain_by_clock(told), options);
+  return print(x, explain_by_clock(told, file), options);
 }
 
 std::variant<store::upgrade_entry, complaint>
@@ -176,7 +192,8 @@ int explain_kept(const explain_options& options) {
                             past.entry.id,
                             in.scale_set.empty() ? std::string() : in.name,
                             to_wall_time(past.entry.started_us)};
-  return print(x, explain_now(past, is_held(std::get<store::lease>(holder), in.is_local)),
+  return print(x,
+               explain_now(past, is_held(std::get<store::lease>(holder), in.is_local)),
                options);
 }
 

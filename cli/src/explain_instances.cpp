@@ -37,7 +37,7 @@ std::string standing_text(instance_standing x) {
 }
 
 /// After the standing and a comma; empty: it says all.
-std::string why_text(instance_why x) {
+std::string why_text(instance_why x, bool one) {
   switch (x) {
   case instance_why::in_order:
   case instance_why::at_once:
@@ -58,31 +58,35 @@ std::string why_text(instance_why x) {
   case instance_why::not_named:
     return "not named by --instances";
   case instance_why::later_phase:
-    return "a phase before theirs is not over";
+    return std::string("a phase before ") + (one ? "its own" : "theirs")
+           + " is not over";
   case instance_why::later_zone:
-    return "a zone before theirs is in hand";
+    return std::string("a zone before ") + (one ? "its own" : "theirs") + " is in hand";
   case instance_why::later_update_domain:
-    return "an update domain before theirs is in hand";
+    return std::string("an update domain before ") + (one ? "its own" : "theirs")
+           + " is in hand";
   case instance_why::batch_full:
     return "the batch in hand is full";
   case instance_why::allowance:
     return "no more may be unavailable";
   case instance_why::initializing:
-    return "their health is not settled";
+    return std::string(one ? "its" : "their") + " health is not settled";
   case instance_why::checkpoint:
     return "a checkpoint comes first";
   case instance_why::held:
-    return "what holds the upgrade holds them";
+    return std::string("what holds the upgrade holds ") + (one ? "it" : "them");
   case instance_why::batch_in_hand:
     return "the batch in hand comes first";
   case instance_why::taken_back:
-    return "a cancel came before anything was done to them";
+    return std::string("a cancel came before anything was done to ")
+           + (one ? "it" : "them");
   case instance_why::rolled_back:
-    return "they have their previous model again";
+    return one ? "it has its previous model again"
+               : "they have their previous model again";
   case instance_why::upgrade_ended:
     break;
   }
-  return "the upgrade ended before their turn";
+  return std::string("the upgrade ended before ") + (one ? "its" : "their") + " turn";
 }
 
 std::string bound_text(batch_bound x) {
@@ -142,7 +146,7 @@ std::string groups_in_words(const explained_upgrade& x, const explanation& why) 
   for (const auto& [key, g] : groups) {
     const auto& [standing, reason, failure] = key;
     text += "  " + std::to_string(g.count) + ' ' + standing_text(standing);
-    auto what = why_text(reason);
+    auto what = why_text(reason, g.count == 1);
     if (failure != failure_reason::none && what.empty())
       what = to_string(failure);
     text += what.empty() ? "" : " (" + what + ")";
@@ -166,7 +170,8 @@ std::string instance_in_words(const explained_upgrade& x, const explanation& why
   if (why.state != course::finished || e.batch > 0)
     text += " for " + length_text(why.now - e.since);
   const auto taken = e.batch > 0 && e.standing != instance_standing::pending;
-  if (const auto reason = taken ? std::string() : why_text(e.why); !reason.empty())
+  if (const auto reason = taken ? std::string() : why_text(e.why, true);
+      !reason.empty())
     text += ": " + reason;
   if (e.reason != failure_reason::none)
     text += ": " + std::string(to_string(e.reason));

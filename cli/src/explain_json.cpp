@@ -90,8 +90,7 @@ struct json_maker {
                       {"thresholdPercent", e.check->threshold_percent}};
     out["by"] = text_or_null(e.by);
     out["subject"] = text_or_null(e.subject);
-    out["waitedFor"] =
-      e.waited_for ? json(to_string(*e.waited_for)) : json(nullptr);
+    out["waitedFor"] = e.waited_for ? json(to_string(*e.waited_for)) : json(nullptr);
     out["instances"] = list(e.instances);
     return out;
   }
@@ -135,8 +134,7 @@ json instance_json(const explained_upgrade& x, const explanation& why,
   out["bound"] = e.bound ? json(to_string(*e.bound)) : json(nullptr);
   put_place(out, e.place, *x.instances);
   out["health"] = to_string(e.health);
-  out["step"] =
-    e.step == member_step::none ? json(nullptr) : json(to_string(e.step));
+  out["step"] = e.step == member_step::none ? json(nullptr) : json(to_string(e.step));
   out["attempt"] =
     e.step == member_step::none || e.attempt == 0 ? json(nullptr) : json(e.attempt);
   out["since"] = make.time(e.since);

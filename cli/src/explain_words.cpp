@@ -19,7 +19,7 @@ std::string state_of(const holder& h) {
   case member_step::none:
     break;
   case member_step::asked:
-    return "asked for";
+    return "not begun";
   case member_step::before_instance:
   case member_step::after_instance:
     return "in its " + std::string(to_string(h.step)) + " hook";
@@ -87,9 +87,8 @@ std::string budget_text(const obstacle& o, const explained_upgrade& x, instant n
 }
 
 std::string batch_text(const obstacle& o, const explained_upgrade& x, instant now) {
-  const auto what =
-    o.batch == 0 ? std::string("previous models are given back")
-                 : "batch " + std::to_string(o.batch) + " is under way";
+  const auto what = o.batch == 0 ? std::string("previous models are given back")
+                                 : "batch " + std::to_string(o.batch) + " is under way";
   return what + " with " + count_of_instances(o.holder_count)
          + " in hand, the slowest first: " + holders_text(o, x, now);
 }
@@ -145,10 +144,11 @@ std::string obstacle_text(const obstacle& o, const explained_upgrade& x, instant
   return "what was written ends in the middle of a decision";
 }
 
+/// What may be done beside waiting.
 std::string remedies_text(const obstacle& o, const explained_upgrade& x) {
   std::string text;
   for (const auto r : o.remedies) {
-    const auto what = remedy_in_words(r, o, x);
+    const auto what = r == remedy::wait ? std::string() : remedy_in_words(r, o, x);
     if (!what.empty())
       text += (text.empty() ? "" : ", or ") + what;
   }
@@ -160,7 +160,8 @@ std::string sentence(std::string text) {
   if (text.empty())
     return text;
   const auto word = text.substr(0, text.find(' '));
-  if (std::all_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; }))
+  if (std::all_of(word.begin(), word.end(),
+                  [](char c) { return c >= 'a' && c <= 'z'; }))
     text[0] = static_cast<char>(text[0] - 'a' + 'A');
   return text + (text.back() == '.' ? "" : ".");
 }
@@ -168,9 +169,9 @@ std::string sentence(std::string text) {
 std::string breach_text(const ending& e) {
   if (!e.check)
     return {};
-  return " The check " + std::string(e.check->check == check_kind::before_batch
-                                       ? "before a batch"
-                                       : "after a batch")
+  return " The check "
+         + std::string(e.check->check == check_kind::before_batch ? "before a batch"
+                                                                  : "after a batch")
          + " found " + std::to_string(e.check->unhealthy) + " of "
          + std::to_string(e.check->total) + " over the limit, which is " + e.limit
          + ".";
@@ -220,7 +221,7 @@ std::string remedy_in_words(remedy what, const obstacle& of,
   case remedy::wait:
     if (of.kind == obstacle_kind::deciding)
       return "look again in a moment";
-    return of.kind == obstacle_kind::in_hand ? "" : "wait: it goes on by itself";
+    return "it goes on by itself";
   case remedy::mend_instances:
     if (of.kind == obstacle_kind::in_hand && !of.holders.empty())
       return "mend " + printable(x.instances->id(of.holders.front().instance));
@@ -229,8 +230,8 @@ std::string remedy_in_words(remedy what, const obstacle& of,
   case remedy::look_at_step:
     return of.holders.empty()
              ? std::string()
-             : "look at what "
-                 + printable(x.instances->id(of.holders.front().instance)) + " does";
+             : "look at what " + printable(x.instances->id(of.holders.front().instance))
+                 + " does";
   case remedy::mend_guard:
     return "mend what the guard watches";
   case remedy::mend_hook:
@@ -247,7 +248,7 @@ std::string remedy_in_words(remedy what, const obstacle& of,
   case remedy::cancel_now:
     return "end it at once with `drydock cancel " + file + " --now`";
   case remedy::resume:
-    return "go on with `drydock resume " + file + "`";
+    return "run `drydock resume " + file + "`";
   case remedy::run_again:
     break;
   }
@@ -272,8 +273,11 @@ std::string explain_in_words(const explained_upgrade& x, const explanation& why)
         && o.limit->name == "health_timeout")
       text += " After " + left_text(o, why.now)
               + " more (health_timeout) the first counts as failed.";
-    if (const auto what = sentence(remedies_text(o, x)); !what.empty())
-      text += " To go on: " + what;
+    const auto waits = !o.remedies.empty() && o.remedies.front() == remedy::wait;
+    if (waits)
+      text += ' ' + sentence(remedy_in_words(remedy::wait, o, x));
+    if (const auto what = remedies_text(o, x); !what.empty())
+      text += (waits ? " If it does not: " : " To go on: ") + what + '.';
   }
   if (why.cancelling)
     text += " A cancel was asked for"

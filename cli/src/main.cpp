@@ -204,7 +204,8 @@ void add_explain(CLI::App& app, explain_options& to) {
   auto* id = command->add_option("--upgrade", to.id,
                                  "The upgrade's id, or how it begins; default: the "
                                  "newest");
-  command->add_option("--events", to.events, "What run --events wrote, in place of FILE")
+  command
+    ->add_option("--events", to.events, "What run --events wrote, in place of FILE")
     ->excludes(where)
     ->excludes(id);
   command->add_option("--instance", to.instance, "Explain this instance alone");

@@ -34,8 +34,7 @@ struct store_place {
 };
 
 /// A fleet file's store, without the instances, whose inventory may be slow.
-std::variant<store_place, complaint>
-store_of(const std::filesystem::path& file) {
+std::variant<store_place, complaint> store_of(const std::filesystem::path& file) {
   auto read = config::load(file, [](const auto&, const auto&) {
     return config::inventory_output{true, "[]"};
   });
@@ -63,8 +62,7 @@ std::variant<store_place, complaint> store_here() {
   return "there are several stores in this folder: name one of " + names;
 }
 
-std::variant<store_place, complaint>
-spec_of(const std::optional<std::string>& where) {
+std::variant<store_place, complaint> spec_of(const std::optional<std::string>& where) {
   if (!where)
     return store_here();
   if (where->starts_with("postgresql://") || where->starts_with("postgres://"))
@@ -210,10 +208,10 @@ bool is_held(const store::lease& x, bool local) {
 
 explanation explain_now(const past_upgrade& x, bool run) {
   using std::chrono::microseconds;
-  const auto since = x.virtual_clock
-                       ? duration{0}
-                       : microseconds{std::max<std::int64_t>(
-                         wall_now_us() - x.last_wall_us, 0)};
+  const auto since =
+    x.virtual_clock
+      ? duration{0}
+      : microseconds{std::max<std::int64_t>(wall_now_us() - x.last_wall_us, 0)};
   return x.account->explain(instant{} + x.last + since, run);
 }
 
@@ -269,8 +267,8 @@ std::variant<past_upgrade, complaint> read_upgrade(store::upgrade_store& from,
   sink.finish();
   x.report = machine.report();
   if (entry.ended_us != 0) // it may have been given up as it stood
-    x.account->abandon(
-      instant{} + std::chrono::microseconds{entry.ended_us - entry.started_us});
+    x.account->abandon(instant{}
+                       + std::chrono::microseconds{entry.ended_us - entry.started_us});
   return x;
 }
 

@@ -361,11 +361,10 @@ void explainer::judged(const told::check_judged& e) {
   breach_holders_.clear();
   for (instance_index i = 0; i < records_.size(); ++i) {
     const auto& r = records_[i];
-    const auto failing = e.check == check_kind::before_batch
-                           ? is_unhealthy(r)
-                           : r.attempted
-                               && (r.standing == instance_standing::failed
-                                   || is_unhealthy(r));
+    const auto failing =
+      e.check == check_kind::before_batch
+        ? is_unhealthy(r)
+        : r.attempted && (r.standing == instance_standing::failed || is_unhealthy(r));
     if (failing && r.standing != instance_standing::deleted)
       breach_holders_.push_back(holder_of(i));
   }

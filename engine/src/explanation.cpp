@@ -62,13 +62,28 @@ std::string_view to_string(instance_standing x) {
 }
 
 std::string_view to_string(instance_why x) {
-  static constexpr std::array<std::string_view, 22> names{
-    "in_order",      "unhealthy_first", "room_in_batch",       "at_once",
-    "latest_model",  "nothing_to_change", "protected",         "skip_upgrade",
-    "not_named",     "deleted",         "later_phase",         "later_zone",
-    "later_update_domain", "batch_full", "allowance",          "initializing",
-    "checkpoint",    "held",            "batch_in_hand",       "taken_back",
-    "rolled_back",   "upgrade_ended"};
+  static constexpr std::array<std::string_view, 22> names{"in_order",
+                                                          "unhealthy_first",
+                                                          "room_in_batch",
+                                                          "at_once",
+                                                          "latest_model",
+                                                          "nothing_to_change",
+                                                          "protected",
+                                                          "skip_upgrade",
+                                                          "not_named",
+                                                          "deleted",
+                                                          "later_phase",
+                                                          "later_zone",
+                                                          "later_update_domain",
+                                                          "batch_full",
+                                                          "allowance",
+                                                          "initializing",
+                                                          "checkpoint",
+                                                          "held",
+                                                          "batch_in_hand",
+                                                          "taken_back",
+                                                          "rolled_back",
+                                                          "upgrade_ended"};
   return name_of(x, names);
 }
 

@@ -19,8 +19,8 @@ using weather = random_world::weather;
 
 namespace {
 
-/// Listens to an upgrade, and judges what two explainers make of it: one that knows all,
-/// and one that hears events alone.
+/// Listens to an upgrade, and judges what two explainers make of it: one that knows
+/// all, and one that hears events alone.
 class explanation_judge {
 public:
   explanation_judge(const rollout_options& options,

@@ -61,8 +61,7 @@ std::string explained_rollout::obstacles() const {
 
 std::string explained_rollout::instance(instance_index i) const {
   const auto x = full_.explain(i, why());
-  auto text =
-    std::string(to_string(x.standing)) + ' ' + std::string(to_string(x.why));
+  auto text = std::string(to_string(x.standing)) + ' ' + std::string(to_string(x.why));
   if (x.batch > 0)
     text += " batch " + std::to_string(x.batch);
   if (x.bound)
