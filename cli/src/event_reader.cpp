@@ -258,6 +258,10 @@ struct event_reader::line {
       return batch_started();
     if (name == "batch_extended")
       return told::batch_extended{from.at("batch").get<std::uint32_t>(), everyone()};
+    if (name == "batch_finished")
+      return told::batch_finished{from.at("batch").get<std::uint32_t>(),
+                                  count_or_0(from, "succeeded"),
+                                  count_or_0(from, "failed")};
     if (name == "cancel_requested")
       return told::cancel_requested{text_or_nothing(from, "by"),
                                     from.at("now").get<bool>()};

@@ -30,7 +30,7 @@ std::string headline(const explained_upgrade& x, const explanation& why) {
           + to_iso_time(x.start + why.since.time_since_epoch());
   if (why.state == course::finished)
     return text;
-  return text + ", for " + length_text(why.now - why.since) + ", as of "
+  return text + ", for " + span_text(why.now - why.since) + ", as of "
          + to_iso_time(x.start + why.now.time_since_epoch());
 }
 

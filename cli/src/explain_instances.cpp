@@ -161,15 +161,14 @@ std::string instance_in_words(const explained_upgrade& x, const explanation& why
                               instance_index i) {
   const auto e = x.account.explain(i, why);
   const auto id = printable(x.instances->id(i));
-  std::string text;
-  if (e.batch > 0 && e.standing != instance_standing::pending)
-    text = id + taken_text(e, x) + " It is";
-  else
-    text = id + " is";
-  text += ' ' + standing_text(e.standing) + step_text(e);
-  if (why.state != course::finished || e.batch > 0)
-    text += " for " + length_text(why.now - e.since);
   const auto taken = e.batch > 0 && e.standing != instance_standing::pending;
+  auto text = taken ? id + taken_text(e, x) + " It" : id;
+  const auto length = span_text(why.now - e.since);
+  if (e.standing == instance_standing::failed
+      || e.standing == instance_standing::succeeded)
+    text += ' ' + standing_text(e.standing) + ' ' + length + " ago";
+  else
+    text += " is " + standing_text(e.standing) + step_text(e) + " for " + length;
   if (const auto reason = taken ? std::string() : why_text(e.why, true);
       !reason.empty())
     text += ": " + reason;

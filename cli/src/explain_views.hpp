@@ -58,6 +58,6 @@ struct explained_upgrade {
                                  engine::instance_index i);
 
 /// `4m 10s`, `2h 5m`, `45s`; never negative.
-[[nodiscard]] std::string length_text(engine::duration d);
+[[nodiscard]] std::string span_text(engine::duration d);
 
 } // namespace drydock::cli

@@ -41,7 +41,7 @@ std::string holder_text(const holder& h, const explained_upgrade& x, instant now
   auto text = printable(x.instances->id(h.instance)) + " (" + state_of(h);
   if (h.attempt > 1)
     text += ", attempt " + std::to_string(h.attempt);
-  return text + " for " + length_text(now - h.since) + ")";
+  return text + " for " + span_text(now - h.since) + ")";
 }
 
 std::string holders_text(const obstacle& o, const explained_upgrade& x, instant now) {
@@ -71,7 +71,7 @@ std::string file_of(const explained_upgrade& x) {
 }
 
 std::string left_text(const obstacle& o, instant now) {
-  return o.until ? length_text(*o.until - now) : std::string();
+  return o.until ? span_text(*o.until - now) : std::string();
 }
 
 std::string budget_text(const obstacle& o, const explained_upgrade& x, instant now) {
@@ -90,14 +90,15 @@ std::string batch_text(const obstacle& o, const explained_upgrade& x, instant no
   const auto what = o.batch == 0 ? std::string("previous models are given back")
                                  : "batch " + std::to_string(o.batch) + " is under way";
   return what + " with " + count_of_instances(o.holder_count)
-         + " in hand, the slowest first: " + holders_text(o, x, now);
+         + (o.holder_count > 1 ? " in hand, the slowest first: " : " in hand: ")
+         + holders_text(o, x, now);
 }
 
 std::string hook_text(const obstacle& o, instant now) {
   auto text = "it waits for " + printable(o.subject);
   return text
          + (o.until ? ", which is tried again in " + left_text(o, now)
-                    : ", which runs for " + length_text(now - o.since));
+                    : ", which runs for " + span_text(now - o.since));
 }
 
 /// What one obstacle is, without a stop at its end.
@@ -179,7 +180,7 @@ std::string breach_text(const ending& e) {
 
 std::string ending_text(const ending& e, const explained_upgrade& x,
                         const explanation& why) {
-  auto text = "It ended " + length_text(why.since - instant{}) + " after its start as "
+  auto text = "It ended " + span_text(why.since - instant{}) + " after its start as "
               + std::string(to_string(e.status));
   if (!e.code.empty())
     text += " (" + e.code + ")";
@@ -199,7 +200,7 @@ std::string ending_text(const ending& e, const explained_upgrade& x,
 
 } // namespace
 
-std::string length_text(duration d) {
+std::string span_text(duration d) {
   const auto all =
     std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(d).count());
   const auto part = [](std::int64_t n, const char* unit) {

@@ -198,6 +198,8 @@ void explainer::hear(const rollout_input& in, instant at) {
   if (std::holds_alternative<input::resumed>(in)) {
     for (auto& r : records_)
       r.stale = what_.has_health;
+    if (in_hand_ == 0)
+      idle_since_ = at;
     return;
   }
   const auto* e = std::get_if<input::health_changed>(&in);
@@ -220,12 +222,14 @@ void explainer::abandon(instant at) {
   ended_ = std::max(at, last_);
 }
 
-/// The end is sure to come; nobody waits for anything else any more.
+/// The end is sure to come. Health and hooks are waited for all the same, and nothing
+/// else.
 void explainer::doom_if(bool sure) {
   if (!sure)
     return;
   doomed_ = true;
-  if (waits_ && waits_->what.reason != wait_reason::settling_health)
+  if (waits_ && waits_->what.reason != wait_reason::settling_health
+      && waits_->what.reason != wait_reason::hook)
     waits_.reset();
 }
 
@@ -347,6 +351,8 @@ void explainer::resumed(const told::upgrade_resumed& e, instant at) {
   // The time for which it may stand still begins anew.
   if (waits_ && waits_->what.reason == wait_reason::hook_failed && waits_->until)
     waits_->until = at + *waits_->what.remaining;
+  else if (waits_ && waits_->until) // what was over in between ends now
+    waits_->until = std::max(*waits_->until, at);
   if (in_hand_ == 0)
     idle_since_ = at;
 }

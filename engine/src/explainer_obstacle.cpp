@@ -125,7 +125,9 @@ obstacle explainer::find_obstacle() const {
     return members_in_hand();
   if (hook_)
     return running_hook();
-  if (waits_)
+  const auto given_up =
+    doomed_ && waits_ && waits_->what.reason == wait_reason::hook_failed;
+  if (waits_ && !given_up)
     return of_wait(*waits_);
   if (doomed_)
     return idle_rollback();
@@ -219,7 +221,7 @@ obstacle explainer::of_wait(const wait& w) const {
 obstacle explainer::unannounced() const {
   obstacle x;
   x.kind = obstacle_kind::settling_health;
-  x.since = start_;
+  x.since = idle_since_;
   x.remedies = remedies_of(wait_reason::settling_health);
   name_unsettled(x);
   x.until = deadline_of(x);
@@ -332,7 +334,7 @@ void explainer::add_deadline(explanation& x, const obstacle& first) const {
     return;
   const auto length = what_.options ? what_.options->policy.rolling.progress_deadline
                                     : *first.until - first.since;
-  if ((*first.until - x.now) * near_share >= length)
+  if (*first.until - x.now >= length / near_share)
     return;
   obstacle soon;
   soon.kind = obstacle_kind::deadline_near;

@@ -43,14 +43,15 @@ refuses() {
 # Nothing to explain.
 fleet 4 >"$file"
 refuses "no store yet" "there is no store at" "$file"
-refuses "no such file" "cannot be read" nowhere.toml
+refuses "no such file" "nowhere.toml: error: cannot read the file" nowhere.toml
 refuses "no store here" "there is no store in this folder"
 refuses "no such events file" "name a file that \`drydock run --events FILE\` wrote" --events nowhere
 refuses "a folder" "Is a directory" --events "$work"
 : >empty
 refuses "an empty file" "holds no event yet" --events empty
 refuses "a file of something else" "fleet.toml:1: error: this line is no event" --events fleet.toml
-refuses "a store and events" "excludes" "$file" --events empty
+explain "$file" --events empty
+expect_status "a store and events" 2
 
 # While it runs, with an instance that hangs: from the store and from the events.
 behave reimage.web-1 "$hold"
@@ -124,7 +125,7 @@ expect_contains "the example" "$moments" \
   "Held against it: web-3, web-9."
 expect_explained "the example: why web-3 failed" '[.instances[] | [.standing, .failure.code]]' '[["failed","HealthTimeout"]]' \
   --events events --instance web-3
-n=$(grep -n '"event":"action_finished","instance":"web-3"' events | cut -d : -f 1)
+n=$(grep -n '"event":"health_changed","instance":"web-3".*"to":"unhealthy"' events | head -n 1 | cut -d : -f 1)
 head -n "$n" events >then
 expect_explained "the example: web-3 is to be healthy" '[.obstacles[0] | .kind, .holders[0].step]' '["in_hand","health"]' --events then
 

@@ -62,12 +62,12 @@ told::batch_started batch() {
 } // namespace
 
 TEST_CASE("lengths of time for people") {
-  CHECK(length_text(-5s) == "0s");
-  CHECK(length_text(59'900ms) == "59s");
-  CHECK(length_text(60s) == "1m");
-  CHECK(length_text(250s) == "4m 10s");
-  CHECK(length_text(2h + 5min + 7s) == "2h 5m");
-  CHECK(length_text(49h) == "2d 1h");
+  CHECK(span_text(-5s) == "0s");
+  CHECK(span_text(59'900ms) == "59s");
+  CHECK(span_text(60s) == "1m");
+  CHECK(span_text(250s) == "4m 10s");
+  CHECK(span_text(2h + 5min + 7s) == "2h 5m");
+  CHECK(span_text(49h) == "2d 1h");
 }
 
 TEST_CASE("each way of standing still has its sentence") {
@@ -171,9 +171,11 @@ TEST_CASE("instances in words") {
   CHECK(instance_in_words(u.view(), why, 1)
         == "web-1 is left for 10s: a zone before its own is in hand. Its health is "
            "healthy.");
-  CHECK(groups_in_words(u.view(), why)
-        == "  3 left (a zone before theirs is in hand): web-1, web-3, web-5\n"
-           "  2 in hand: web-0, web-2\n");
+  CHECK(
+    groups_in_words(u.view(), why)
+    == "  5 left (a zone before theirs is in hand): web-1, web-3, web-5, web-7, web-9\n"
+       "  3 left (the batch in hand is full): web-4, web-6, web-8\n"
+       "  2 in hand: web-0, web-2\n");
 }
 
 TEST_CASE("JSON has every field, the unknown ones as null") {
@@ -187,7 +189,7 @@ TEST_CASE("JSON has every field, the unknown ones as null") {
     == R"({"scaleSet":"web","upgradeId":"4711","state":"moving",)"
        R"("since":"2026-01-01T00:00:00.000Z","asOf":"2026-01-01T00:00:10.000Z",)"
        R"("lastEventTime":"2026-01-01T00:00:00.000Z",)"
-       R"("text":"Batch 1 is under way with 1 instance in hand, the slowest first: )"
+       R"("text":"Batch 1 is under way with 1 instance in hand: )"
        R"(web-2 (not begun for 10s). It goes on by itself. If it does not: look at )"
        R"(what web-2 does, or end it at )"
        R"(once with `drydock cancel fleet.toml --now`.",)"
