@@ -119,10 +119,10 @@ std::string obstacle_text(const obstacle& o, const explained_upgrade& x, instant
     return "it rests between two batches (pause_time_between_batches) for " + left
            + " more";
   case obstacle_kind::checkpoint_bake:
-    return printable(o.subject) + " bakes for " + left
+    return "it waits at " + printable(o.subject) + ", which bakes for " + left
            + " more, while health is judged";
   case obstacle_kind::checkpoint_approval:
-    return printable(o.subject) + " is to be approved"
+    return "it waits at " + printable(o.subject) + ", which is to be approved"
            + (left.empty() ? "" : " within " + left + ", or it counts as rejected");
   case obstacle_kind::maintenance_window:
     return "no maintenance window is open"

@@ -128,7 +128,8 @@ private:
       broken(who + " says " + std::string(to_string(first.kind)) + ", and the machine "
              + std::string(to_string(*waits_)));
     // A timer fires just after what it waits for.
-    if (first.until && *first.until + duration{1} < at && first.kind != obstacle_kind::in_hand)
+    if (first.until && *first.until + duration{1} < at
+        && first.kind != obstacle_kind::in_hand)
       broken(who + " says that " + std::string(to_string(first.kind)) + " was over");
     if (first.remedies.empty())
       broken(who + " knows nothing to do about " + std::string(to_string(first.kind)));

@@ -88,12 +88,15 @@ TEST_CASE("each way of standing still has its sentence") {
      "It rests between two batches (pause_time_between_batches) for 50s more. It "
      "goes on by itself."},
     {wait_reason::checkpoint_bake, 1min, "checkpoint 20 %",
-     "Checkpoint 20 % bakes for 50s more, while health is judged. It goes on "
+     "It waits at checkpoint 20 %, which bakes for 50s more, while health is judged. "
+     "It goes on "
      "by itself."},
     {wait_reason::checkpoint_approval, std::nullopt, "checkpoint 20 %",
-     "Checkpoint 20 % is to be approved. To go on: run `drydock approve fleet.toml`."},
+     "It waits at checkpoint 20 %, which is to be approved. To go on: run `drydock "
+     "approve fleet.toml`."},
     {wait_reason::checkpoint_approval, 1min, "checkpoint 20 %",
-     "Checkpoint 20 % is to be approved within 50s, or it counts as rejected. To go "
+     "It waits at checkpoint 20 %, which is to be approved within 50s, or it counts as "
+     "rejected. To go "
      "on: run `drydock approve fleet.toml`."},
     {wait_reason::maintenance_window, 2h, "maintenance_window",
      "No maintenance window is open; the next one opens in 1h 59m. It goes on by "
