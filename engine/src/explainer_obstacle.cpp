@@ -228,15 +228,27 @@ obstacle explainer::unannounced() const {
   return x;
 }
 
-/// Previous models are to be given back, and none of the rest may go.
+/// Previous models are to be given back, and none of the rest may go: health must be
+/// seen again first, or no more may be unavailable.
 obstacle explainer::idle_rollback() const {
   obstacle x;
   x.kind = obstacle_kind::unavailable_instances;
   x.since = idle_since_;
   x.remedies = {remedy::mend_instances};
-  x.limit = allowance();
-  name_unavailable(x);
   x.until = deadline_of(x);
+  name_unavailable(x);
+  const auto unseen =
+    std::any_of(records_.begin(), records_.end(), [](const record& r) {
+      return r.stale && r.standing != instance_standing::deleted;
+    });
+  if (!unseen && x.holder_count > 0) {
+    x.limit = allowance();
+    return x;
+  }
+  x.kind = obstacle_kind::settling_health;
+  x.remedies = remedies_of(wait_reason::settling_health);
+  x.holders.clear();
+  name_unsettled(x);
   return x;
 }
 
