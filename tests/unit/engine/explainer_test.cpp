@@ -282,6 +282,10 @@ TEST_CASE("a rollback in which nobody may go") {
   CHECK(d.why().obstacles.front().limit->name == "max_unhealthy_instance_percent");
   CHECK(d.why().obstacles.front().limit->allowed == 2);
   CHECK(by_events(d) == obstacle_kind::unavailable_instances);
+  // Another process sees the health of everybody again before it goes on.
+  d.sleep_through(10s);
+  d.feed(input::resumed{});
+  CHECK(d.obstacles() == "waiting settling_health [0 1 2 3 4] since 10s until 1810s");
 }
 
 TEST_CASE("an upgrade that nobody runs says that first") {
