@@ -202,6 +202,14 @@ void explainer::hear(const rollout_input& in, instant at) {
       idle_since_ = at;
     return;
   }
+  if (const auto* g = std::get_if<input::guard_reported>(&in)) {
+    // Before the announcement it is not told.
+    const auto& o = what_.options;
+    doom_if(g->state == guard_state::fails && o && g->guard < o->guards.size()
+            && o->guards[g->guard].on_failure == guard_consequence::fault
+            && o->policy.mode == upgrade_mode::rolling);
+    return;
+  }
   const auto* e = std::get_if<input::health_changed>(&in);
   if (e == nullptr || e->instance >= records_.size())
     return;
