@@ -45,8 +45,8 @@ fi
 mapfile -t objects < <(grep -oE '^(CMakeFiles/all_headers|programs/)[^:]*\.o' <<<"$targets")
 try "objects compile against the headers in the tree" ninja -C "$folder" "${objects[@]}" || true
 for object in "${objects[@]}"; do
-  if [[ $object != *actors* ]] && grep -E '/(caf|curl)/|/uv\.h' <<<"$(ninja -C "$folder" -t deps "$object")"; then
-    fail "$object needs no header of CAF, libuv or libcurl"
+  if [[ $object != *actors* ]] && grep -E '/(caf|curl|postgresql)/|/(uv|sqlite3|libpq-fe)\.h' <<<"$(ninja -C "$folder" -t deps "$object")"; then
+    fail "$object needs no header of CAF, libuv, libcurl, SQLite or libpq"
   fi
 done
 if [[ -e $folder/drydock/include/drydock/drivers || -e $folder/drydock/include/drydock/engine/lifecycle.hpp ]]; then

@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+
 using namespace drydock;
 using namespace drydock::testing;
 using engine::upgrade_status;
@@ -141,4 +144,81 @@ TEST_CASE("a cancel now does not wait for what became of them") {
   CHECK(x.by->kills == 2);
   x.next.reset();
   kept.clear(); // after the engine
+}
+
+TEST_CASE("a rollback that was cut short goes on") {
+  const auto store = store_options::in_memory();
+  std::mutex mutex;
+  std::vector<completion> kept;
+  const auto make = [](std::shared_ptr<driver> by) {
+    auto options = make_kept_set(std::move(by));
+    options.policy.rolling.rollback_failed_instances_on_policy_breach = true;
+    return options;
+  };
+  {
+    kept_engine first(store,
+                      make(std::make_shared<scripted_driver>(
+                        [&](const instance&, const action& what, completion done) {
+                          if (!what.rollback)
+                            return done.fail("bad image");
+                          const std::lock_guard guard(mutex);
+                          kept.push_back(std::move(done));
+                        })));
+    REQUIRE(first.set().start_upgrade(to_version(2)));
+    REQUIRE(eventually([&] {
+      const std::lock_guard guard(mutex);
+      return kept.size() == 2;
+    }));
+    const std::lock_guard guard(mutex);
+    kept[0].succeed();
+  }
+  const auto by = std::make_shared<scripted_driver>(succeed);
+  by->on_inspect_action = [](const instance& target, const action& what,
+                             action_inspection done) {
+    CHECK(what.rollback);
+    CHECK(version_in(target.previous_model()) == 1);
+    done.answer(action_fate::not_done);
+  };
+  kept_engine second(store, make(by));
+  const auto report = second.set().resume_upgrade()->wait();
+  CHECK(report.status == upgrade_status::faulted);
+  CHECK(report.rolled_back);
+  CHECK(report.rollbacks_succeeded == 2);
+  CHECK(by->upgrades <= 2);
+  for (const auto& call : by->calls())
+    CHECK(call.starts_with("upgrade") == false);
+  CHECK(second.set().lagging().size() == 10);
+  CHECK_FALSE(*second.set().unfinished());
+}
+
+TEST_CASE("commands that were cut short are inspected, and run again") {
+  const scratch_folder folder;
+  const auto store = store_options::sqlite(folder.file("s.db"));
+  auto options = make_set(6, nullptr);
+  command_spec commands;
+  commands.directory = folder.file("");
+  commands.log_directory = folder.file("logs");
+  commands.actions[static_cast<int>(apply_class::in_place)] = {
+    "/bin/sh", "-c",
+    "echo begun >> {instance.id}.acts; test -e go || exec sleep 60; "
+    "echo {model.settings.app} > {instance.id}"};
+  commands.inspect = {"/bin/sh", "-c", "cat {instance.id} 2>/dev/null || echo none"};
+  commands.inspect_expect = "{model.settings.app}";
+  options.driver = commands;
+  {
+    kept_engine first(store, options);
+    REQUIRE(first.set().start_upgrade(to_version(2)));
+    REQUIRE(
+      eventually([&] { return std::filesystem::exists(folder.file("i-0.acts")); }));
+  }
+  std::ofstream(folder.file("go")) << "now";
+  kept_engine second(store, options);
+  const auto left = second.set().unfinished();
+  REQUIRE(left);
+  REQUIRE(*left);
+  CHECK((*left)->in_hand == std::vector<instance_index>{0});
+  CHECK(second.set().resume_upgrade()->wait().progress.successful == 6);
+  CHECK(std::filesystem::file_size(folder.file("i-0.acts")) == 12);
+  CHECK(std::filesystem::file_size(folder.file("i-5.acts")) == 6);
+  second.engine.reset(); // its driver works in the folder to its end
 }

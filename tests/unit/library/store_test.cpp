@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <fstream>
 
 using namespace drydock;
@@ -161,6 +162,24 @@ TEST_CASE("the next engine goes on") {
     CHECK(std::holds_alternative<told::upgrade_started>(told[0].what));
     CHECK(set.start_upgrade(to_version(3))->wait().progress.successful == 10);
   }
+}
+
+TEST_CASE("postgresql: the next engine goes on") {
+  const auto* place = std::getenv("DRYDOCK_TEST_POSTGRESQL");
+  REQUIRE(place != nullptr);
+  const auto store = store_options::postgresql(place);
+  machine_world world;
+  const auto id = leave_unfinished(store, world, 4);
+  const auto by = std::make_shared<world_driver>(world);
+  kept_engine second(store, by);
+  REQUIRE(*second.added);
+  kept_engine third(store, by);
+  CHECK(third.added->error().code == error_code::lease_held);
+  const auto run = second.set().resume_upgrade();
+  REQUIRE(run);
+  CHECK(run->id() == id);
+  CHECK(run->wait().progress.successful == 10);
+  CHECK_FALSE(*second.set().unfinished());
 }
 
 TEST_CASE("the next engine goes on in virtual time") {
