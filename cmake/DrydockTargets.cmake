@@ -23,7 +23,10 @@ function(drydock_product name kind)
   target_compile_features(${target} INTERFACE cxx_std_20)
   target_link_libraries(${target} PRIVATE
     CAF::core PkgConfig::DRYDOCK_UV CURL::libcurl PkgConfig::DRYDOCK_SQLITE
-    PkgConfig::DRYDOCK_LIBPQ Threads::Threads)
+    Threads::Threads)
+  if(DRYDOCK_WITH_POSTGRESQL)
+    target_link_libraries(${target} PRIVATE PkgConfig::DRYDOCK_LIBPQ)
+  endif()
   set_target_properties(${target} PROPERTIES
     OUTPUT_NAME drydock
     EXPORT_NAME ${name}

@@ -146,14 +146,18 @@ set_state::make_upgrade(engine_core& core, const std::string& id, const prepared
 }
 
 /// The upgrade is the set's from now on, and begins; or else nothing was altered.
-std::optional<error> set_state::adopt(engine_core& core, prepared x,
-                                      const made_upgrade& made, start_options how) {
+std::optional<error> set_state::adopt(engine_core& core, prepared x, made_upgrade& made,
+                                      start_options how) {
   if (!core.keep(made.upgrade))
     return error{error_code::engine_stopped, {}, "the engine is being destroyed"};
   if (how.on_event)
     made.upgrade->listen(
       std::make_shared<event_queue>(std::move(how.on_event), how.events, core.log()),
       true);
+  // Last of all that may fail; where a driver inspects first, it writes later.
+  if (made.work.write_down && !made.work.inspect)
+    if (auto why = std::exchange(made.work.write_down, nullptr)(made.work.setup))
+      return why;
   model_ = std::move(x.change.model);
   previous_model_ = std::move(x.previous_model);
   policy_ = x.change.policy;
@@ -198,9 +202,6 @@ result<set_state::made_upgrade> set_state::make(const change& what, start_option
     write_down(made, *ready);
   if (keeper_ && !how.tell_steps)
     made.upgrade->hide_steps();
-  if (made.work.write_down && !made.work.inspect)
-    if (auto why = std::exchange(made.work.write_down, nullptr)(made.work.setup))
-      return std::move(*why);
   if (auto why = adopt(*core, std::move(*ready), made, std::move(how)))
     return std::move(*why);
   return made;

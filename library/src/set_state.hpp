@@ -78,7 +78,7 @@ private:
   make_upgrade(engine_core& core, const std::string& id, const prepared& x,
                const std::shared_ptr<call_guard>& calls);
   [[nodiscard]] std::optional<error> adopt(engine_core& core, prepared x,
-                                           const made_upgrade& made, start_options how);
+                                           made_upgrade& made, start_options how);
   result<std::shared_ptr<upgrade_state>>
   begin(const std::function<result<made_upgrade>()>& make_it) const;
   void write_down(made_upgrade& made, const prepared& x) const;

@@ -53,6 +53,15 @@ if [[ -e $folder/drydock/include/drydock/drivers || -e $folder/drydock/include/d
   fail "private headers are out of sight"
 fi
 
+as_part sqlite -DDRYDOCK_WITH_POSTGRESQL=OFF
+targets=$(ninja -C "$folder" -t targets all)
+if grep -E 'postgresql_(connection|schema|store)' <<<"$targets" || grep -E 'libpq|-lpq' "$folder/build.ninja"; then
+  fail "without PostgreSQL nothing of it is built or linked"
+fi
+mapfile -t objects < <(grep -oE '^[^:]*postgresql_absent[^:]*\.o' <<<"$targets")
+if ((${#objects[@]} != 1)); then fail "something takes its place" "${objects[*]}"; fi
+try "what takes the place of PostgreSQL compiles" ninja -C "$folder" "${objects[@]}" || true
+
 as_part shared -DBUILD_SHARED_LIBS=ON
 if ! grep -qF libdrydock.so <<<"$(ninja -C "$folder" -t query all_headers)"; then
   fail "with BUILD_SHARED_LIBS it is the shared library"

@@ -42,7 +42,8 @@ using driver_choice =
 
 /// A scale set, as it is handed to an engine.
 struct scale_set_options {
-  /// Not empty; unique within the engine.
+  /// Not empty; unique within the engine, and within the store where there is one: by
+  /// it the next engine finds what this one left unfinished.
   std::string name = {};
   /// At least one instance. `latest_model_applied` says that an instance runs `model`.
   fleet instances = {};

@@ -87,6 +87,60 @@ TEST_CASE("a store of a later version") {
   CHECK(second.added->error().code == error_code::store_newer);
 }
 
+namespace {
+
+/// What the store says of an upgrade of ten to version 2 that was cut short after four.
+void check_left(scale_set& set, const std::string& id) {
+  const auto left = set.unfinished();
+  REQUIRE(left);
+  REQUIRE(*left);
+  CHECK((*left)->id == id);
+  CHECK((*left)->progress.successful == 4);
+  CHECK((*left)->progress.in_progress == 2);
+  CHECK((*left)->progress.pending == 4);
+  CHECK((*left)->in_hand.size() == 2);
+  CHECK(version_in((*left)->latest_model) == 2);
+  CHECK(version_in((*left)->previous_model) == 1);
+  CHECK((*left)->policy.rolling.max_batch_instance_percent == 20);
+  CHECK(std::chrono::system_clock::now() - (*left)->begun < 1min);
+  const auto refused = set.start_upgrade(to_version(3));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == error_code::unfinished_upgrade);
+  CHECK(refused.error().message.find(id) != std::string::npos);
+}
+
+/// All is told, from the start on, and no steps, which nobody has asked for.
+void check_told(const std::vector<event>& all) {
+  REQUIRE(all.size() > 10);
+  bool resumed = false;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    CHECK(all[i].number == i + 1);
+    CHECK_FALSE(std::holds_alternative<told::step_started>(all[i].what));
+    CHECK_FALSE(std::holds_alternative<told::step_finished>(all[i].what));
+    resumed = resumed || std::holds_alternative<told::upgrade_resumed>(all[i].what);
+  }
+  CHECK(resumed);
+  CHECK(std::holds_alternative<told::upgrade_started>(all[0].what));
+}
+
+/// A driver that finds out what became of actions.
+std::shared_ptr<world_driver> knowing_driver(machine_world& world,
+                                             const std::string& id) {
+  const auto by = std::make_shared<world_driver>(world);
+  by->on_inspect_action = [&world, id](const instance& target, const action& what,
+                                       action_inspection done) {
+    CHECK(what.kind == apply_class::in_place);
+    CHECK_FALSE(what.rollback);
+    CHECK(target.upgrade_id() == id);
+    const auto is_done =
+      world.version(target.id()) == version_in(target.latest_model());
+    done.answer(is_done ? action_fate::done : action_fate::not_done);
+  };
+  return by;
+}
+
+} // namespace
+
 TEST_CASE("the next engine goes on") {
   const scratch_folder folder;
   for (const auto& store :
@@ -94,44 +148,17 @@ TEST_CASE("the next engine goes on") {
     machine_world world;
     const auto id = leave_unfinished(store, world, 4);
     CHECK(world.count(2) == 6);
-
-    const auto by = std::make_shared<world_driver>(world);
-    by->on_inspect_action = [&](const instance& target, const action& what,
-                                action_inspection done) {
-      CHECK(what.kind == apply_class::in_place);
-      CHECK_FALSE(what.rollback);
-      CHECK(target.upgrade_id() == id);
-      const auto is_done =
-        world.version(target.id()) == version_in(target.latest_model());
-      done.answer(is_done ? action_fate::done : action_fate::not_done);
-    };
-    auto options = make_kept_set(by);
+    auto options = make_kept_set(knowing_driver(world, id));
     options.model.set("settings.app", 7); // what it goes on with is what it began with
     options.policy.rolling.max_batch_instance_percent = 100;
     kept_engine second(store, std::move(options));
     auto& set = second.set();
-
-    const auto left = set.unfinished();
-    REQUIRE(left);
-    REQUIRE(*left);
-    CHECK((*left)->id == id);
-    CHECK((*left)->progress.successful == 4);
-    CHECK((*left)->progress.in_progress == 2);
-    CHECK((*left)->progress.pending == 4);
-    CHECK((*left)->in_hand.size() == 2);
-    CHECK(version_in((*left)->latest_model) == 2);
-    CHECK(version_in((*left)->previous_model) == 1);
-    CHECK((*left)->policy.rolling.max_batch_instance_percent == 20);
-    CHECK(std::chrono::system_clock::now() - (*left)->begun < 1min);
-    const auto refused = set.start_upgrade(to_version(3));
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error().code == error_code::unfinished_upgrade);
-    CHECK(refused.error().message.find(id) != std::string::npos);
+    check_left(set, id);
     CHECK(version_in(set.model()) == 7);
 
-    std::vector<event> told;
+    std::vector<event> all;
     start_options how;
-    how.on_event = [&](const event& e) { told.push_back(e); };
+    how.on_event = [&](const event& e) { all.push_back(e); };
     const auto run = set.resume_upgrade(std::move(how));
     REQUIRE(run);
     CHECK(run->id() == id);
@@ -142,24 +169,11 @@ TEST_CASE("the next engine goes on") {
     CHECK(version_in(set.model()) == 2);
     CHECK(set.policy().rolling.max_batch_instance_percent == 20);
     CHECK(set.lagging().empty());
-    for (int i = 0; i < 10; ++i) {
-      CAPTURE(i);
-      CHECK(world.version("i-" + std::to_string(i)) == 2);
+    CHECK(world.count(2) == 10);
+    for (int i = 0; i < 10; ++i)
       CHECK(world.acted_on("i-" + std::to_string(i)) == 1);
-    }
-
-    // All is told, from the start on, and no steps, which nobody has asked for.
     run->wait_for_events();
-    REQUIRE(told.size() > 10);
-    bool resumed = false;
-    for (std::size_t i = 0; i < told.size(); ++i) {
-      CHECK(told[i].number == i + 1);
-      CHECK_FALSE(std::holds_alternative<told::step_started>(told[i].what));
-      CHECK_FALSE(std::holds_alternative<told::step_finished>(told[i].what));
-      resumed = resumed || std::holds_alternative<told::upgrade_resumed>(told[i].what);
-    }
-    CHECK(resumed);
-    CHECK(std::holds_alternative<told::upgrade_started>(told[0].what));
+    check_told(all);
     CHECK(set.start_upgrade(to_version(3))->wait().progress.successful == 10);
   }
 }
