@@ -177,6 +177,9 @@ result<set_state::made_upgrade> set_state::make(const change& what, start_option
   const auto core = core_.lock();
   if (!core)
     return error{error_code::engine_stopped, {}, "the engine is gone; make a new one"};
+  // One that does not begin takes its handler along, which is the user's: after the
+  // lock.
+  std::shared_ptr<upgrade_state> kept;
   const std::lock_guard guard(mutex_);
   if (auto why = find_obstacle())
     return std::move(*why);
@@ -196,6 +199,7 @@ result<set_state::made_upgrade> set_state::make(const change& what, start_option
   const auto calls = std::make_shared<call_guard>();
   made_upgrade made{make_upgrade(*core, id, *ready, calls),
                     make_work(*core, *ready, id, calls)};
+  kept = made.upgrade;
   made.work.keep = core;
   made.work.setup.tell_steps = how.tell_steps;
   if (keeper_)
