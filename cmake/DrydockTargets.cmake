@@ -7,7 +7,7 @@ include(DrydockHeaders)
 drydock_gather_headers("${PROJECT_BINARY_DIR}/include" ${DRYDOCK_PUBLIC_HEADERS})
 drydock_gather_headers("${PROJECT_BINARY_DIR}/actors-include" ${DRYDOCK_ACTORS_HEADERS})
 
-set(DRYDOCK_PARTS interface rehearsal drivers actors engine)
+set(DRYDOCK_PARTS interface rehearsal drivers store journal actors engine)
 
 # drydock_product(NAME KIND): the library drydock::NAME.
 function(drydock_product name kind)
@@ -22,7 +22,11 @@ function(drydock_product name kind)
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   target_compile_features(${target} INTERFACE cxx_std_20)
   target_link_libraries(${target} PRIVATE
-    CAF::core PkgConfig::DRYDOCK_UV CURL::libcurl Threads::Threads)
+    CAF::core PkgConfig::DRYDOCK_UV CURL::libcurl PkgConfig::DRYDOCK_SQLITE
+    Threads::Threads)
+  if(DRYDOCK_WITH_POSTGRESQL)
+    target_link_libraries(${target} PRIVATE PkgConfig::DRYDOCK_LIBPQ)
+  endif()
   set_target_properties(${target} PROPERTIES
     OUTPUT_NAME drydock
     EXPORT_NAME ${name}

@@ -65,7 +65,7 @@ set(CPACK_DEBIAN_DEV_PACKAGE_PRIORITY "${same_on_all_architectures}")
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libdrydock1 (= ${full_version})")
 # Only the static library and the component `actors` need them.
 set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS
-  "libcaf-dev, libuv1-dev, libcurl4-openssl-dev | libcurl4-gnutls-dev, pkg-config, cmake")
+  "libcaf-dev, libuv1-dev, libcurl4-openssl-dev | libcurl4-gnutls-dev, libsqlite3-dev, libpq-dev, pkg-config, cmake")
 set(CPACK_DEBIAN_DEV_DESCRIPTION "upgrade engine for fleets (development files)
 ${about}
 This package has the headers, the static library and the files by which

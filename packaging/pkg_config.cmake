@@ -18,13 +18,14 @@ else()
 endif()
 
 # Libraries where the linker does not look by itself need their folder named. The
-# list of libuv may hold bare names beside paths.
+# lists of pkg-config may hold bare names beside paths.
 set(PC_LIBS_PRIVATE)
 get_target_property(curl_library CURL::libcurl IMPORTED_LOCATION_RELEASE)
 if(NOT curl_library)
   get_target_property(curl_library CURL::libcurl IMPORTED_LOCATION)
 endif()
-foreach(library "${CAF_CORE_LIBRARY}" ${DRYDOCK_UV_LINK_LIBRARIES} "${curl_library}")
+foreach(library "${CAF_CORE_LIBRARY}" ${DRYDOCK_UV_LINK_LIBRARIES} "${curl_library}"
+    ${DRYDOCK_SQLITE_LINK_LIBRARIES} ${DRYDOCK_LIBPQ_LINK_LIBRARIES})
   if(NOT IS_ABSOLUTE "${library}")
     list(APPEND PC_LIBS_PRIVATE "-l${library}")
     continue()

@@ -20,7 +20,7 @@ BEGIN {
   may_include["rehearsal"] = " engine protocol actors drivers rehearsal "
   may_include["journal"] = " engine journal "
   may_include["store"] = " engine protocol journal store "
-  may_include["library"] = " engine protocol actors drivers rehearsal library "
+  may_include["library"] = " engine protocol actors drivers rehearsal journal store library "
   # And what others they may, beside the standard library; absent: any but CAF.
   others["engine"] = "^$"
   others["journal"] = "^$"

@@ -100,6 +100,19 @@ struct store_options {
   std::optional<std::filesystem::path> policy;
 };
 
+/// Of `explain`.
+struct explain_options {
+  /// As in `store_options`.
+  std::optional<std::string> where;
+  /// Of an upgrade, or how it begins; nothing: the newest.
+  std::optional<std::string> id;
+  /// An events file instead.
+  std::optional<std::filesystem::path> events;
+  /// Explain this one alone.
+  std::optional<std::string> instance;
+  bool json = false;
+};
+
 [[nodiscard]] int init_command(const std::filesystem::path& folder);
 [[nodiscard]] int validate_command(const std::filesystem::path& file,
                                    signal_watch& signals);
@@ -117,6 +130,8 @@ struct store_options {
 [[nodiscard]] int history_command(const store_options& options);
 /// What one of them did.
 [[nodiscard]] int show_command(const store_options& options);
+/// Why an upgrade stands where it stands.
+[[nodiscard]] int explain_command(const explain_options& options);
 /// Decides it again from its journal, and compares.
 [[nodiscard]] int replay_command(const store_options& options, signal_watch& signals);
 /// `files`: what `run --events` wrote; `-` is standard input.

@@ -194,6 +194,24 @@ void add_store_commands(CLI::App& app, store_options& to) {
                      "A fleet file: say where its policy would have decided otherwise");
 }
 
+void add_explain(CLI::App& app, explain_options& to) {
+  auto* command =
+    app.add_subcommand("explain", "Tell why an upgrade is not moving, or ended so");
+  auto* where = command->add_option(
+    "FILE", to.where,
+    "A fleet file, a store's file or a postgresql:// address; default: the only store "
+    "in this folder");
+  auto* id = command->add_option("--upgrade", to.id,
+                                 "The upgrade's id, or how it begins; default: the "
+                                 "newest");
+  command
+    ->add_option("--events", to.events, "What run --events wrote, in place of FILE")
+    ->excludes(where)
+    ->excludes(id);
+  command->add_option("--instance", to.instance, "Explain this instance alone");
+  command->add_flag("--json", to.json, "Print it as JSON, with all instances");
+}
+
 /// Says what is wrong with the command line, or gives the help that was asked for.
 int complain(const CLI::App& app, const CLI::ParseError& e, const std::string& word) {
   if (e.get_name() == "RequiredError" && !word.empty() && word[0] != '-'
@@ -220,6 +238,7 @@ struct all_options {
   plan_options planned;
   run_options ran;
   store_options stored;
+  explain_options to_explain;
   rehearse_options rehearsed;
   std::vector<std::string> events;
 };
@@ -238,6 +257,7 @@ void add_commands(CLI::App& app, all_options& to) {
   add_run(app, to.ran);
   add_resume(app, to.ran);
   add_store_commands(app, to.stored);
+  add_explain(app, to.to_explain);
   add_rehearse(app, to.rehearsed);
   auto* learn = app.add_subcommand(
     "learn", "Turn events of past runs into a [rehearsal] table, in TOML");
@@ -258,6 +278,8 @@ int perform(const CLI::App& app, all_options& to) {
     return history_command(to.stored);
   if (app.got_subcommand("show"))
     return show_command(to.stored);
+  if (app.got_subcommand("explain"))
+    return explain_command(to.to_explain);
   // Before any other thread: each inherits the blocked mask.
   signal_watch signals;
   if (app.got_subcommand("validate"))

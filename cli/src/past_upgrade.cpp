@@ -27,18 +27,24 @@ bool is_sqlite(const std::filesystem::path& file) {
   return start == sqlite_magic;
 }
 
+/// Where a store is, and whose fleet file says so, if one does.
+struct store_place {
+  config::store_spec spec;
+  std::string scale_set = {};
+};
+
 /// A fleet file's store, without the instances, whose inventory may be slow.
-std::variant<config::store_spec, complaint>
-store_of(const std::filesystem::path& file) {
+std::variant<store_place, complaint> store_of(const std::filesystem::path& file) {
   auto read = config::load(file, [](const auto&, const auto&) {
     return config::inventory_output{true, "[]"};
   });
   if (const auto* bad = std::get_if<std::vector<config::diagnostic>>(&read))
     return to_string(bad->front());
-  return std::get<config::fleet_file>(read).store;
+  auto& good = std::get<config::fleet_file>(read);
+  return store_place{std::move(good.store), std::move(good.name)};
 }
 
-std::variant<config::store_spec, complaint> store_here() {
+std::variant<store_place, complaint> store_here() {
   std::vector<std::filesystem::path> found;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(".", ignored))
@@ -46,7 +52,7 @@ std::variant<config::store_spec, complaint> store_here() {
       found.push_back(entry.path().filename());
   std::sort(found.begin(), found.end());
   if (found.size() == 1)
-    return config::store_spec{config::store_kind::sqlite, found.front(), {}};
+    return store_place{{config::store_kind::sqlite, found.front(), {}}};
   if (found.empty())
     return "there is no store in this folder; name a fleet file, the file of a store "
            "(.db) or a postgresql:// address";
@@ -56,15 +62,14 @@ std::variant<config::store_spec, complaint> store_here() {
   return "there are several stores in this folder: name one of " + names;
 }
 
-std::variant<config::store_spec, complaint>
-spec_of(const std::optional<std::string>& where) {
+std::variant<store_place, complaint> spec_of(const std::optional<std::string>& where) {
   if (!where)
     return store_here();
   if (where->starts_with("postgresql://") || where->starts_with("postgres://"))
-    return config::store_spec{config::store_kind::postgresql, {}, *where};
+    return store_place{{config::store_kind::postgresql, {}, *where}};
   // One that is damaged, or not there, is no fleet file either.
   if (is_sqlite(*where) || std::filesystem::path(*where).extension() == store_suffix)
-    return config::store_spec{config::store_kind::sqlite, *where, {}};
+    return store_place{{config::store_kind::sqlite, *where, {}}};
   return store_of(*where);
 }
 
@@ -79,6 +84,7 @@ public:
   void publish(upgrade_event&& event) override {
     auditor_.on_event(event);
     note(event);
+    to_.account->take(event, instant{} + since_start);
     if (listener_ != nullptr)
       listener_->on_event(event, since_start);
   }
@@ -154,6 +160,19 @@ private:
   std::set<instance_index> in_hand_;
 };
 
+/// What a turn tells of time, and of what was heard beside events.
+void note_time(past_upgrade& x, const journal::turn& turn, duration since_start) {
+  using std::chrono::duration_cast;
+  using std::chrono::microseconds;
+  x.last = since_start;
+  x.last_wall_us = turn.wall_us;
+  // In virtual time there is no other clock.
+  x.virtual_clock =
+    turn.wall_us == duration_cast<microseconds>(turn.at.time_since_epoch()).count();
+  for (const auto& in : turn.inputs)
+    x.account->hear(in, instant{} + since_start);
+}
+
 } // namespace
 
 std::variant<named_store, complaint>
@@ -161,13 +180,42 @@ open_named_store(const std::optional<std::string>& where) {
   auto spec = spec_of(where);
   if (auto* why = std::get_if<complaint>(&spec))
     return *why;
-  const auto& x = std::get<config::store_spec>(spec);
+  auto& [x, scale_set] = std::get<store_place>(spec);
   if (x.kind == config::store_kind::none)
     return *where + ": this fleet file keeps nothing; give it a [store]";
   auto opened = open_store(x, false);
   if (auto* failed = std::get_if<store::store_error>(&opened))
     return failed->text;
-  return named_store{std::move(std::get<0>(opened)), where ? *where : x.path.string()};
+  return named_store{std::move(std::get<0>(opened)), where ? *where : x.path.string(),
+                     std::move(scale_set), x.kind == config::store_kind::sqlite};
+}
+
+std::variant<std::optional<store::upgrade_entry>, complaint>
+newest_upgrade(store::upgrade_store& in, const std::string& scale_set) {
+  auto all = in.list(scale_set);
+  if (auto* failed = std::get_if<store::store_error>(&all))
+    return failed->text;
+  // The clocks of those who began them may differ.
+  auto& list = std::get<0>(all);
+  std::stable_partition(list.begin(), list.end(),
+                        [](const auto& entry) { return entry.ended_us == 0; });
+  if (list.empty())
+    return std::optional<store::upgrade_entry>{};
+  return std::optional(std::move(list.front()));
+}
+
+bool is_held(const store::lease& x, bool local) {
+  return x.expires_us > wall_now_us() && !store::process_is_dead(x)
+         && !(local && store::is_of_another_start(x));
+}
+
+explanation explain_now(const past_upgrade& x, bool run) {
+  using std::chrono::microseconds;
+  const auto since =
+    x.virtual_clock
+      ? duration{0}
+      : microseconds{std::max<std::int64_t>(wall_now_us() - x.last_wall_us, 0)};
+  return x.account->explain(instant{} + x.last + since, run);
 }
 
 std::variant<store::upgrade_entry, complaint> find_upgrade(store::upgrade_store& in,
@@ -203,21 +251,27 @@ std::variant<past_upgrade, complaint> read_upgrade(store::upgrade_store& from,
   auto header = journal::read_header(std::get<std::string>(bytes));
   if (auto* bad = std::get_if<journal::bad_record>(&header))
     return "the journal of upgrade " + entry.id + " cannot be read: " + bad->text;
-  past_upgrade x{
-    entry, std::move(std::get<journal::header>(header)), {}, 0, 0, {}, {}, {}, {}};
+  past_upgrade x;
+  x.entry = entry;
+  x.header = std::move(std::get<journal::header>(header));
+  x.account.emplace(
+    explained{x.header.instances, x.header.rollout.has_health, x.header.rollout});
   rollout machine(x.header.rollout, x.header.instances);
   follower sink(x, listener);
   std::optional<instant> start;
   if (const auto failed = store::read_turns(from, entry.id, [&](journal::turn&& turn) {
         if (!start)
           start = turn.at;
-        sink.since_start = turn.at - *start;
+        note_time(x, turn, sink.since_start = turn.at - *start);
         machine.apply(turn.inputs, turn.at, sink);
         return true;
       }))
     return failed->text;
   sink.finish();
   x.report = machine.report();
+  if (entry.ended_us != 0) // it may have been given up as it stood
+    x.account->abandon(instant{}
+                       + std::chrono::microseconds{entry.ended_us - entry.started_us});
   return x;
 }
 

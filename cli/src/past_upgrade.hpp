@@ -3,6 +3,7 @@
 
 #include "drydock/actors/upgrade_run.hpp"
 #include "drydock/config/fleet_file.hpp"
+#include "drydock/engine/explainer.hpp"
 #include "drydock/engine/report.hpp"
 #include "drydock/journal/record.hpp"
 #include "drydock/store/store.hpp"
@@ -23,6 +24,10 @@ struct named_store {
   std::unique_ptr<store::upgrade_store> store;
   /// As in messages and hints.
   std::string name;
+  /// Of the fleet file that was named; empty: no such file was.
+  std::string scale_set;
+  /// Its processes are those of this machine.
+  bool is_local = false;
 };
 
 /// Opens the store that `where` names: a fleet file, the file of a SQLite store, a
@@ -45,7 +50,16 @@ struct past_upgrade {
   std::optional<engine::told::hook_started> hook;
   /// Members under work.
   std::vector<engine::instance_index> in_hand;
+  /// What explains it; instant 0 is its start.
+  std::optional<engine::explainer> account;
+  /// When the last record was written: since the start, and by the clock.
+  engine::duration last{0};
+  std::int64_t last_wall_us = 0;
+  bool virtual_clock = false;
 };
+
+/// Why it stands where it stands now. `run`: some process runs it.
+[[nodiscard]] engine::explanation explain_now(const past_upgrade& x, bool run);
 
 /// Reads an upgrade back; `listener`, where there is one, hears everything it told.
 [[nodiscard]] std::variant<past_upgrade, complaint>
@@ -55,6 +69,15 @@ read_upgrade(store::upgrade_store& from, const store::upgrade_entry& entry,
 /// The upgrade whose id begins with `id`; a complaint where none or several do.
 [[nodiscard]] std::variant<store::upgrade_entry, complaint>
 find_upgrade(store::upgrade_store& in, const std::string& id);
+
+/// The newest upgrade of a scale set, or of all where that is empty; one that is not
+/// over comes before others. Nothing: there is none.
+[[nodiscard]] std::variant<std::optional<store::upgrade_entry>, complaint>
+newest_upgrade(store::upgrade_store& in, const std::string& scale_set);
+
+/// Whether the process that took a lease holds it still. `local`: of a store that the
+/// processes of one machine share.
+[[nodiscard]] bool is_held(const store::lease& x, bool local);
 
 /// An upgrade, and the store that keeps it.
 struct kept_upgrade {

@@ -3,11 +3,11 @@
 // and approval.
 #include "commands.hpp"
 #include "controller.hpp"
+#include "explain_views.hpp"
 #include "json_output.hpp"
 #include "past_upgrade.hpp"
 #include "text.hpp"
 
-#include <algorithm>
 #include <iostream>
 
 #include <unistd.h>
@@ -37,23 +37,15 @@ std::variant<standing, complaint> look_up(const config::fleet_file& file) {
   if (auto* failed = std::get_if<store::store_error>(&opened))
     return failed->text;
   x.from = std::move(std::get<0>(opened));
-  auto all = x.from->list(file.name);
-  if (auto* failed = std::get_if<store::store_error>(&all))
-    return failed->text;
-  // The clocks of those who began them may differ: one that is not over comes first.
-  auto& list = std::get<0>(all);
-  std::stable_partition(list.begin(), list.end(),
-                        [](const auto& entry) { return entry.ended_us == 0; });
-  if (!list.empty())
-    x.newest = std::move(list.front());
+  auto newest = newest_upgrade(*x.from, file.name);
+  if (auto* why = std::get_if<complaint>(&newest))
+    return *why;
+  x.newest = std::move(std::get<0>(newest));
   auto holder = x.from->holder(file.name);
   if (auto* failed = std::get_if<store::store_error>(&holder))
     return failed->text;
   x.holder = std::get<store::lease>(holder);
-  x.somebody_runs_it = x.holder.expires_us > wall_now_us()
-                       && !store::process_is_dead(x.holder)
-                       && !(file.store.kind == config::store_kind::sqlite
-                            && store::is_of_another_start(x.holder));
+  x.somebody_runs_it = is_held(x.holder, file.store.kind == config::store_kind::sqlite);
   return x;
 }
 
@@ -130,10 +122,14 @@ void print_status(const past_upgrade& p, const standing& x,
     std::cout << "  in hand: "
               << name_instances(p.in_hand, p.in_hand.size(), *p.header.instances)
               << '\n';
-  if (p.hook)
-    std::cout << "  runs the " << to_string(p.hook->hook) << " hook\n";
-  if (p.waits)
-    std::cout << "  " << describe_wait(*p.waits, *p.header.instances) << '\n';
+  const auto why = explain_now(p, true);
+  if (why.state == course::waiting && !p.header.instances->has_replacements())
+    std::cout << "  "
+              << reason_in_words({*p.account, p.header.instances, p.header.scale_set,
+                                  p.entry.id, file.string(),
+                                  to_wall_time(p.entry.started_us)},
+                                 why)
+              << '\n';
   if (p.waits && p.waits->question != 0)
     std::cout << "  question " << p.waits->question << ": answer with `drydock approve "
               << file.string() << "`, or with --reject\n";

@@ -36,6 +36,18 @@ struct access {
     return x;
   }
 
+  static action_inspection make_inspection(std::shared_ptr<gate> to,
+                                           std::shared_ptr<protocol::step_port> port,
+                                           const protocol::ticket& id) {
+    action_inspection x;
+    x.gate_ = std::move(to);
+    x.port_ = std::move(port);
+    x.instance_ = id.instance;
+    x.generation_ = id.generation;
+    x.request_ = id.request;
+    return x;
+  }
+
   static inspection make(std::shared_ptr<inspection_round> round,
                          engine::instance_index instance) {
     inspection x;
@@ -46,6 +58,8 @@ struct access {
 
   static void finish(completion& x, protocol::step_outcome outcome, std::string message,
                      duration after);
+  static void answer(action_inspection& x, engine::action_fate fate,
+                     std::string message, duration after);
   static void answer(probe_completion& x, health_state seen,
                      const custom_metrics& metrics);
 };

@@ -54,6 +54,30 @@ public:
     return true;
   }
 
+  bool inspect(const protocol::step_request& request,
+               std::shared_ptr<protocol::step_port> port) override {
+    const call_guard::pass pass(*line_.calls);
+    if (!pass.is_open())
+      return true;
+    const auto id = request.id;
+    call_frame frame(port.get(), id.instance, id.generation, id.request);
+    const auto keep = port;
+    std::string problem;
+    try {
+      user_->inspect_action(
+        {facts_, id.instance}, action_of(request),
+        access::make_inspection(line_.answers, std::move(port), id));
+      if (frame.is_open())
+        problem = "the driver let go of it without an answer";
+    } catch (...) {
+      problem = "driver::inspect_action threw an exception: " + text_of_exception();
+      line_.answers->log()(log_level::error, problem);
+    }
+    if (!problem.empty()) // after an answer this one does not count
+      keep->inspected(id, engine::action_fate::unknown, std::move(problem));
+    return true;
+  }
+
   /// Every step runs from the call on.
   void withdraw(protocol::ticket) override {}
 
@@ -78,9 +102,13 @@ public:
   [[nodiscard]] duration timeout() const override { return timeout_; }
 
 private:
+  static action action_of(const protocol::step_request& request) {
+    return {request.action, request.attempt, request.is_rollback()};
+  }
+
   void call(const protocol::step_request& request, completion done) {
     const instance target(facts_, request.id.instance);
-    const action what{request.action, request.attempt, request.is_rollback()};
+    const auto what = action_of(request);
     switch (request.step) {
     case protocol::step_kind::before_instance:
       return user_->before_instance(target, what, std::move(done));

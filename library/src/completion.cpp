@@ -78,6 +78,53 @@ void completion::fail_for_quota(std::string message, duration after) noexcept {
   access::finish(*this, step_outcome::quota_short, std::move(message), after);
 }
 
+// -- action_inspection ----------------------------------------------------------
+
+action_inspection::action_inspection(action_inspection&& other) noexcept
+  : gate_(std::move(other.gate_)), port_(std::move(other.port_)),
+    instance_(other.instance_), generation_(other.generation_),
+    request_(other.request_) {}
+
+action_inspection& action_inspection::operator=(action_inspection&& other) noexcept {
+  action_inspection dropped(std::move(*this));
+  gate_ = std::move(other.gate_);
+  port_ = std::move(other.port_);
+  instance_ = other.instance_;
+  generation_ = other.generation_;
+  request_ = other.request_;
+  return *this;
+}
+
+action_inspection::~action_inspection() {
+  if (port_ == nullptr)
+    return;
+  auto* frame = call_frame::of(port_.get(), instance_, generation_, request_);
+  if (frame != nullptr && frame->unwinding())
+    frame->leave_open();
+  else
+    answer(action_fate::unknown, "the driver let go of it without an answer");
+}
+
+void access::answer(action_inspection& x, engine::action_fate fate, std::string message,
+                    duration after) {
+  const auto port = std::exchange(x.port_, nullptr);
+  if (port == nullptr)
+    return;
+  const protocol::ticket id{x.instance_, x.generation_, x.request_};
+  const auto tell = [&] {
+    port->inspected(id, fate, std::move(message), std::max(after, duration{0}));
+  };
+  if (call_frame::of(port.get(), id.instance, id.generation, id.request) != nullptr)
+    tell(); // the engine calls, and so it is there
+  else
+    x.gate_->pass(tell);
+}
+
+void action_inspection::answer(action_fate fate, std::string message,
+                               duration after) noexcept {
+  access::answer(*this, fate, std::move(message), after);
+}
+
 // -- probe_completion -----------------------------------------------------------
 
 probe_completion::probe_completion(probe_completion&& other) noexcept
@@ -178,6 +225,10 @@ void driver::remove(const instance& target, const action&, completion done) {
 
 void driver::inspect(const instance&, inspection done) {
   done.runs_latest_model(false);
+}
+
+void driver::inspect_action(const instance&, const action&, action_inspection done) {
+  done.answer(action_fate::cannot_tell);
 }
 
 void driver::kill(const instance&) {}

@@ -33,6 +33,8 @@ public:
     if (auto problem = detail::find_clock_problem(options, core_->options().clock))
       return std::move(*problem);
     const auto name = options.name;
+    if (find(name))
+      return taken(name);
     std::shared_ptr<detail::set_state> set;
     try {
       // Not under the lock: it asks the driver for its features.
@@ -46,12 +48,12 @@ public:
                    {},
                    "scale set \"" + name + "\": driver::features threw an exception"};
     }
+    // Neither this: it asks the store.
+    if (auto problem = set->take_lease(*core_))
+      return find(name) ? taken(name) : std::move(*problem);
     const std::lock_guard guard(mutex_);
     if (position(name) != sets_.end())
-      return error{error_code::already_exists,
-                   {},
-                   "there is a scale set \"" + name
-                     + "\" already; remove it first, or choose another name"};
+      return taken(name);
     sets_.push_back(set);
     return scale_set(std::move(set));
   }
@@ -91,6 +93,13 @@ private:
   set_list::iterator position(std::string_view name) {
     return std::find_if(sets_.begin(), sets_.end(),
                         [name](const auto& set) { return set->name() == name; });
+  }
+
+  static error taken(const std::string& name) {
+    return {error_code::already_exists,
+            {},
+            "there is a scale set \"" + name
+              + "\" already; remove it first, or choose another name"};
   }
 
   static error unknown(std::string_view name) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine_core.hpp"
 
+#include "engine_store.hpp"
+
 #include <cstdio>
 #include <random>
 #include <utility>
@@ -44,10 +46,21 @@ drivers::event_loop& engine_core::loop() {
   return *loop_;
 }
 
-std::string engine_core::make_upgrade_id() {
+result<std::shared_ptr<store::upgrade_store>> engine_core::store() {
+  const std::lock_guard guard(store_mutex_);
+  if (store_)
+    return store_;
+  auto opened = open_store(options_.store);
+  if (opened)
+    store_ = *opened;
+  return opened;
+}
+
+std::string engine_core::make_upgrade_id(std::uint64_t repetition) {
   if (options_.clock == clock_kind::virtual_time) {
     const std::lock_guard guard(mutex_);
     std::mt19937_64 mix{options_.seed ^ (upgrades_begun_ << 32)};
+    mix.discard(2 * repetition);
     const auto a = mix();
     return to_uuid(a, mix());
   }

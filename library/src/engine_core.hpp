@@ -4,6 +4,7 @@
 #include "drydock/actors/runtime.hpp"
 #include "drydock/drivers/event_loop.hpp"
 #include "drydock/engine.hpp"
+#include "drydock/store/store.hpp"
 #include "gate.hpp"
 #include "log.hpp"
 #include "upgrade_state.hpp"
@@ -37,8 +38,12 @@ public:
   /// The loop of commands and probes, which the first call starts.
   [[nodiscard]] drivers::event_loop& loop();
 
-  /// A UUID; on a virtual clock the seed decides it.
-  [[nodiscard]] std::string make_upgrade_id();
+  /// The store, which the first call opens; null: there is none.
+  [[nodiscard]] result<std::shared_ptr<store::upgrade_store>> store();
+
+  /// A UUID; on a virtual clock the seed decides it, and `repetition` where the store
+  /// has that one already.
+  [[nodiscard]] std::string make_upgrade_id(std::uint64_t repetition = 0);
   /// Of the n-th upgrade of the engine.
   [[nodiscard]] std::uint64_t make_seed();
 
@@ -59,6 +64,8 @@ private:
   std::vector<std::weak_ptr<upgrade_state>> upgrades_;
   std::unique_ptr<drivers::event_loop> loop_;
   std::unique_ptr<actors::runtime> threads_;
+  std::mutex store_mutex_;
+  std::shared_ptr<store::upgrade_store> store_;
 };
 
 } // namespace drydock::inline v1::detail

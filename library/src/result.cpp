@@ -24,6 +24,20 @@ std::string_view to_string(error_code x) noexcept {
     return "engine_stopped";
   case error_code::internal_error:
     return "internal_error";
+  case error_code::store_unavailable:
+    return "store_unavailable";
+  case error_code::store_newer:
+    return "store_newer";
+  case error_code::lease_held:
+    return "lease_held";
+  case error_code::lease_lost:
+    return "lease_lost";
+  case error_code::unfinished_upgrade:
+    return "unfinished_upgrade";
+  case error_code::nothing_to_resume:
+    return "nothing_to_resume";
+  case error_code::resume_refused:
+    return "resume_refused";
   }
   return "";
 }

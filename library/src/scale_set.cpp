@@ -47,6 +47,21 @@ result<upgrade> scale_set::start_upgrade(const change& what, start_options how) 
   return upgrade(std::move(*started));
 }
 
+result<std::optional<unfinished_upgrade>> scale_set::unfinished() const {
+  return state_->unfinished();
+}
+
+result<upgrade> scale_set::resume_upgrade(start_options how) {
+  auto resumed = state_->resume(std::move(how));
+  if (!resumed)
+    return resumed.error();
+  return upgrade(std::move(*resumed));
+}
+
+result<void> scale_set::abandon_upgrade() {
+  return state_->abandon();
+}
+
 result<upgrade_plan> scale_set::plan(const change& what,
                                      const plan_options& how) const {
   return state_->plan(what, how);

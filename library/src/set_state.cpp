@@ -72,6 +72,12 @@ result<set_state::prepared> set_state::prepare(const change& what) const {
   auto judged = judge(options_, features_, lags_.size(), model_, policy_, what);
   if (!judged)
     return judged.error();
+  if (keeper_ && judged->policy.mode == upgrade_mode::rolling
+      && judged->policy.rolling.max_surge)
+    return error{error_code::invalid_argument,
+                 "policy",
+                 "scale sets that keep their upgrades in a store cannot replace "
+                 "instances yet; set max_surge = false, or keep nothing"};
   prepared x;
   x.change = std::move(*judged);
   x.lags = lags_;
@@ -132,55 +138,105 @@ lifecycle_options set_state::make_lifecycle(const prepared& x) const {
   return life;
 }
 
-result<set_state::made_upgrade> set_state::make(const change& what, start_options how) {
-  const auto core = core_.lock();
-  if (!core)
-    return error{error_code::engine_stopped, {}, "the engine is gone; make a new one"};
-  const std::lock_guard guard(mutex_);
+/// What keeps another upgrade from being made, but for one that is unfinished.
+std::optional<error> set_state::find_obstacle() const {
+  if (closed_)
+    return gone();
   if (running_)
     return error{error_code::upgrade_in_progress, "OperationNotAllowed",
                  "scale set \"" + name()
                    + "\" is being upgraded; cancel that upgrade or wait for its end"};
+  return keeper_ ? keeper_->find_obstacle() : std::nullopt;
+}
+
+std::shared_ptr<upgrade_state>
+set_state::make_upgrade(engine_core& core, const std::string& id, const prepared& x,
+                        const std::shared_ptr<call_guard>& calls) {
+  return std::make_shared<upgrade_state>(
+    id, x.instances, x.rollout, core.log(), calls,
+    [self = shared_from_this(), action = x.change.action](const upgrade_state& over,
+                                                          upgrade_report& report) {
+      self->take_end(over, report, action);
+    });
+}
+
+/// The upgrade is the set's from now on, and begins; or else nothing was altered.
+std::optional<error> set_state::adopt(engine_core& core, prepared x, made_upgrade& made,
+                                      start_options how) {
+  if (!core.keep(made.upgrade))
+    return error{error_code::engine_stopped, {}, "the engine is being destroyed"};
+  if (how.on_event)
+    made.upgrade->listen(
+      std::make_shared<event_queue>(std::move(how.on_event), how.events, core.log()),
+      true);
+  // Last of all that may fail; where a driver inspects first, it writes later.
+  if (made.work.write_down && !made.work.inspect)
+    if (auto why = std::exchange(made.work.write_down, nullptr)(made.work.setup))
+      return why;
+  model_ = std::move(x.change.model);
+  previous_model_ = std::move(x.previous_model);
+  policy_ = x.change.policy;
+  lags_ = std::move(x.lags);
+  instances_ = x.own_instances;
+  learnt_ = made.work.learnt;
+  outstanding_ = x.change.action;
+  running_ = made.upgrade;
+  if (keeper_)
+    keeper_->watch([upgrade = std::weak_ptr(made.upgrade)] {
+      if (const auto alive = upgrade.lock()) // whose next turn cannot be written
+        alive->cancel("the loss of the lease", true);
+    });
+  return std::nullopt;
+}
+
+result<set_state::made_upgrade> set_state::make(const change& what, start_options how) {
+  const auto core = core_.lock();
+  if (!core)
+    return error{error_code::engine_stopped, {}, "the engine is gone; make a new one"};
+  // One that does not begin takes its handler along, which is the user's: after the
+  // lock.
+  std::shared_ptr<upgrade_state> kept;
+  const std::lock_guard guard(mutex_);
+  if (auto why = find_obstacle())
+    return std::move(*why);
+  if (keeper_ && !keeper_->unfinished().empty())
+    return error{
+      error_code::unfinished_upgrade, "OperationNotAllowed",
+      "upgrade " + keeper_->unfinished() + " of scale set \"" + name()
+        + "\" did not come to its end; go on with resume_upgrade, or give it "
+          "up with abandon_upgrade"};
   auto ready = prepare(what);
   if (!ready)
     return ready.error();
-  const auto id = core->make_upgrade_id();
+  auto id = core->make_upgrade_id();
+  // On a virtual clock the same seed gives the same ids again.
+  for (std::uint64_t n = 1; keeper_ && keeper_->has(id); ++n)
+    id = core->make_upgrade_id(n);
   const auto calls = std::make_shared<call_guard>();
-  const auto upgrade = std::make_shared<upgrade_state>(
-    id, ready->instances, ready->rollout, core->log(), calls,
-    [self = shared_from_this(), action = ready->change.action](
-      const upgrade_state& over, const upgrade_report& report) {
-      self->take_end(over, report, action);
-    });
-  auto work = make_work(*core, *ready, id, calls);
-  work.keep = core;
-  work.setup.tell_steps = how.tell_steps;
-  if (!core->keep(upgrade))
-    return error{error_code::engine_stopped, {}, "the engine is being destroyed"};
-  if (how.on_event)
-    upgrade->listen(
-      std::make_shared<event_queue>(std::move(how.on_event), how.events, core->log()),
-      true);
-  model_ = std::move(ready->change.model);
-  previous_model_ = std::move(ready->previous_model);
-  policy_ = ready->change.policy;
-  lags_ = std::move(ready->lags);
-  instances_ = ready->own_instances;
-  learnt_ = work.learnt;
-  outstanding_ = ready->change.action;
-  running_ = upgrade;
-  if (how.on_event)
-    upgrade->listen(
-      std::make_shared<event_queue>(std::move(how.on_event), how.events, core->log()),
-      true);
-  return made_upgrade{upgrade, std::move(work)};
+  made_upgrade made{make_upgrade(*core, id, *ready, calls),
+                    make_work(*core, *ready, id, calls)};
+  kept = made.upgrade;
+  made.work.keep = core;
+  made.work.setup.tell_steps = how.tell_steps;
+  if (keeper_)
+    write_down(made, *ready);
+  if (keeper_ && !how.tell_steps)
+    made.upgrade->hide_steps();
+  if (auto why = adopt(*core, std::move(*ready), made, std::move(how)))
+    return std::move(*why);
+  return made;
 }
 
 result<std::shared_ptr<upgrade_state>> set_state::start(const change& what,
                                                         start_options how) {
+  return begin([&] { return make(what, std::move(how)); });
+}
+
+result<std::shared_ptr<upgrade_state>>
+set_state::begin(const std::function<result<made_upgrade>()>& make_it) const {
   std::shared_ptr<upgrade_state> upgrade;
   try {
-    auto made = make(what, std::move(how));
+    auto made = make_it();
     if (!made)
       return made.error();
     upgrade = made->upgrade;
@@ -196,8 +252,10 @@ result<std::shared_ptr<upgrade_state>> set_state::start(const change& what,
   }
 }
 
-void set_state::take_end(const upgrade_state& upgrade, const upgrade_report& report,
+void set_state::take_end(const upgrade_state& upgrade, upgrade_report& report,
                          apply_class action) {
+  if (upgrade.is_kept()) // while it runs the set keeps its keeper
+    keeper_->end(upgrade.id(), report);
   const std::lock_guard guard(mutex_);
   take_replaced(upgrade);
   for (instance_index i = 0; i < lags_.size(); ++i) {
@@ -273,6 +331,7 @@ bool set_state::close(released& into) {
   closed_ = true;
   into.driver = std::exchange(options_.driver, simulated_spec{});
   into.prober = std::exchange(options_.prober, nullptr);
+  into.keeper = std::exchange(keeper_, nullptr);
   return true;
 }
 

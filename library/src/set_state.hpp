@@ -7,7 +7,9 @@
 #include "drydock/rehearsal/rehearse.hpp"
 #include "drydock/scale_set.hpp"
 #include "engine_core.hpp"
+#include "set_keeper.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -38,6 +40,13 @@ public:
   result<made_upgrade> make(const change& what, start_options how);
 
   result<std::shared_ptr<upgrade_state>> start(const change& what, start_options how);
+
+  // set_resume.cpp: what the store has of the set.
+  /// Keeps the set in the store of its engine, before anybody else knows of it.
+  [[nodiscard]] std::optional<error> take_lease(engine_core& core);
+  [[nodiscard]] result<std::optional<unfinished_upgrade>> unfinished() const;
+  result<std::shared_ptr<upgrade_state>> resume(start_options how);
+  result<void> abandon();
   [[nodiscard]] result<upgrade_plan> plan(const change& what,
                                           const plan_options& how) const;
   [[nodiscard]] result<rehearsal::scenario>
@@ -49,8 +58,10 @@ public:
   struct released {
     driver_choice driver;
     std::shared_ptr<drydock::prober> prober;
+    std::shared_ptr<set_keeper> keeper;
   };
-  /// Lets go of driver and prober, unless an upgrade runs; no upgrade will begin.
+  /// Lets go of driver, prober and lease, unless an upgrade runs; no upgrade will
+  /// begin.
   [[nodiscard]] bool close(released& into);
 
 private:
@@ -66,6 +77,19 @@ private:
   };
 
   [[nodiscard]] error gone() const;
+  [[nodiscard]] std::optional<error> find_obstacle() const;
+  [[nodiscard]] std::shared_ptr<upgrade_state>
+  make_upgrade(engine_core& core, const std::string& id, const prepared& x,
+               const std::shared_ptr<call_guard>& calls);
+  [[nodiscard]] std::optional<error> adopt(engine_core& core, prepared x,
+                                           made_upgrade& made, start_options how);
+  result<std::shared_ptr<upgrade_state>>
+  begin(const std::function<result<made_upgrade>()>& make_it) const;
+  void write_down(made_upgrade& made, const prepared& x) const;
+  [[nodiscard]] std::optional<error> find_resume_obstacle() const;
+  [[nodiscard]] std::optional<error> find_difference(const past_upgrade& past) const;
+  [[nodiscard]] prepared prepare(const past_upgrade& past) const;
+  result<made_upgrade> make_resumed(start_options how);
   [[nodiscard]] bool lags(instance_index i) const;
   [[nodiscard]] bool anybody_lags() const;
   [[nodiscard]] result<prepared> prepare(const change& what) const;
@@ -82,7 +106,7 @@ private:
   [[nodiscard]] std::shared_ptr<const fleet>
   with_replacements(const fleet& instances) const;
   void take_replaced(const upgrade_state& upgrade);
-  void take_end(const upgrade_state& upgrade, const upgrade_report& report,
+  void take_end(const upgrade_state& upgrade, upgrade_report& report,
                 apply_class action);
 
   const std::weak_ptr<engine_core> core_;
@@ -103,6 +127,7 @@ private:
   /// What it takes to bring those that lag to the latest model.
   apply_class outstanding_ = apply_class::none;
   std::shared_ptr<upgrade_state> running_;
+  std::shared_ptr<set_keeper> keeper_; // null: nothing is kept
   bool closed_ = false;
 };
 

@@ -50,6 +50,10 @@ std::set<instance_index> upgrade_state::replaced() const {
 }
 
 void upgrade_state::on_event(const upgrade_event& event, duration since_start) {
+  if (hides_steps_
+      && (std::holds_alternative<told::step_started>(event)
+          || std::holds_alternative<told::step_finished>(event)))
+    return; // told because of the journal alone
   auditor_.on_event(event);
   take_note(event);
   next_.since_start = since_start;

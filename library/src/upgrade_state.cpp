@@ -11,12 +11,26 @@ using namespace engine;
 
 namespace {
 
-upgrade_report stopped_report(upgrade_report report) {
-  report.status = upgrade_status::cancelled;
+upgrade_report stopped_report(upgrade_report report, bool kept) {
+  report.status = kept ? upgrade_status::rolling_forward : upgrade_status::cancelled;
   report.error.code = "EngineDestroyed";
   report.error.message =
-    "the engine was destroyed while the upgrade ran; what its driver had begun may be "
-    "done or not: start the upgrade again with an engine that inspects";
+    kept
+      ? "the engine was destroyed while the upgrade ran; add the scale set to another "
+        "engine with the same store, and resume the upgrade"
+      : "the engine was destroyed while the upgrade ran; what its driver had begun "
+        "may be done or not: start the upgrade again with an engine that inspects";
+  return report;
+}
+
+upgrade_report unwritten_report(const error& why) {
+  upgrade_report report;
+  report.status = upgrade_status::faulted;
+  report.error.code =
+    why.code == error_code::lease_lost ? "LeaseLost" : "JournalUnavailable";
+  report.error.message = "the upgrade could not be written down, and so nothing was "
+                         "upgraded: "
+                         + why.message;
   return report;
 }
 
@@ -78,6 +92,11 @@ void upgrade_state::listen(const std::shared_ptr<event_queue>& queue, bool from_
 }
 
 void upgrade_state::start(upgrade_work work) {
+  {
+    const std::lock_guard guard(mutex_);
+    journal_ = work.journal;
+    kept_ = work.journal != nullptr && !work.write_down;
+  }
   if (!work.inspect && work.threads != nullptr)
     return begin(std::move(work));
   const std::lock_guard guard(mutex_);
@@ -129,17 +148,38 @@ void upgrade_state::inspect_and_begin(upgrade_work work) {
       outcomes_[i] = outcome::on_target;
     }
   work.setup.instances = std::move(inspected);
+  if (!write_down(work))
+    return;
   if (work.threads == nullptr)
     run_virtual(std::move(work.setup));
   else
     begin(std::move(work));
 }
 
+/// False: it does not begin.
+bool upgrade_state::write_down(upgrade_work& work) {
+  if (!work.write_down)
+    return true;
+  {
+    const std::lock_guard guard(mutex_);
+    if (aborted_)
+      return false;
+  }
+  if (const auto why = work.write_down(work.setup)) {
+    finish(unwritten_report(*why));
+    return false;
+  }
+  const std::lock_guard guard(mutex_);
+  kept_ = true;
+  return true;
+}
+
 void upgrade_state::begin(upgrade_work work) {
   const std::lock_guard guard(mutex_);
   if (aborted_)
     return;
-  forget_deleted(work.setup);
+  if (!work.journal)
+    forget_deleted(work.setup);
   run_ = work.threads->make(std::move(work.setup), shared_from_this(),
                             [self = shared_from_this()](upgrade_report report) {
                               self->finish(std::move(report));
@@ -148,15 +188,23 @@ void upgrade_state::begin(upgrade_work work) {
     run_->begin_cancelled(early_cancel_->by, early_cancel_->now);
   else
     run_->begin();
+  if (work.journal) // which has what the upgrade began with already
+    for (const auto i : early_deleted_)
+      run_->delete_instance(i);
 }
 
 void upgrade_state::run_virtual(actors::run_setup setup) {
   std::optional<actors::upgrade_run> made;
   {
     const std::lock_guard guard(mutex_);
-    forget_deleted(setup);
+    const auto kept = setup.journal != nullptr;
+    if (!kept)
+      forget_deleted(setup);
     auto& run = made.emplace(std::move(setup), *this);
     virtual_run_ = &run;
+    if (kept)
+      for (const auto i : early_deleted_)
+        run.delete_instance(i);
     if (aborted_)
       run.cancel("the end of the engine", true);
     else if (early_cancel_)
@@ -219,6 +267,8 @@ void upgrade_state::abort() {
   {
     const std::lock_guard guard(mutex_);
     aborted_ = true;
+    if (journal_)
+      journal_->stop();
     if (virtual_run_ != nullptr)
       virtual_run_->cancel("the end of the engine", true);
     if (inspection_)
@@ -253,9 +303,10 @@ void upgrade_state::finish(upgrade_report report) {
     const std::lock_guard guard(mutex_);
     if (report_)
       return;
-    if (aborted_) {
+    // An end that was written down is one.
+    if (aborted_ && (!kept_ || report.status == upgrade_status::rolling_forward)) {
       report.progress = view_.progress;
-      report = stopped_report(std::move(report));
+      report = stopped_report(std::move(report), kept_);
     }
     on_end = std::exchange(on_end_, nullptr);
   }
@@ -271,6 +322,7 @@ void upgrade_state::finish(upgrade_report report) {
     waiting_ = nullptr;
     report_ = report;
     run_ = nullptr;
+    journal_ = nullptr;
     then.swap(on_finish_);
     changed_.notify_all();
   }

@@ -6,9 +6,11 @@
 #include "drydock/actors/runtime.hpp"
 #include "drydock/actors/upgrade_run.hpp"
 #include "drydock/drivers/learnt_details.hpp"
+#include "drydock/result.hpp"
 #include "drydock/upgrade.hpp"
 #include "event_queue.hpp"
 #include "inspection_round.hpp"
+#include "kept_journal.hpp"
 #include "log.hpp"
 
 #include <atomic>
@@ -34,6 +36,11 @@ struct upgrade_work {
   std::function<void(const std::shared_ptr<inspection_round>&)> inspect;
   /// What `create` commands tell; null: there are none.
   std::shared_ptr<drivers::learnt_details> learnt;
+  /// The journal of `setup`; null: it is not written down.
+  std::shared_ptr<kept_journal> journal;
+  /// Writes its beginning down, once all is known that it begins with; nothing: that
+  /// has been done, or is not to be.
+  std::function<std::optional<error>(const actors::run_setup&)> write_down;
 };
 
 /// Of an upgrade that ended by itself, because memory or threads ran out, say.
@@ -45,7 +52,8 @@ class upgrade_state : public actors::upgrade_listener,
                       public std::enable_shared_from_this<upgrade_state> {
 public:
   /// What became of it, for the scale set: which instances run its target now.
-  using end_handler = std::function<void(const upgrade_state&, const upgrade_report&)>;
+  /// It may complete the report.
+  using end_handler = std::function<void(const upgrade_state&, upgrade_report&)>;
 
   upgrade_state(std::string id, std::shared_ptr<const fleet> instances,
                 const engine::rollout_options& rollout, log_sink log,
@@ -86,6 +94,10 @@ public:
   /// Positions whose instances were replaced.
   [[nodiscard]] std::set<instance_index> replaced() const;
   [[nodiscard]] const fleet& instances() const { return *instances_; }
+  /// Whether its store has it; for `end_handler`.
+  [[nodiscard]] bool is_kept() const { return kept_; }
+  /// Steps are told to the store alone; before `start`.
+  void hide_steps() { hides_steps_ = true; }
 
 private:
   void on_event(const engine::upgrade_event& event, duration since_start) override;
@@ -96,6 +108,7 @@ private:
 
   void work_alone(upgrade_work work);
   void inspect_and_begin(upgrade_work work);
+  [[nodiscard]] bool write_down(upgrade_work& work);
   void begin(upgrade_work work);
   void run_virtual(actors::run_setup setup);
   [[nodiscard]] std::vector<std::shared_ptr<event_queue>> queues() const;
@@ -105,6 +118,7 @@ private:
   const log_sink log_;
   const std::shared_ptr<call_guard> calls_;
   end_handler on_end_;
+  bool hides_steps_ = false;
 
   // Of the thread that tells.
   actors::auditor auditor_;
@@ -130,7 +144,9 @@ private:
   std::optional<cancel_order> early_cancel_;
   std::vector<instance_index> early_deleted_;
   bool aborted_ = false;
-  std::thread thread_; // inspects, or runs in virtual time
+  bool kept_ = false;
+  std::shared_ptr<kept_journal> journal_; // until the end
+  std::thread thread_;                    // inspects, or runs in virtual time
 
   mutable std::mutex queues_mutex_;
   std::vector<std::weak_ptr<event_queue>> queues_;

@@ -69,7 +69,7 @@ _drydock() {
     fi
   done
   if [[ -z $command ]]; then
-    _drydock_offer "init validate plan run resume status cancel approve history show replay rehearse learn
+    _drydock_offer "init validate plan run resume status cancel approve history show explain replay rehearse learn
       --help --version"
     return
   fi
@@ -82,6 +82,8 @@ _drydock() {
     rehearse:--compare) _drydock_files '*.toml' ;;
     rehearse:--html) _drydock_files '*.html' ;;
     replay:--policy) _drydock_files '*.toml' ;;
+    explain:--events) _drydock_files ;;
+    explain:--upgrade | explain:--instance) COMPREPLY=() ;;
     run:--events | resume:--events | rehearse:--events)
       if [[ $word == - ]]; then _drydock_offer -; else _drydock_files; fi
       ;;
@@ -107,6 +109,7 @@ _drydock_argument() {
       status | history | show) _drydock_offer "--help --version --json" ;;
       cancel) _drydock_offer "--abandon --help --now --version" ;;
       approve) _drydock_offer "--help --version --reject --message --question" ;;
+      explain) _drydock_offer "--help --version --json --upgrade --events --instance" ;;
       replay) _drydock_offer "--help --version --json --policy" ;;
       rehearse)
         _drydock_offer "--help --version --runs --seed --jobs --until-precision --json --html
@@ -123,7 +126,7 @@ _drydock_argument() {
       ;;
     learn) _drydock_files ;;
     validate | plan | run | resume | status | cancel | approve | rehearse) _drydock_files '*.toml' ;;
-    history) _drydock_stores ;;
+    history | explain) _drydock_stores ;;
     # The id comes first, and only the store knows it.
     show | replay) if _drydock_has_id; then _drydock_stores; else COMPREPLY=(); fi ;;
   esac

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Completion of drydock(1) for fish.
-set -l commands init validate plan run resume status cancel approve history show replay rehearse learn
+set -l commands init validate plan run resume status cancel approve history show explain replay rehearse learn
 
 complete -c drydock -f
 complete -c drydock -s h -l help -d 'Show what there is'
@@ -16,6 +16,7 @@ complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a cancel -d 
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a approve -d 'Let it go on from a checkpoint or a failed hook'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a history -d 'List the upgrades that were kept'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a show -d 'Tell what an upgrade did, and why'
+complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a explain -d 'Tell why an upgrade is not moving, or ended so'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a replay -d 'Decide an upgrade again from its journal, and compare'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a rehearse -d 'Run the upgrade many times in virtual time'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a learn -d 'Turn events of past runs into a [rehearsal] table'
@@ -23,11 +24,11 @@ complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a learn -d '
 # What the commands work on.
 complete -c drydock -n '__fish_seen_subcommand_from init' -a '(__fish_complete_directories)'
 complete -c drydock -n '__fish_seen_subcommand_from validate plan run resume status cancel approve rehearse' -k -a '(__fish_complete_suffix .toml)'
-complete -c drydock -n '__fish_seen_subcommand_from history show replay' -k -a '(__fish_complete_suffix .toml)'
-complete -c drydock -n '__fish_seen_subcommand_from history show replay' -k -a '(__fish_complete_suffix .db)'
+complete -c drydock -n '__fish_seen_subcommand_from history show explain replay' -k -a '(__fish_complete_suffix .toml)'
+complete -c drydock -n '__fish_seen_subcommand_from history show explain replay' -k -a '(__fish_complete_suffix .db)'
 complete -c drydock -n '__fish_seen_subcommand_from learn' -F
 
-complete -c drydock -n '__fish_seen_subcommand_from plan run resume status history show replay rehearse' -l json -d 'Print the result as JSON'
+complete -c drydock -n '__fish_seen_subcommand_from plan run resume status history show explain replay rehearse' -l json -d 'Print the result as JSON'
 complete -c drydock -n '__fish_seen_subcommand_from plan run rehearse' -l instances -x -a "'*'" -d 'a,b or *'
 complete -c drydock -n '__fish_seen_subcommand_from plan' -l probe -d 'Ask the instances for their health first'
 complete -c drydock -n '__fish_seen_subcommand_from run resume rehearse' -l events -r -F -d 'Write events as JSON Lines'
@@ -39,6 +40,9 @@ complete -c drydock -n '__fish_seen_subcommand_from cancel' -l abandon -d 'Give 
 complete -c drydock -n '__fish_seen_subcommand_from approve' -l reject -d 'Do not let it go on'
 complete -c drydock -n '__fish_seen_subcommand_from approve' -l message -x -d 'Why, for the record'
 complete -c drydock -n '__fish_seen_subcommand_from approve' -l question -x -d 'Only if this is the question'
+complete -c drydock -n '__fish_seen_subcommand_from explain' -l upgrade -x -d 'The id of the upgrade'
+complete -c drydock -n '__fish_seen_subcommand_from explain' -l events -r -F -d 'What run --events wrote'
+complete -c drydock -n '__fish_seen_subcommand_from explain' -l instance -x -d 'Explain this instance alone'
 complete -c drydock -n '__fish_seen_subcommand_from replay' -l policy -r -k -a '(__fish_complete_suffix .toml)' -d 'Say where its policy would have decided otherwise'
 complete -c drydock -n '__fish_seen_subcommand_from run' -l rehearse-first -x -d 'Rehearse so many runs first'
 complete -c drydock -n '__fish_seen_subcommand_from run' -l max-fault-probability -x -a '0.01 0.05 0.1' -d 'How many may fault'

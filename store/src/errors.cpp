@@ -48,7 +48,7 @@ store_error record_missing(std::string_view id, std::uint64_t number) {
 
 store_error later_version(std::string_view where, std::uint64_t found,
                           std::uint64_t known) {
-  return make(store_error::kind::damaged,
+  return make(store_error::kind::newer,
               {where, " was written by a later version of drydock (tables of version ",
                std::to_string(found), ", this one knows ", std::to_string(known),
                "): use that version, or name another store"});

@@ -16,7 +16,7 @@ using postgresql_step = failure (*)(postgresql_connection&);
 [[nodiscard]] std::span<const postgresql_step> postgresql_steps();
 
 /// Brings the schema `drydock` to the version after the last of `steps`, in one
-/// transaction, one process at a time. One of a later version is `damaged`, and is not
+/// transaction, one process at a time. One of a later version is `newer`, and is not
 /// touched.
 [[nodiscard]] failure migrate(postgresql_connection& connection,
                               std::span<const postgresql_step> steps);

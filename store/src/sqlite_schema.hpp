@@ -16,8 +16,8 @@ using sqlite_step = failure (*)(sqlite_connection&);
 [[nodiscard]] std::span<const sqlite_step> sqlite_steps();
 
 /// Brings an open file to the version after the last of `steps`, in one transaction:
-/// it ends with all of them, or as it was. Files of other programs, and those of later
-/// versions, are `damaged`, and are not touched.
+/// it ends with all of them, or as it was. Files of other programs are `damaged`, those
+/// of later versions `newer`; neither is touched.
 [[nodiscard]] failure migrate(sqlite_connection& connection,
                               std::span<const sqlite_step> steps);
 

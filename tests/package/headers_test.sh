@@ -29,7 +29,7 @@ for compiler in g++ clang++ g++-13 g++-14 clang++-15 clang++-16 clang++-19; do
 done
 if ((compilers == 0)); then fail "there is a compiler"; fi
 if "$cxx" -std=c++20 -M "${includes[@]}" "$work/plain.cpp" \
-  | grep -qE '/(caf|nlohmann|toml\+\+)/'; then
-  fail "the headers show nothing of CAF, JSON or TOML"
+  | grep -qE '/(caf|nlohmann|postgresql|toml\+\+)/|/(sqlite3|libpq-fe)\.h'; then
+  fail "the headers show nothing of CAF, JSON, TOML, SQLite or libpq"
 fi
 finish

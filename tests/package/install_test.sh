@@ -45,7 +45,7 @@ with_pkg_config() { # WHEN
   local -x PKG_CONFIG_PATH=$prefix/$lib/pkgconfig
   local options program=$work/by-pkg-config
   read -r -a options <<<"$(pkg-config --cflags --libs drydock)"
-  if [[ ${options[*]} =~ -l(caf_core|uv|curl) ]]; then
+  if [[ ${options[*]} =~ -l(caf_core|uv|curl|sqlite3|pq) ]]; then
     fail "pkg-config $1 names no library that drydock keeps to itself" "${options[*]}"
   fi
   if try "plain c++ with pkg-config $1" "$cxx" "${flags[@]}" -std=c++20 \
@@ -94,7 +94,7 @@ check_headers() {
     echo "#include <$header>" >"$work/alone.cpp"
     try "$header compiles alone" "$cxx" "${flags[@]}" -std=c++20 -Wall -Wextra -Werror \
       -fsyntax-only -I "$prefix/include" -MD -MF "$work/alone.d" "$work/alone.cpp" || continue
-    if grep -oE '[^ ]*/(caf|curl|nlohmann|spdlog|toml\+\+)/[^ ]*|[^ ]*/uv\.h' "$work/alone.d"; then
+    if grep -oE '[^ ]*/(caf|curl|nlohmann|postgresql|spdlog|toml\+\+)/[^ ]*|[^ ]*/(uv|sqlite3|libpq-fe)\.h' "$work/alone.d"; then
       fail "$header needs no header but drydock's and the standard library's"
     fi
   done < <(cd -- "$prefix/include" && find drydock -name '*.hpp' \
@@ -105,7 +105,7 @@ check_private_headers() {
   local header
   for header in drydock/drivers/event_loop.hpp drydock/config/fleet_file.hpp \
     drydock/engine/template_text.hpp drydock/engine/lifecycle.hpp \
-    drydock/rehearsal/rehearse.hpp coordinator.hpp rollout_change.hpp; do
+    drydock/rehearsal/rehearse.hpp drydock/store/store.hpp drydock/journal/record.hpp coordinator.hpp rollout_change.hpp; do
     echo "#include <$header>" >"$work/private.cpp"
     refuse "the private $header is not installed" "$header" \
       "$cxx" "${flags[@]}" -std=c++20 -fsyntax-only -I "$prefix/include" "$work/private.cpp"

@@ -45,13 +45,22 @@ fi
 mapfile -t objects < <(grep -oE '^(CMakeFiles/all_headers|programs/)[^:]*\.o' <<<"$targets")
 try "objects compile against the headers in the tree" ninja -C "$folder" "${objects[@]}" || true
 for object in "${objects[@]}"; do
-  if [[ $object != *actors* ]] && grep -E '/(caf|curl)/|/uv\.h' <<<"$(ninja -C "$folder" -t deps "$object")"; then
-    fail "$object needs no header of CAF, libuv or libcurl"
+  if [[ $object != *actors* ]] && grep -E '/(caf|curl|postgresql)/|/(uv|sqlite3|libpq-fe)\.h' <<<"$(ninja -C "$folder" -t deps "$object")"; then
+    fail "$object needs no header of CAF, libuv, libcurl, SQLite or libpq"
   fi
 done
 if [[ -e $folder/drydock/include/drydock/drivers || -e $folder/drydock/include/drydock/engine/lifecycle.hpp ]]; then
   fail "private headers are out of sight"
 fi
+
+as_part sqlite -DDRYDOCK_WITH_POSTGRESQL=OFF
+targets=$(ninja -C "$folder" -t targets all)
+if grep -E 'postgresql_(connection|schema|store)' <<<"$targets" || grep -E 'libpq|-lpq' "$folder/build.ninja"; then
+  fail "without PostgreSQL nothing of it is built or linked"
+fi
+mapfile -t objects < <(grep -oE '^[^:]*postgresql_absent[^:]*\.o' <<<"$targets")
+if ((${#objects[@]} != 1)); then fail "something takes its place" "${objects[*]}"; fi
+try "what takes the place of PostgreSQL compiles" ninja -C "$folder" "${objects[@]}" || true
 
 as_part shared -DBUILD_SHARED_LIBS=ON
 if ! grep -qF libdrydock.so <<<"$(ninja -C "$folder" -t query all_headers)"; then

@@ -51,7 +51,7 @@ for linker in bfd gold lld mold; do
     continue
   fi
   other=$work/libdrydock-$linker.so
-  mapfile -t libraries < <(ldd "$library" | awk '/caf_core|libuv|libcurl/ { print $3 }')
+  mapfile -t libraries < <(ldd "$library" | awk '/caf_core|libuv|libcurl|libsqlite3|libpq/ { print $3 }')
   try "ld.$linker links" "$cxx" "${flags[@]}" -shared -fPIC "-fuse-ld=$linker" \
     -Wl,--whole-archive "$build/lib/libdrydock.a" -Wl,--no-whole-archive \
     "-Wl,--version-script=$tree/library/exported.map" "${libraries[@]}" -pthread \

@@ -88,7 +88,11 @@ public:
   /// An exception says so too, and its text goes to the log.
   virtual task<std::optional<bool>> inspect_task(instance target);
 
-  /// For the engine, as the next three: runs `upgrade_task`.
+  /// As `driver::inspect_action`: what became of an action that an earlier engine may
+  /// have begun. An exception says `unknown`.
+  virtual task<action_fate> inspect_action_task(instance target, action what);
+
+  /// For the engine, as the next four: runs `upgrade_task`.
   void upgrade(const instance& target, const action& what, completion done) final {
     run(shared_from_this(), &coroutine_driver::upgrade_task, target, what,
         std::move(done));
@@ -108,6 +112,11 @@ public:
   /// Runs `inspect_task`.
   void inspect(const instance& target, inspection done) final {
     run_inspection(shared_from_this(), target, std::move(done));
+  }
+  /// Runs `inspect_action_task`.
+  void inspect_action(const instance& target, const action& what,
+                      action_inspection done) final {
+    run_action_inspection(shared_from_this(), target, what, std::move(done));
   }
 
 private:
@@ -146,6 +155,21 @@ private:
     done.fail(std::move(problem));
   }
 
+  static detail::free_coroutine
+  run_action_inspection(std::shared_ptr<coroutine_driver> self, instance target,
+                        action what, action_inspection done) {
+    std::string problem;
+    try {
+      done.answer(co_await self->inspect_action_task(target, what));
+      co_return;
+    } catch (const std::exception& thrown) {
+      problem = thrown.what();
+    } catch (...) {
+      problem = unknown_exception;
+    }
+    done.answer(action_fate::unknown, std::move(problem));
+  }
+
   static constexpr const char* unknown_exception =
     "the driver threw something that is no std::exception";
 };
@@ -160,6 +184,10 @@ inline task<action_result> coroutine_driver::after_instance_task(instance, actio
 
 inline task<std::optional<bool>> coroutine_driver::inspect_task(instance) {
   co_return std::nullopt;
+}
+
+inline task<action_fate> coroutine_driver::inspect_action_task(instance, action) {
+  co_return action_fate::cannot_tell;
 }
 
 } // namespace drydock::inline v1

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <drydock/action_inspection.hpp>
 #include <drydock/engine/apply_class.hpp>
 #include <drydock/engine/step.hpp>
 #include <drydock/engine/time.hpp>
@@ -155,9 +156,17 @@ public:
   /// the timeout of one attempt count as lagging. By default nothing runs it.
   virtual void inspect(const instance& target, inspection done);
 
+  /// Finds out what became of `what` on `target`, which an earlier engine of the same
+  /// upgrade may have begun, ended or left at work; asked when an upgrade is resumed
+  /// (`scale_set::resume_upgrade`), of those that were in hand. By default it cannot be
+  /// told, and so the action is done again: at least once, not exactly once.
+  virtual void inspect_action(const instance& target, const action& what,
+                              action_inspection done);
+
   /// The action or hook under way on `target` has reached its timeout, or the upgrade
-  /// was cancelled now: end it, or let it be. An answer to it is ignored. Never called
-  /// for an inspection. By default nothing happens.
+  /// was cancelled now: end it, or let it be. An answer to it is ignored. Called for
+  /// `inspect_action` as well, where the upgrade is cancelled now, though never for
+  /// `inspect`. By default nothing happens.
   virtual void kill(const instance& target);
 };
 

@@ -4,6 +4,7 @@
 /// All that a program needs to have drydock upgrade its fleet. The headers named here
 /// can be included one by one. For coroutines there is <drydock/coroutine.hpp>, for
 /// users of the C++ Actor Framework <drydock/actors.hpp>.
+#include <drydock/action_inspection.hpp>
 #include <drydock/driver.hpp>
 #include <drydock/engine.hpp>
 #include <drydock/instance.hpp>
@@ -12,5 +13,7 @@
 #include <drydock/rehearsal.hpp>
 #include <drydock/result.hpp>
 #include <drydock/scale_set.hpp>
+#include <drydock/store_options.hpp>
+#include <drydock/unfinished_upgrade.hpp>
 #include <drydock/upgrade.hpp>
 #include <drydock/version.hpp>

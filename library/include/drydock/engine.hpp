@@ -4,6 +4,7 @@
 #include <drydock/log.hpp>
 #include <drydock/result.hpp>
 #include <drydock/scale_set.hpp>
+#include <drydock/store_options.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +37,9 @@ struct engine_options {
   /// given. Empty: nothing is said. Not called once the engine is gone, but for what
   /// handlers of `upgrade::on_finish` throw.
   log_handler log = {};
+  /// Where upgrades are written down before they act, so that another engine can go on
+  /// with them. It is opened when the first scale set is added. By default nowhere.
+  store_options store = {};
 };
 
 /// Upgrades scale sets; the root of everything. Move only. Every member may be called
@@ -55,14 +59,24 @@ public:
   /// hear nothing more, those of `on_finish` are called. Waits for calls of drivers,
   /// probers and handlers that are under way, so do not destroy an engine from one of
   /// these. For an orderly end cancel the upgrades, and wait for them.
+  ///
+  /// With a store such an upgrade has no end: its report has the status
+  /// `RollingForward` beside that code, and the next engine can resume it. Leases are
+  /// given back.
   ~upgrade_engine();
 
   /// Takes a scale set on. All problems are in one error: `invalid_argument`, or
   /// `already_exists`. Asks the driver for its features, on this thread.
+  ///
+  /// With a store it takes the lease of the set's name as well, and looks for an
+  /// upgrade that was left unfinished (`scale_set::unfinished`): the engine's picture
+  /// of a set, its model and who lags, is worth something only as long as nobody else
+  /// upgrades it. Then also `store_unavailable`, `store_newer` and `lease_held`; to
+  /// take over from another engine as soon as it is gone, try again every few seconds.
   result<scale_set> add(scale_set_options options);
 
-  /// Lets go of a scale set and its driver. `upgrade_in_progress` while an upgrade
-  /// runs.
+  /// Lets go of a scale set and its driver, and gives its lease back.
+  /// `upgrade_in_progress` while an upgrade runs.
   result<void> remove(std::string_view name);
 
   /// The scale set of that name; `not_found` where there is none.

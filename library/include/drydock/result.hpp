@@ -25,6 +25,24 @@ enum class error_code : std::uint8_t {
   engine_stopped,
   /// The system has no more threads or memory.
   internal_error,
+  /// The store cannot be opened, read or written, or is damaged; the message says why.
+  store_unavailable,
+  /// The store was written by a later version of drydock. It was not touched.
+  store_newer,
+  /// Another engine has the lease of the scale set; the message says which process.
+  lease_held,
+  /// Another engine has taken the scale set over since. Remove it here, and add it
+  /// again to get it back.
+  lease_lost,
+  /// The store has an upgrade of the scale set that did not come to its end: resume or
+  /// abandon it.
+  unfinished_upgrade,
+  /// There is no such upgrade, or the engine has no store.
+  nothing_to_resume,
+  /// The scale set is not the one that the unfinished upgrade works on: other
+  /// instances, another health source, no command for what is left; or this version
+  /// of drydock decides otherwise than the one that began it.
+  resume_refused,
 };
 
 /// The name as it is written here: `invalid_argument`. Lives as long as the program.

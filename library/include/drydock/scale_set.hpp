@@ -8,6 +8,7 @@
 #include <drydock/engine/policy.hpp>
 #include <drydock/prober.hpp>
 #include <drydock/result.hpp>
+#include <drydock/unfinished_upgrade.hpp>
 #include <drydock/upgrade.hpp>
 
 #include <memory>
@@ -46,7 +47,8 @@ using driver_choice =
 
 /// A scale set, as it is handed to an engine.
 struct scale_set_options {
-  /// Not empty; unique within the engine.
+  /// Not empty; unique within the engine, and within the store where there is one: by
+  /// it the next engine finds what this one left unfinished.
   std::string name = {};
   /// At least one instance. `latest_model_applied` says that an instance runs `model`.
   fleet instances = {};
@@ -134,7 +136,37 @@ public:
   /// All problems are in one error: `invalid_argument`, `change_refused`, or
   /// `upgrade_in_progress` while another upgrade of the set runs; then nothing was
   /// altered.
+  ///
+  /// With a store the upgrade is written down first: also `unfinished_upgrade` while
+  /// the store has one that can be resumed, `lease_lost` and `store_unavailable`. Where
+  /// the driver inspects, that comes after it, and what goes wrong is in the report:
+  /// Faulted, `JournalUnavailable`. If the store fails later on, or another engine
+  /// takes the set over, the upgrade stops where it stands: `RollingForward` with the
+  /// code `JournalUnavailable` or `LeaseLost`; it can be resumed.
   result<upgrade> start_upgrade(const change& what, start_options how = {});
+
+  /// What an earlier engine, or this one, left unfinished; nothing where there is no
+  /// such upgrade or no store. Reads and decides the whole upgrade again. Errors:
+  /// `store_unavailable`; `not_found` for a set that was removed, or whose engine is
+  /// gone.
+  [[nodiscard]] result<std::optional<unfinished_upgrade>> unfinished() const;
+
+  /// Goes on with the unfinished upgrade, under the change and the policy that it began
+  /// with, which are the set's from now on. Handlers hear all of it again from its
+  /// start. The driver is asked what became of those that were in hand
+  /// (`driver::inspect_action`); until that is known they count as unavailable.
+  ///
+  /// The set must have the same instances in the same order, also those that were
+  /// deleted since, and a health source if and only if it had one: else
+  /// `resume_refused`. Errors are also `nothing_to_resume`, `upgrade_in_progress`,
+  /// `lease_lost`, `store_unavailable`, and `engine_stopped` or `not_found`.
+  result<upgrade> resume_upgrade(start_options how = {});
+
+  /// Gives the unfinished upgrade up as it stands: it counts as cancelled, and the set
+  /// can be upgraded anew. What was in hand is nobody's business any more, so ask
+  /// `unfinished` before. Errors as those of `resume_upgrade`, but for
+  /// `resume_refused`.
+  result<void> abandon_upgrade();
 
   /// The batches that `start_upgrade` would run if nothing failed. Calls no driver
   /// and no prober. Errors as those of `start_upgrade`, but for a running upgrade;

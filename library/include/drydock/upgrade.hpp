@@ -86,7 +86,8 @@ private:
 
 /// How an upgrade stands.
 struct upgrade_status_view {
-  /// Running, or how it ended.
+  /// Running, or how it ended; running as well where it stopped without an end, see
+  /// `upgrade::wait`.
   engine::upgrade_status status = engine::upgrade_status::rolling_forward;
   /// Instances by how far they are.
   upgrade_progress progress = {};
@@ -140,6 +141,10 @@ public:
                std::uint32_t question = 0);
 
   /// Waits for its end. Not from a call of a driver, a prober or a handler.
+  ///
+  /// With a store an upgrade may stop without an end, for another engine to go on with:
+  /// its report has the status `RollingForward`, and a code says why
+  /// (`EngineDestroyed`, `JournalUnavailable`, `LeaseLost`).
   [[nodiscard]] upgrade_report wait() const;
 
   /// Waits for its end for at most `timeout` of real time; nothing: it runs still. Not

@@ -71,6 +71,8 @@ void driven_rollout::feed(std::vector<rollout_input> inputs) {
   }
   const auto was_finished = machine_.finished();
   machine_.apply(inputs, now_, commands);
+  if (witness_)
+    witness_(now_, inputs, commands);
   CHECK(machine_.check_invariants() == "");
   CHECK((!was_finished || commands.empty()));
   for (const auto& c : commands)

@@ -3,6 +3,7 @@
 
 #include "drydock/engine/rollout.hpp"
 
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -48,6 +49,12 @@ using metrics_map = std::map<instance_index, custom_metrics>;
 class driven_rollout {
 public:
   driven_rollout(rollout_options options, const fleet_shape& shape);
+
+  /// Sees every call of the machine: when, with what, and what it ordered.
+  using witness = std::function<void(instant, const std::vector<rollout_input>&,
+                                     const std::vector<rollout_command>&)>;
+  void watch(witness w) { witness_ = std::move(w); }
+  [[nodiscard]] instant now() const { return now_; }
 
   /// Takes inputs at the present instant, all at once.
   void feed(std::vector<rollout_input> inputs);
@@ -115,6 +122,7 @@ private:
   std::vector<instance_index> in_hand_;
   std::vector<upgrade_event> events_;
   std::vector<std::pair<instant, std::uint32_t>> timers_;
+  witness witness_;
 };
 
 } // namespace drydock::inline v1::engine::testing

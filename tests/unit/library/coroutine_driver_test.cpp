@@ -76,10 +76,18 @@ public:
       co_return std::nullopt;
     co_return target.index() == 2;
   }
+  task<action_fate> inspect_action_task(instance target, action) override {
+    ++asked;
+    co_await another_thread{};
+    if (target.index() == 0)
+      throw std::runtime_error("no answer");
+    co_return action_fate::done;
+  }
 
   driver_features offers;
   std::atomic<int> before{0};
   std::atomic<int> after{0};
+  std::atomic<int> asked{0};
 
 private:
   step upgrade_;
@@ -161,6 +169,39 @@ TEST_CASE("hooks and inspections are coroutines as well") {
   CHECK(driver->after == 2);
   CHECK(report.progress.successful == 3);
   CHECK(report.progress.failed == 1);
+}
+
+TEST_CASE("what became of an action is found out by a coroutine") {
+  engine_options options;
+  options.store = store_options::in_memory();
+  auto set_of = [](std::shared_ptr<driver> by) {
+    auto set = make_set(std::move(by));
+    set.policy.rolling.max_batch_instance_percent = 50; // two at a time
+    set.retry.max_attempts = 2;
+    set.retry.backoff_initial = 1ms;
+    return set;
+  };
+  std::atomic<int> begun{0};
+  gate never;
+  {
+    upgrade_engine first(options);
+    auto set = first
+                 .add(set_of(doing([&](instance target, action) -> task<action_result> {
+                   ++begun;
+                   if (target.index() == 0)
+                     co_await never.pass();
+                   co_return action_result::success();
+                 })))
+                 .value();
+    REQUIRE(set.start_upgrade(to_version_2()));
+    never.await_waiter();
+  }
+  never.resume(); // its answer comes too late
+  const auto by = doing(succeed_elsewhere);
+  upgrade_engine second(options);
+  auto set = second.add(set_of(by)).value();
+  CHECK(set.resume_upgrade().value().wait().progress.successful == 4);
+  CHECK(by->asked >= 2); // instance 0 says nothing, twice
 }
 
 TEST_CASE("a coroutine takes its time on a virtual clock") {

@@ -2,6 +2,7 @@
 #include "fixture.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace drydock::testing {
@@ -46,6 +47,15 @@ void scripted_driver::inspect(const instance& target, inspection done) {
     on_inspect(target, std::move(done));
   else
     driver::inspect(target, std::move(done));
+}
+
+void scripted_driver::inspect_action(const instance& target, const action& what,
+                                     action_inspection done) {
+  note("inspect action " + std::string(target.id()));
+  if (on_inspect_action)
+    on_inspect_action(target, what, std::move(done));
+  else
+    driver::inspect_action(target, what, std::move(done));
 }
 
 void scripted_driver::kill(const instance& target) {
@@ -97,6 +107,15 @@ std::size_t log_lines::count(std::string_view part) {
     std::count_if(lines_.begin(), lines_.end(), [part](const std::string& line) {
       return line.find(part) != std::string::npos;
     }));
+}
+
+scratch_folder::scratch_folder() {
+  auto name = (std::filesystem::temp_directory_path() / "drydock-XXXXXX").string();
+  path_ = mkdtemp(name.data());
+}
+
+scratch_folder::~scratch_folder() {
+  std::filesystem::remove_all(path_);
 }
 
 bool eventually(const std::function<bool()>& is_so) {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -30,12 +31,16 @@ public:
   void after_instance(const instance& target, const action& what,
                       completion done) override;
   void inspect(const instance& target, inspection done) override;
+  void inspect_action(const instance& target, const action& what,
+                      action_inspection done) override;
   void kill(const instance& target) override;
 
   driver_features can;
   step on_before;
   step on_after;
   std::function<void(const instance&, inspection)> on_inspect;
+  std::function<void(const instance&, const action&, action_inspection)>
+    on_inspect_action;
   std::function<void(const instance&)> on_kill;
 
   [[nodiscard]] std::vector<std::string> calls();
@@ -87,6 +92,22 @@ public:
 private:
   std::mutex mutex_;
   std::vector<std::string> lines_;
+};
+
+/// A folder of its own, gone with it.
+class scratch_folder {
+public:
+  scratch_folder();
+  ~scratch_folder();
+  scratch_folder(const scratch_folder&) = delete;
+  scratch_folder& operator=(const scratch_folder&) = delete;
+
+  [[nodiscard]] std::string file(std::string_view name) const {
+    return (path_ / name).string();
+  }
+
+private:
+  std::filesystem::path path_;
 };
 
 /// Waits until `is_so`, ten seconds at most.

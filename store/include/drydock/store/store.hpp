@@ -25,11 +25,13 @@ struct store_error {
     not_the_owner,
     /// There is no such upgrade, or no store where one was to be.
     not_found,
-    /// What is stored is damaged, of a later version, or of another program.
+    /// What is stored is damaged, or of another program.
     damaged,
     /// What is to be written does not fit what is there: an upgrade of this id, a
     /// record of another number. Nothing was written.
     refused,
+    /// The store is of a later version, and has not been touched.
+    newer,
   };
   kind what = kind::unavailable;
   /// A sentence for people that says what to do.

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why an upgrade stands where it stands, from its journal or its events file.
+#include "commands.hpp"
+#include "controller.hpp"
+#include "event_reader.hpp"
+#include "explain_views.hpp"
+#include "past_upgrade.hpp"
+#include "text.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <iostream>
+
+#include <sys/stat.h>
+
+namespace drydock::cli {
+
+using namespace engine;
+
+namespace {
+
+std::string headline(const explained_upgrade& x, const explanation& why) {
+  auto text = x.upgrade_id.empty() ? std::string("upgrade") : "upgrade " + x.upgrade_id;
+  if (!x.scale_set.empty())
+    text += " of " + printable(x.scale_set);
+  text += ": " + std::string(to_string(why.state)) + " since "
+          + to_iso_time(x.start + why.since.time_since_epoch());
+  if (why.state == course::finished)
+    return text;
+  return text + ", for " + span_text(why.now - why.since) + ", as of "
+         + to_iso_time(x.start + why.now.time_since_epoch());
+}
+
+/// A million instances as JSON would take more memory than they do.
+void print_json(const explained_upgrade& x, const explanation& why,
+                const std::optional<instance_index>& only) {
+  auto text = explanation_json(x, why).dump(2);
+  text.resize(text.rfind('\n'));
+  std::cout << text << ",\n  \"instances\": [";
+  const auto begin = only.value_or(0);
+  const auto end = only ? *only + 1 : static_cast<instance_index>(x.account.size());
+  for (auto i = begin; i < end; ++i)
+    std::cout << (i == begin ? "\n    " : ",\n    ") << instance_json(x, why, i).dump();
+  std::cout << (begin == end ? "]\n}\n" : "\n  ]\n}\n");
+}
+
+int print(const explained_upgrade& x, const explanation& why,
+          const explain_options& options) {
+  std::optional<instance_index> only;
+  if (options.instance) {
+    only = x.instances->find(*options.instance);
+    if (!only || *only >= x.account.size())
+      return complain(options.events
+                        ? "no event names an instance " + *options.instance
+                            + "; explain without "
+                            + "--instance lists the first few of each kind"
+                        : "there is no instance " + *options.instance
+                            + " in this upgrade; `drydock show` lists its batches");
+  }
+  if (options.json)
+    print_json(x, why, only);
+  else if (only)
+    std::cout << instance_in_words(x, why, *only) << '\n';
+  else
+    std::cout << headline(x, why) << '\n'
+              << explain_in_words(x, why) << '\n'
+              << groups_in_words(x, why);
+  return deliver(exit_done);
+}
+
+/// Goes through the lines of a file; false: it could not be read to its end. `last`: no
+/// line end follows, so that the line may be cut short.
+bool each_line(const std::filesystem::path& file,
+               const std::function<bool(const std::string&, bool last)>& take) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in || std::filesystem::is_directory(file))
+    return false;
+  std::string line;
+  while (std::getline(in, line))
+    if (!line.empty() && !take(line, in.eof()))
+      break;
+  return !in.bad();
+}
+
+int refuse_unreadable(const std::filesystem::path& file, int error) {
+  return refuse(file, "cannot be read ("
+                        + std::string(std::strerror(error == 0 ? EISDIR : error))
+                        + "); name a file that `drydock run --events FILE` wrote");
+}
+
+/// Zones are numbered before anybody is placed in them.
+std::vector<std::string> zones_of(const std::filesystem::path& file) {
+  std::vector<std::string> zones;
+  each_line(file, [&](const std::string& line, bool) {
+    auto zone = event_reader::zone_of(line);
+    if (zone && std::find(zones.begin(), zones.end(), *zone) == zones.end())
+      zones.push_back(std::move(*zone));
+    return true;
+  });
+  return zones;
+}
+
+/// Whether a file was last written when its last event happened: an upgrade in real
+/// time writes it, or did. In virtual time, and in copies, it was not.
+bool is_written_live(const std::filesystem::path& file, wall_time last) {
+  struct stat found {};
+  if (stat(file.c_str(), &found) != 0)
+    return false;
+  const auto written = wall_time{std::chrono::seconds{found.st_mtim.tv_sec}
+                                 + std::chrono::nanoseconds{found.st_mtim.tv_nsec}};
+  constexpr duration near = std::chrono::seconds(10);
+  return written - last < near && last - written < near;
+}
+
+/// As of now, where the file is written live; else as of its last event, and so too
+/// where the end of a wait went by without a word.
+explanation explain_by_clock(const event_reader& told,
+                             const std::filesystem::path& file) {
+  const auto last = instant{} + told.last();
+  if (!is_written_live(file, told.start() + told.last()))
+    return told.account()->explain(last);
+  auto why =
+    told.account()->explain(instant{} + (to_wall_time(wall_now_us()) - told.start()));
+  for (const auto& o : why.obstacles)
+    if (o.until && *o.until < why.now)
+      return told.account()->explain(last);
+  return why;
+}
+
+int explain_events(const explain_options& options) {
+  const auto& file = *options.events;
+  event_reader told(zones_of(file));
+  std::string problem;
+  std::uint64_t number = 0;
+  errno = 0;
+  const auto read = each_line(file, [&](const std::string& line, bool last) {
+    ++number;
+    problem = told.take(line);
+    if (last && !problem.empty() && told.account() != nullptr)
+      problem.clear(); // it is being written
+    return problem.empty();
+  });
+  if (!read)
+    return refuse_unreadable(file, errno);
+  if (!problem.empty())
+    return refuse(file.string() + ':' + std::to_string(number), problem);
+  if (told.account() == nullptr)
+    return refuse(file, "holds no event yet; an upgrade writes the first within a "
+                        "second or two of its start");
+  const explained_upgrade x{*told.account(), told.instances(), {}, {}, {},
+                            told.start()};
+  return print(x, explain_by_clock(told, file), options);
+}
+
+std::variant<store::upgrade_entry, complaint>
+find_entry(const named_store& in, const explain_options& options) {
+  if (options.id)
+    return find_upgrade(*in.store, *options.id);
+  auto newest = newest_upgrade(*in.store, in.scale_set);
+  if (auto* why = std::get_if<complaint>(&newest))
+    return *why;
+  auto& found = std::get<0>(newest);
+  if (found)
+    return std::move(*found);
+  return in.name + " keeps no upgrade"
+         + (in.scale_set.empty() ? "" : " of " + in.scale_set)
+         + " yet; start one with `drydock run`";
+}
+
+int explain_kept(const explain_options& options) {
+  auto opened = open_named_store(options.where);
+  if (const auto* why = std::get_if<complaint>(&opened))
+    return complain(*why);
+  const auto& in = std::get<named_store>(opened);
+  const auto entry = find_entry(in, options);
+  if (const auto* why = std::get_if<complaint>(&entry))
+    return complain(*why);
+  const auto read =
+    read_upgrade(*in.store, std::get<store::upgrade_entry>(entry), nullptr);
+  if (const auto* why = std::get_if<complaint>(&read))
+    return complain(*why);
+  const auto& past = std::get<past_upgrade>(read);
+  if (past.header.instances->has_replacements())
+    return complain("upgrade " + past.entry.id
+                    + " replaces instances (max_surge), which explain does not know "
+                      "yet; `drydock show` lists what happened");
+  const auto holder = in.store->holder(past.header.scale_set);
+  if (const auto* failed = std::get_if<store::store_error>(&holder))
+    return complain(failed->text);
+  const explained_upgrade x{*past.account,
+                            past.header.instances,
+                            past.header.scale_set,
+                            past.entry.id,
+                            in.scale_set.empty() ? std::string() : in.name,
+                            to_wall_time(past.entry.started_us)};
+  return print(x,
+               explain_now(past, is_held(std::get<store::lease>(holder), in.is_local)),
+               options);
+}
+
+} // namespace
+
+int explain_command(const explain_options& options) {
+  return options.events ? explain_events(options) : explain_kept(options);
+}
+
+} // namespace drydock::cli

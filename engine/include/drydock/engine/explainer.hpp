@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/explanation.hpp"
+#include "drydock/engine/rollout_options.hpp"
+#include "drydock/engine/rollout_words.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace drydock::inline v1::engine {
+
+/// What is known of an upgrade beside what it tells.
+struct explained {
+  /// Identities and places; may grow while events are read.
+  std::shared_ptr<const fleet> instances;
+  /// Whether there is a health source.
+  bool has_health = false;
+  /// Nothing: limits are those that events name.
+  std::optional<rollout_options> options;
+};
+
+/// Hears what an upgrade tells, and explains why it stands where it stands. It keeps an
+/// account of its own, as the auditor does, and decides nothing. Costs some 60 bytes an
+/// instance, and a few steps an event. Not thread safe.
+class explainer {
+public:
+  explicit explainer(explained what);
+
+  /// Takes an event of the instant `at`; events come in the order of their telling.
+  void take(const upgrade_event& event, instant at);
+
+  /// What the upgrade itself heard, before the events of the same turn: phases, and
+  /// whose health was seen again. Without it explanations know neither.
+  void hear(const rollout_input& in, instant at);
+
+  /// The upgrade was given up although it told no end.
+  void abandon(instant at);
+
+  /// Why it stands where it stands at `now`, which is not before the last event.
+  /// `run`: some process runs it. One pass over the instances.
+  [[nodiscard]] explanation explain(instant now, bool run = true) const;
+
+  /// Why one instance is where it is, as of `whole`. Positions that no event named and
+  /// the fleet does not have must not be asked for.
+  [[nodiscard]] instance_explanation explain(instance_index i,
+                                             const explanation& whole) const;
+
+  /// Positions below it are known.
+  [[nodiscard]] std::size_t size() const { return records_.size(); }
+
+private:
+  struct record {
+    instant since{}, health_since{}, step_since{};
+    std::int64_t phase = custom_metrics::no_phase;
+    std::uint32_t batch = 0, attempt = 0;
+    instance_standing standing = instance_standing::untouched;
+    instance_why why = instance_why::held;
+    health_state health = health_state::initializing;
+    member_step step = member_step::none;
+    failure_reason reason = failure_reason::none;
+    bool action_failed = false;
+    bool attempted = false;
+    bool undone = false; // it has its previous model, and failed before
+    bool stale = false;
+    bool named = false; // by an event, or by the fleet of the options
+  };
+  struct batch {
+    batch_place place{};
+    batch_bound bound = batch_bound::group;
+    rollout_limits limits{0, 0};
+    instant start{};
+  };
+  struct wait {
+    told::waiting what;
+    instant since{};
+    std::optional<instant> until;
+  };
+  struct hook_run {
+    told::hook_started what;
+    instant since{};
+  };
+  struct hearing;
+
+  // explainer.cpp
+  record& of(instance_index i);
+  void begin_batch(const told::batch_started& e, instant at);
+  void add_members(const std::vector<instance_index>& list, instance_why why,
+                   instant at);
+  void begin_step(const told::step_started& e, instant at);
+  void end_step(const told::step_finished& e, instant at);
+  void change_health(const told::health_changed& e, instant at);
+  void change_standing(instance_index i, instance_standing to, instant at);
+  void settle(const told::instance_settled& e, instant at);
+  void undo_finished(const told::rollback_finished& e, instant at);
+  void resumed(const told::upgrade_resumed& e, instant at);
+  void judged(const told::check_judged& e);
+  void doom_if(bool sure);
+  void assign(instant at);
+  [[nodiscard]] bool is_in_hand(const record& r) const;
+  [[nodiscard]] bool is_unhealthy(const record& r) const;
+  [[nodiscard]] bool is_unavailable(const record& r) const;
+  [[nodiscard]] bool is_unsettled(const record& r) const;
+  [[nodiscard]] holder holder_of(instance_index i) const;
+
+  // explainer_obstacle.cpp
+  [[nodiscard]] obstacle find_obstacle() const;
+  [[nodiscard]] obstacle members_in_hand() const;
+  [[nodiscard]] obstacle running_hook() const;
+  [[nodiscard]] obstacle of_wait(const wait& w) const;
+  [[nodiscard]] obstacle unannounced() const;
+  [[nodiscard]] obstacle idle_rollback() const;
+  [[nodiscard]] limit_in_the_way allowance() const;
+  void name_unavailable(obstacle& x) const;
+  void name_unsettled(obstacle& x) const;
+  void add_deadline(explanation& x, const obstacle& first) const;
+  [[nodiscard]] std::optional<instant> deadline_of(const obstacle& x) const;
+  [[nodiscard]] ending end_of(const told::upgrade_finished& e) const;
+  void name_cause(ending& x) const;
+  void count(explanation& x) const;
+
+  // explainer_instances.cpp
+  [[nodiscard]] instance_why why_left(const record& r, instance_index i,
+                                      const explanation& whole) const;
+  [[nodiscard]] instance_why why_behind(const record& r, instance_index i) const;
+  [[nodiscard]] batch_place place_of(const record& r, instance_index i) const;
+
+  explained what_;
+  std::vector<record> records_;
+  std::map<instance_index, std::string> messages_;
+  std::vector<batch> batches_;
+  std::optional<told::upgrade_started> announced_;
+  std::optional<wait> waits_;
+  std::optional<hook_run> hook_;
+  std::optional<told::check_judged> breach_;
+  std::vector<holder> breach_holders_;
+  std::optional<told::checkpoint_left> rejected_;
+  std::optional<told::guard_changed> failing_guard_;
+  std::optional<told::cancel_requested> cancel_;
+  std::optional<told::hook_finished> hook_ended_;
+  std::optional<ending> end_;
+  bool begun_ = false, opened_ = false, hears_ = false, resumed_ = false;
+  bool doomed_ = false; // it will end as faulted, or be cancelled
+  bool rolled_back_ = false;
+  std::uint32_t in_hand_ = 0;
+  std::uint32_t total_ = 0; // without options
+  instant start_{}, last_{}, announced_at_{}, ended_{};
+  instant idle_since_{};  // nobody is in hand
+  instant batch_since_{}; // somebody is
+  instant hook_since_{};
+};
+
+/// `the before_batch hook of batch 2`; 0: of none.
+[[nodiscard]] std::string hook_name(upgrade_hook which, std::uint32_t batch);
+
+/// The limit that a wait for `wait_reason::unavailable_instances` names in words.
+[[nodiscard]] std::optional<limit_in_the_way> read_limit(std::string_view text);
+
+} // namespace drydock::inline v1::engine

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// How an upgrade ended.
+#include "drydock/engine/explainer.hpp"
+
+namespace drydock::inline v1::engine {
+
+std::string hook_name(upgrade_hook which, std::uint32_t batch) {
+  return "the " + std::string(to_string(which)) + " hook"
+         + (batch == 0 ? "" : " of batch " + std::to_string(batch));
+}
+
+ending explainer::end_of(const told::upgrade_finished& e) const {
+  ending x;
+  x.status = e.status;
+  x.code = e.error.code;
+  x.message = e.error.message;
+  name_cause(x);
+  if (x.cause == ending_cause::breach && breach_) {
+    x.check = breach_;
+    x.instances = breach_holders_;
+    const auto by_percent =
+      exceeds_percent(breach_->unhealthy, breach_->threshold_percent, breach_->total);
+    x.limit = breach_->check == check_kind::after_batch
+                ? "max_unhealthy_upgraded_instance_percent"
+              : by_percent ? "max_unhealthy_instance_percent"
+                           : "max_unhealthy_instances";
+  } else if (x.cause == ending_cause::deadline) {
+    auto last = find_obstacle();
+    x.limit = "progress_deadline";
+    x.waited_for = last.kind;
+    x.subject = last.subject;
+    x.instances = std::move(last.holders);
+  } else if (x.cause == ending_cause::checkpoint_rejected) {
+    x.by = rejected_->by;
+    x.subject = "checkpoint " + std::to_string(rejected_->percent) + " %";
+  } else if (x.cause == ending_cause::guard && failing_guard_) {
+    x.subject = failing_guard_->name;
+  } else if (x.cause == ending_cause::hook && hook_ended_) {
+    x.subject = hook_name(hook_ended_->hook, hook_ended_->batch);
+  } else if (x.cause == ending_cause::cancelled) {
+    x.by = cancel_->by;
+  }
+  return x;
+}
+
+void explainer::name_cause(ending& x) const {
+  if (x.status == upgrade_status::completed)
+    x.cause = ending_cause::completed;
+  else if (x.status == upgrade_status::cancelled)
+    x.cause = cancel_     ? ending_cause::cancelled
+              : rejected_ ? ending_cause::checkpoint_rejected
+                          : ending_cause::hook;
+  else if (x.code == "RollingUpgradeTimeoutError")
+    x.cause = ending_cause::deadline;
+  else if (x.code == "CheckpointRejected" && rejected_)
+    x.cause = ending_cause::checkpoint_rejected;
+  else if (x.code == "GuardFailed")
+    x.cause = ending_cause::guard;
+  else if (x.code == "HookFailed")
+    x.cause = ending_cause::hook;
+  else
+    x.cause = breach_ && breach_->code == x.code ? ending_cause::breach
+                                                 : ending_cause::internal_error;
+}
+
+} // namespace drydock::inline v1::engine
