@@ -75,7 +75,7 @@ result<set_state::prepared> set_state::prepare(const change& what) const {
   if (keeper_ && judged->policy.mode == upgrade_mode::rolling
       && judged->policy.rolling.max_surge)
     return error{error_code::invalid_argument,
-                 "policy",
+                 {},
                  "scale sets that keep their upgrades in a store cannot replace "
                  "instances yet; set max_surge = false, or keep nothing"};
   prepared x;
