@@ -44,6 +44,17 @@ private:
   coordinator_actor to_;
 };
 
+/// Whether nobody need decide on a checkpoint any more, if anybody had to.
+bool ends_approval(const engine::upgrade_event& event) {
+  namespace told = engine::told;
+  if (const auto* hook = std::get_if<told::hook_started>(&event))
+    return hook->hook == engine::upgrade_hook::after_upgrade;
+  return std::holds_alternative<told::checkpoint_left>(event)
+         || std::holds_alternative<told::cancel_requested>(event)
+         || std::holds_alternative<told::rollback_started>(event)
+         || std::holds_alternative<told::upgrade_finished>(event);
+}
+
 } // namespace
 
 std::shared_ptr<attendant_port> coordinator_state::answers() {
@@ -64,7 +75,7 @@ void coordinator_state::note_for_attendant(const engine::upgrade_event& event) {
     if (wait->question != 0
         && wait->reason != engine::wait_reason::checkpoint_bake) // too early
       attendant->stand_in(wait->question, answers());
-  } else if (std::holds_alternative<engine::told::checkpoint_left>(event)) {
+  } else if (ends_approval(event)) {
     attendant->end_approval();
   }
 }

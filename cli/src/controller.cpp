@@ -2,8 +2,8 @@
 #include "controller.hpp"
 
 #include "drydock/journal/replay.hpp"
+#include "drydock/store/approval_request.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <utility>
 
@@ -52,28 +52,6 @@ open_store(const config::store_spec& spec, bool create) {
     break;
   }
   return store::open_postgresql(spec.connection);
-}
-
-store::request to_request(const protocol::approval& word) {
-  return {(word.approved ? "approve:" : "reject:") + std::to_string(word.question) + ':'
-            + word.message,
-          word.by, wall_now_us()};
-}
-
-std::optional<protocol::approval> to_approval(const store::request& x) {
-  const auto first = x.what.find(':');
-  const auto second = first == std::string::npos ? first : x.what.find(':', first + 1);
-  if (second == std::string::npos)
-    return std::nullopt;
-  const auto verb = x.what.substr(0, first);
-  std::uint32_t question = 0;
-  const auto* end = x.what.data() + second;
-  const auto read = std::from_chars(x.what.data() + first + 1, end, question);
-  if ((verb != "approve" && verb != "reject") || read.ec != std::errc()
-      || read.ptr != end || question == 0)
-    return std::nullopt;
-  return protocol::approval{x.by, verb == "approve", x.what.substr(second + 1),
-                            question};
 }
 
 controller::~controller() {
@@ -209,7 +187,7 @@ void controller::take_requests() {
     const auto& x = (*requests)[heard_];
     if (x.what == "cancel" || x.what == "cancel_now")
       to_.cancel(x.by, x.what == "cancel_now");
-    else if (auto word = to_approval(x)) // else a later version's
+    else if (auto word = store::to_approval(x)) // else a later version's
       to_.approve(std::move(*word));
   }
 }

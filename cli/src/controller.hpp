@@ -105,12 +105,6 @@ private:
   std::thread listener_;
 };
 
-/// An approval as a request to whoever runs the upgrade, and back; nothing: it is
-/// another request. Requests are read again after a resume, so that each names the
-/// question it answers.
-[[nodiscard]] store::request to_request(const protocol::approval& word);
-[[nodiscard]] std::optional<protocol::approval> to_approval(const store::request& x);
-
 /// Microseconds since 1970 UTC, by the machine's clock.
 [[nodiscard]] std::int64_t wall_now_us();
 [[nodiscard]] wall_time to_wall_time(std::int64_t us);

@@ -151,6 +151,8 @@ struct event_fields {
     named("rollback_finished");
     instance(e.instance);
     to["outcome"] = e.succeeded ? "succeeded" : "failed";
+    if (e.lags)
+      to["lags"] = true;
     if (!e.message.empty())
       to["message"] = e.message;
   }

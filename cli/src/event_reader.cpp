@@ -220,7 +220,7 @@ struct event_reader::line {
     if (name == "rollback_finished")
       return told::rollback_finished{
         who(), from.at("outcome").get<std::string>() == "succeeded", false,
-        text_or_nothing(from, "message"), false};
+        text_or_nothing(from, "message"), from.value("lags", false)};
     return std::nullopt;
   }
 
@@ -240,10 +240,12 @@ struct event_reader::line {
       return told::checkpoint_left{
         from.at("checkpoint").get<int>(), name == "checkpoint_passed",
         text_or_nothing(from, "by"), text_or_nothing(from, "message")};
-    if (name == "guard_changed")
-      return told::guard_changed{0, text_or_nothing(from, "guard"),
+    if (name == "guard_changed") {
+      const auto guard = text_or_nothing(from, "guard");
+      return told::guard_changed{to.number_of_guard(guard), guard,
                                  known<guard_state>(from, "state", 3),
                                  text_or_nothing(from, "message")};
+    }
     if (name == "pause_ended")
       return told::pause_ended{text_or_nothing(from, "by")};
     return std::nullopt;
@@ -285,6 +287,11 @@ instance_index event_reader::position_of(const std::string& id) {
   return at->second;
 }
 
+std::uint32_t event_reader::number_of_guard(const std::string& name) {
+  return guards_.try_emplace(name, static_cast<std::uint32_t>(guards_.size()))
+    .first->second;
+}
+
 std::string event_reader::take(std::string_view text) try {
   const auto object = json::parse(text, nullptr, false);
   if (!object.is_object() || !object.contains("event"))
@@ -298,6 +305,7 @@ std::string event_reader::take(std::string_view text) try {
   if (name == "upgrade_started") {
     const auto health = object.find("health");
     positions_.clear();
+    guards_.clear();
     instances_ = std::make_shared<fleet>(zones_);
     start_ = *time - at;
     account_.emplace(
@@ -306,7 +314,8 @@ std::string event_reader::take(std::string_view text) try {
     return "this event comes before any upgrade_started" + std::string(advice);
   }
   if (const auto surge = object.find("surge"); surge != object.end() && *surge == true)
-    return "this batch replaces instances (max_surge), which explain does not know yet; "
+    return "this batch replaces instances (max_surge), which explain does not know "
+           "yet; "
            "`drydock show` lists what happened";
   last_ = at;
   if (const auto event = line{*this, object, at, *time}.event(name))

@@ -5,6 +5,7 @@
 
 #include "drydock/engine/explainer.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -44,10 +45,13 @@ private:
   struct line;
 
   [[nodiscard]] engine::instance_index position_of(const std::string& id);
+  /// By its name, in the order in which they are first named.
+  [[nodiscard]] std::uint32_t number_of_guard(const std::string& name);
 
   std::vector<std::string> zones_;
   std::shared_ptr<engine::fleet> instances_;
   std::unordered_map<std::string, engine::instance_index> positions_;
+  std::unordered_map<std::string, std::uint32_t> guards_;
   std::optional<engine::explainer> account_;
   wall_time start_{};
   engine::duration last_{0};

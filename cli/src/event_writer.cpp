@@ -38,10 +38,6 @@ bool are_quick(const fleet& instances) {
   return true;
 }
 
-std::string to_text(const json& x) {
-  return x.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 } // namespace
 
 /// One line in the making, in memory that is large enough for it.
@@ -178,6 +174,8 @@ public:
     x.put(R"(","outcome":")")
       .put(e.succeeded ? std::string_view("succeeded") : std::string_view("failed"))
       .put("\"");
+    if (e.lags)
+      x.put(R"(,"lags":true)");
     end_with_message(x, e.message);
     return true;
   }

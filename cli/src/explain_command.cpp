@@ -37,13 +37,14 @@ std::string headline(const explained_upgrade& x, const explanation& why) {
 /// A million instances as JSON would take more memory than they do.
 void print_json(const explained_upgrade& x, const explanation& why,
                 const std::optional<instance_index>& only) {
-  auto text = explanation_json(x, why).dump(2);
+  auto text = to_text(explanation_json(x, why), 2);
   text.resize(text.rfind('\n'));
   std::cout << text << ",\n  \"instances\": [";
   const auto begin = only.value_or(0);
   const auto end = only ? *only + 1 : static_cast<instance_index>(x.account.size());
   for (auto i = begin; i < end; ++i)
-    std::cout << (i == begin ? "\n    " : ",\n    ") << instance_json(x, why, i).dump();
+    std::cout << (i == begin ? "\n    " : ",\n    ")
+              << to_text(instance_json(x, why, i));
   std::cout << (begin == end ? "]\n}\n" : "\n  ]\n}\n");
 }
 

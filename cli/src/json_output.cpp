@@ -26,6 +26,10 @@ std::string to_iso_time(wall_time t) {
   return text;
 }
 
+std::string to_text(const json& x, int indent) {
+  return x.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
 double rounded_seconds(duration d) {
   return std::round(to_seconds(d) * 1e6) / 1e6;
 }

@@ -18,6 +18,9 @@ using wall_time = std::chrono::sys_time<engine::duration>;
 /// `2026-01-01T00:00:00.000Z`, to the millisecond.
 [[nodiscard]] std::string to_iso_time(wall_time t);
 
+/// As text, on one line or indented; what is no UTF-8 is replaced.
+[[nodiscard]] std::string to_text(const json& x, int indent = -1);
+
 /// Seconds, to the microsecond.
 [[nodiscard]] double rounded_seconds(engine::duration d);
 

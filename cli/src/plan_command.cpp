@@ -59,7 +59,7 @@ int plan_command(const plan_options& options, signal_watch& signals) {
   const auto plan =
     engine::make_plan(rollout, world.instances(), health, time_for(world, *file));
   if (options.json)
-    std::cout << plan_json(*file, plan).dump(2) << '\n';
+    std::cout << to_text(plan_json(*file, plan), 2) << '\n';
   else
     std::cout << describe(
       plan, file->request.policy,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "html_text.hpp"
+#include "json_output.hpp"
 #include "picture_book.hpp"
 #include "rehearsal_html.hpp"
 #include "rehearsal_views.hpp"
@@ -249,7 +250,7 @@ private:
     if (!options_.html.empty() && !write_page())
       return exit_died;
     if (options_.json)
-      std::cout << rehearsal_json(results_, facts).dump(2) << '\n';
+      std::cout << to_text(rehearsal_json(results_, facts), 2) << '\n';
     else
       std::cout << describe(results_, facts);
     return deliver(exit_done);

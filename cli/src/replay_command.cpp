@@ -166,7 +166,7 @@ int replay_command(const store_options& options, signal_watch& signals) {
     return complain(*why);
   const auto& r = std::get<replayed>(result);
   if (options.json)
-    std::cout << replay_json(r, past.entry.id).dump(2) << '\n';
+    std::cout << to_text(replay_json(r, past.entry.id), 2) << '\n';
   else
     print(r, past.entry.id);
   return deliver(r.first ? exit_died : exit_done);

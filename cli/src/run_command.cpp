@@ -297,8 +297,8 @@ private:
                    *why);
     if (options_.json)
       summary_ =
-        summary_json(*file_, report, {upgrade_id_, start, all.max_unavailable()})
-          .dump(2)
+        to_text(
+          summary_json(*file_, report, {upgrade_id_, start, all.max_unavailable()}), 2)
         + '\n';
     return finish(writer.get(), report)
              ? static_cast<exit_status>(exit_status_of(report))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the upgrade of a fleet file stands, seen from another terminal; its cancel
 // and approval.
+#include "drydock/store/approval_request.hpp"
+
 #include "commands.hpp"
 #include "controller.hpp"
 #include "explain_views.hpp"
@@ -154,7 +156,7 @@ int status_command(const store_options& options, signal_watch& signals) {
     return refuse(path, *why);
   const auto& past = std::get<past_upgrade>(read);
   if (options.json)
-    std::cout << status_json(past, x).dump(2) << '\n';
+    std::cout << to_text(status_json(past, x), 2) << '\n';
   else
     print_status(past, x, path);
   return deliver(exit_done);
@@ -232,6 +234,9 @@ std::string describe_doing(const past_upgrade& p) {
   return "it is about to decide what comes next";
 }
 
+/// Messages are for people, and go into every event and record about the answer.
+constexpr std::size_t message_bytes_max = 1024;
+
 /// The number of what is asked; a complaint where nothing is, or something else.
 std::variant<std::uint32_t, complaint> find_question(const past_upgrade& p,
                                                      std::uint32_t wanted) {
@@ -250,6 +255,9 @@ std::variant<std::uint32_t, complaint> find_question(const past_upgrade& p,
 
 int approve_command(const store_options& options, signal_watch& signals) {
   const std::filesystem::path path = *options.where;
+  if (options.message.size() > message_bytes_max)
+    return refuse(path, "--message has more than " + std::to_string(message_bytes_max)
+                          + " bytes; say it in fewer words");
   auto looked = look_at(path, signals);
   if (!looked)
     return exit_refused;
@@ -267,7 +275,9 @@ int approve_command(const store_options& options, signal_watch& signals) {
   const auto number = std::get<std::uint32_t>(question);
   const auto by = "drydock approve (process " + std::to_string(getpid()) + ")";
   if (const auto failed = x.from->ask(
-        x.newest->id, to_request({by, !options.reject, options.message, number})))
+        x.newest->id,
+        store::to_request({by, !options.reject, valid_utf8(options.message), number},
+                          wall_now_us())))
     return refuse(path, failed->text);
   std::cerr << (options.reject ? "rejected" : "approved") << " what upgrade "
             << x.newest->id << " asks (question " << number << ")"

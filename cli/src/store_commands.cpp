@@ -60,7 +60,7 @@ int history_command(const store_options& options) {
     else
       std::cout << entry_line(x);
   if (options.json)
-    std::cout << list.dump(2) << '\n';
+    std::cout << to_text(list, 2) << '\n';
   return deliver(exit_done);
 }
 
@@ -70,7 +70,7 @@ int show_command(const store_options& options) {
     return complain(*why);
   const auto& [in, x] = std::get<kept_upgrade>(opened);
   if (options.json) {
-    std::cout << shown_json(x).dump(2) << '\n';
+    std::cout << to_text(shown_json(x), 2) << '\n';
     return deliver(exit_done);
   }
   std::cout << entry_line(x.entry);

@@ -81,6 +81,19 @@ std::string printable(std::string_view text, bool unicode) {
   return result;
 }
 
+std::string valid_utf8(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const auto start = at;
+    if (take_code_point(text, at) == broken)
+      result += '?';
+    else
+      result += text.substr(start, at - start);
+  }
+  return result;
+}
+
 std::string truncated(std::string_view text, std::size_t width, bool unicode) {
   if (columns(text) <= width)
     return std::string(text);

@@ -20,6 +20,9 @@ namespace drydock::cli {
 /// that is not ASCII become question marks.
 [[nodiscard]] std::string printable(std::string_view text, bool unicode = true);
 
+/// `text` with every byte that is not part of valid UTF-8 replaced by `?`.
+[[nodiscard]] std::string valid_utf8(std::string_view text);
+
 /// The start of a printable text that fits into `width` columns, with dots at
 /// its end where something is missing.
 [[nodiscard]] std::string truncated(std::string_view text, std::size_t width,

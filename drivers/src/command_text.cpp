@@ -75,6 +75,17 @@ std::string to_utf8(std::string_view text) {
   return result;
 }
 
+std::string cut_utf8(std::string text, std::size_t bytes) {
+  constexpr std::string_view dots = "…";
+  if (text.size() <= bytes)
+    return text;
+  auto end = bytes - dots.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+    --end; // not in the middle of a character
+  text.resize(end);
+  return text.append(dots);
+}
+
 std::string to_file_name(std::string_view id) {
   std::string result;
   for (char c : id) {

@@ -17,6 +17,10 @@ namespace drydock::drivers {
 /// `text` with every byte that is not part of valid UTF-8 replaced by `?`.
 [[nodiscard]] std::string to_utf8(std::string_view text);
 
+/// The start of a valid UTF-8 text, at most `bytes` of it (3 or more), with dots at its
+/// end where something is missing.
+[[nodiscard]] std::string cut_utf8(std::string text, std::size_t bytes);
+
 /// `id` as part of a file name: other characters than letters, digits, `.`, `-`
 /// and `_` as `%2F`, no leading dot, and no longer than file systems allow.
 /// Different ids give different names.

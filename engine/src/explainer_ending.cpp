@@ -2,12 +2,32 @@
 // How an upgrade ended.
 #include "drydock/engine/explainer.hpp"
 
+#include <string>
+#include <string_view>
+
 namespace drydock::inline v1::engine {
 
 std::string hook_name(upgrade_hook which, std::uint32_t batch) {
   return "the " + std::string(to_string(which)) + " hook"
          + (batch == 0 ? "" : " of batch " + std::to_string(batch));
 }
+
+namespace {
+
+/// The guard that an error of `GuardFailed` names; `last`, if it may be that one.
+std::string named_guard(std::string_view message, const std::string& last) {
+  constexpr std::string_view before = "guard ";
+  constexpr std::string_view after = " does not hold";
+  if (!message.starts_with(before))
+    return last;
+  message.remove_prefix(before.size());
+  if (!last.empty() && message.starts_with(last + std::string(after)))
+    return last; // names may hold those words
+  const auto end = message.find(after);
+  return end == std::string_view::npos ? last : std::string(message.substr(0, end));
+}
+
+} // namespace
 
 ending explainer::end_of(const told::upgrade_finished& e) const {
   ending x;
@@ -33,8 +53,10 @@ ending explainer::end_of(const told::upgrade_finished& e) const {
   } else if (x.cause == ending_cause::checkpoint_rejected) {
     x.by = rejected_->by;
     x.subject = "checkpoint " + std::to_string(rejected_->percent) + " %";
-  } else if (x.cause == ending_cause::guard && failing_guard_) {
-    x.subject = failing_guard_->name;
+  } else if (x.cause == ending_cause::guard) {
+    // Others may have failed after the one that ended it.
+    x.subject =
+      named_guard(e.error.message, failing_guard_ ? failing_guard_->name : "");
   } else if (x.cause == ending_cause::hook && hook_ended_) {
     x.subject = hook_name(hook_ended_->hook, hook_ended_->batch);
   } else if (x.cause == ending_cause::cancelled) {

@@ -88,4 +88,18 @@ std::optional<duration> next_opening(std::span<const maintenance_window> windows
   return next;
 }
 
+std::optional<duration> next_closing(std::span<const maintenance_window> windows,
+                                     duration at) {
+  auto end = at;
+  for (auto before = end - duration{1}; before != end;) {
+    before = end;
+    for (const auto& w : windows)
+      each_opening(w, at, [&](const opening& x) {
+        if (x.from <= end && x.to > end)
+          end = x.to;
+      });
+  }
+  return end == at ? std::nullopt : std::optional(end);
+}
+
 } // namespace drydock::inline v1::engine

@@ -164,7 +164,9 @@ void rollout::decide(instant now, commands& out) {
       settled(now, out);
     return;
   case stage::deciding:
-    if (std::exchange(batch_due_, false))
+    if (batch_due_ && tally_.stale > 0)
+      settle_again(now, out); // it is judged by health that somebody has seen
+    else if (std::exchange(batch_due_, false))
       judge_batch(now, out);
     else
       look(now, out);
@@ -335,9 +337,11 @@ void rollout::take_timer(std::uint32_t timer, instant now, commands& out) {
     take_hold_timer(now, out);
   } else if (timer == hook_timer_ && stage_ == stage::hooking) {
     take_hook_timer(now, out);
-  } else if (timer == window_timer_ && stage_ == stage::waiting) {
+  } else if (timer == window_timer_) {
     window_timer_ = 0;
-    stage_ = stage::deciding;
+    said_waiting_ = false;
+    if (stage_ == stage::waiting)
+      stage_ = stage::deciding;
   } else if (timer == deadline_timer_ && stage_ == stage::rolling_back) {
     give_up_rollbacks(); // nobody may go before health is seen again
   } else if (timer == deadline_timer_

@@ -23,12 +23,17 @@ void rollout::look(instant now, commands& out) {
     settle_again(now, out);
     return;
   }
+  if (meet_doom(now, out))
+    return;
   looked_ = true;
   const auto rolling = options_.policy.mode == upgrade_mode::rolling;
   while (rolling && at_checkpoint()) {
     hold(now, out);
-    if (stage_ != stage::deciding) // one without bake and approval is left at once
-      return;
+    if (stage_ == stage::deciding) // one without bake and approval is left at once
+      continue;
+    looked_ = false; // whatever happened during the batch counts here too
+    judge_held(now, out);
+    return;
   }
   if (rolling ? pool_.size() == 0 : queue_is_over())
     finish(upgrade_status::completed, {}, {}, now, out);
@@ -239,7 +244,7 @@ void rollout::end_batch(instant now, commands& out) {
 
 void rollout::close_batch(instant now, commands& out) {
   end_batch(now, out);
-  if (options_.hooks.after_batch && !report_.batches.back().instances.empty())
+  if (options_.hooks.after_batch)
     run_hook(upgrade_hook::after_batch, now, out);
   else
     judge_batch(now, out);
@@ -284,6 +289,7 @@ void rollout::stand_still(const rollout_limits& limits, instant now, commands& o
   stage_ = stage::waiting;
   if (deadline_timer_ == 0)
     deadline_timer_ = arm(deadline(), out);
+  watch_window(now, out);
   // A healthy candidate would have been taken had there been room for it.
   const auto reason = tally_.unavailable >= limits.unavailable_instances_max
                         ? wait_reason::unavailable_instances

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace drydock::inline v1::engine {
 
@@ -55,6 +56,8 @@ void rollout::pass_early_checkpoints() {
 /// Whether the upgrade has to stop here; nobody is in hand. When nobody is left, the
 /// last checkpoint is reached, whoever was skipped.
 bool rollout::at_checkpoint() {
+  if (tally_.attempted == 0)
+    pass_early_checkpoints(); // the set may have shrunk since
   const auto* next = next_checkpoint();
   if (next == nullptr || tally_.attempted == 0)
     return false;
@@ -141,17 +144,17 @@ void rollout::take_approval(const input::approval& e, instant now, commands& out
     }
     return;
   }
-  if (stage_ != stage::holding)
+  if (stage_ != stage::holding && !hold_due_)
     return;
   if (!e.approved) {
     leave_checkpoint(false, e.by, e.message, now, out);
-  } else if (asking_) {
-    leave_checkpoint(true, e.by, e.message, now, out);
-  } else { // the bake goes on
-    approved_ = true;
-    approved_by_ = e.by;
-    approved_why_ = e.message;
+    return;
   }
+  approved_ = true;
+  approved_by_ = e.by;
+  approved_why_ = e.message;
+  if (std::exchange(asking_, false)) // else the bake goes on
+    end_hold(now, out);
 }
 
 void rollout::leave_checkpoint(bool passed, const std::string& by,
@@ -160,6 +163,7 @@ void rollout::leave_checkpoint(bool passed, const std::string& by,
   go_on_since(held_since_, now);
   ++next_checkpoint_;
   question_ = 0;
+  hold_due_ = false;
   hold_timer_ = 0;
   asking_ = approved_ = false;
   said_waiting_ = false;
@@ -180,6 +184,21 @@ void rollout::take_hold_timer(instant now, commands& out) {
   if (asking_)
     leave_checkpoint(false, "approval_timeout", {}, now, out);
   else
+    end_hold(now, out);
+}
+
+/// The bake is over, or its approval is there; what it was for is health that somebody
+/// has seen.
+void rollout::end_hold(instant now, commands& out) {
+  hold_due_ = tally_.stale > 0;
+  if (hold_due_) {
+    settle_again(now, out);
+    return;
+  }
+  stage_ = stage::holding;
+  looked_ = false;
+  judge_held(now, out);
+  if (stage_ == stage::holding)
     ask_approval(now, out);
 }
 

@@ -40,7 +40,8 @@ void rollout::take_cancel(const input::cancel_requested& e, instant now,
     out.push_back(command::cancel_members{e.now});
     return;
   case stage::hooking:
-    if (e.now)
+    // Nothing runs between two attempts, and a further one is not begun.
+    if (e.now || (hook_request_ == 0 && hook_ != upgrade_hook::after_upgrade))
       end_hook_now(now, out);
     return;
   case stage::created:
@@ -51,6 +52,10 @@ void rollout::take_cancel(const input::cancel_requested& e, instant now,
   case stage::holding:
   case stage::paused:
   case stage::finished:
+    if (std::exchange(judged_later_, false)) {
+      end_cancel(now, out);
+      return;
+    }
     end_unjudged_batch(now, out);
     finish_cancelled(now, out);
     return;
@@ -65,7 +70,7 @@ void rollout::assign_if_new() {
 void rollout::end_cancel(instant now, commands& out) {
   end_batch(now, out);
   // What before_batch began is ended, however the batch ends.
-  if (options_.hooks.after_batch && !report_.batches.back().instances.empty())
+  if (options_.hooks.after_batch)
     run_hook(upgrade_hook::after_batch, now, out);
   else
     finish_cancelled(now, out);
@@ -99,6 +104,8 @@ void rollout::fail_internally(const std::string& message, instant now, commands&
   }
   if (in_batch)
     end_batch(now, out);
+  if (hook_request_ != 0)
+    out.push_back(command::end_hook{hook_request_});
   end_upgrade(upgrade_status::faulted, "InternalExecutionError", message, now, out);
 }
 

@@ -30,8 +30,8 @@ bool rollout::held(instant now, commands& out) {
     wait_for_window(now, out);
     return true;
   }
-  window_timer_ = 0;
   if (closed_since_) {
+    window_timer_ = 0;
     go_on_since(*closed_since_, now);
     closed_since_.reset();
   }
@@ -59,8 +59,7 @@ void rollout::wait_for_window(instant now, commands& out) {
   deadline_timer_ = 0; // a window is not waited for in vain
   if (!closed_since_)
     closed_since_ = now;
-  if (window_timer_ != 0 && said_waiting_
-      && waits_for_ == wait_reason::maintenance_window)
+  if (said_waiting_ && waits_for_ == wait_reason::maintenance_window)
     return;
   std::optional<instant> until;
   const auto wall = now.time_since_epoch() + options_.since_epoch;
@@ -72,10 +71,20 @@ void rollout::wait_for_window(instant now, commands& out) {
   say_waiting(waits_for_, until, "maintenance_window", {}, 0, now, out);
 }
 
+/// Standing still ends when the windows close: from then on the upgrade waits for one.
+void rollout::watch_window(instant now, commands& out) {
+  const auto wall = now.time_since_epoch() + options_.since_epoch;
+  if (window_timer_ != 0)
+    return;
+  if (const auto closes = next_closing(options_.windows, wall))
+    window_timer_ = arm(now + (*closes - wall), out);
+}
+
 void rollout::wait_for_guard(std::uint32_t guard, instant now, commands& out) {
   stage_ = stage::waiting;
   if (deadline_timer_ == 0)
     deadline_timer_ = arm(deadline(), out);
+  watch_window(now, out);
   auto text = "guard " + options_.guards[guard].name + ": "
               + (guards_[guard] == guard_state::unknown ? "nobody has looked yet"
                  : guard_texts_[guard].empty()          ? "it does not hold"

@@ -95,9 +95,9 @@ void rollout::end_hook_attempt(step_outcome outcome, const std::string& error,
     hook_over(outcome == step_outcome::succeeded, error, now, out);
     return;
   }
-  const auto doublings = std::min<std::uint32_t>(hook_attempt_ - 1, 30);
-  const auto wait =
-    std::min<duration>(retry.backoff_max, retry.backoff_initial * (1U << doublings));
+  auto wait = std::min(retry.backoff_initial, retry.backoff_max);
+  for (std::uint32_t n = 1; n < hook_attempt_ && wait < retry.backoff_max; ++n)
+    wait = wait < retry.backoff_max / 2 ? wait * 2 : retry.backoff_max;
   ++hook_attempt_;
   hook_timer_ = arm(now + wait, out);
   say_waiting(wait_reason::hook, now + wait, hook_text() + ": " + error, {}, 0, now,

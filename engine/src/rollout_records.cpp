@@ -3,6 +3,7 @@
 #include "rollout_change.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace drydock::inline v1::engine {
 
@@ -46,11 +47,11 @@ void rollout::count(const record& r, std::uint32_t by) {
     tally_.unsettled += by;
   if (r.stale)
     tally_.stale += by;
-  // Those in hand are judged once they have settled.
-  const auto tried = r.attempted && r.state != standing::working;
-  if (tried)
+  if (r.attempted)
     tally_.attempted += by;
-  if (tried && (r.state == standing::failed || unhealthy))
+  // Those in hand are judged once they have settled.
+  if (r.attempted && r.state != standing::working
+      && (r.state == standing::failed || unhealthy))
     tally_.failing += by;
   if (r.state == standing::working || r.rolling_back)
     tally_.in_hand += by;
@@ -102,6 +103,7 @@ void rollout::take_health(const input::health_changed& e, commands& out) {
   }
   if (before == e.health && !records_[e.instance].stale)
     return;
+  fell_ill_ = fell_ill_ || e.health != health_state::healthy;
   change(e.instance, [&](record& r) {
     r.health = e.health;
     r.stale = false;
@@ -186,8 +188,11 @@ void rollout::give_back(instance_index i, commands& out, release_reason why) {
     ++released_;
   else
     take_back(i);
+  // Those who are given back joined last, or nearly so.
   auto& members = report_.batches.back().instances;
-  members.erase(std::remove(members.begin(), members.end(), i), members.end());
+  const auto at = std::find(members.rbegin(), members.rend(), i);
+  if (at != members.rend())
+    members.erase(std::next(at).base());
   out.push_back(command::publish{told::instance_released{i, why}});
 }
 

@@ -36,6 +36,10 @@ known_progress after_end(step_kind step, bool succeeded) {
   return succeeded ? known_progress::undraining : known_progress::acted;
 }
 
+bool is_before(upgrade_hook x) {
+  return x == upgrade_hook::before_upgrade || x == upgrade_hook::before_batch;
+}
+
 std::uint8_t small(std::uint32_t attempt) {
   return static_cast<std::uint8_t>(
     std::min<std::uint32_t>(attempt, std::numeric_limits<std::uint8_t>::max()));
@@ -83,7 +87,7 @@ void rollout::resume(instant now, commands& out) {
 
 /// What the process before had sent or armed and is gone with it.
 void rollout::take_up(instant now, commands& out) {
-  deadline_timer_ = 0;
+  deadline_timer_ = window_timer_ = 0;
   switch (stage_) {
   case stage::settling:
     if (!announced_)
@@ -95,15 +99,19 @@ void rollout::take_up(instant now, commands& out) {
     still_since_ = now;
     stage_ = stage::deciding;
     said_waiting_ = false;
-    window_timer_ = 0;
     return;
   case stage::holding:
+    if (asking_ && hold_timer_ != 0) // nobody could answer meanwhile
+      hold_until_ = now + options_.policy.rolling.approval_timeout;
     if (hold_timer_ != 0)
       hold_timer_ = arm(std::max(now, hold_until_), out);
     say_held(now, out);
     return;
   case stage::hooking: // it may have run, and so hooks may run twice
-    begin_hook(now, out);
+    if (report_.cancel_was_last_action && is_before(hook_))
+      end_hook_now(now, out);
+    else
+      begin_hook(now, out);
     return;
   case stage::paused:
     if (options_.policy.mode == upgrade_mode::rolling) {
@@ -121,6 +129,7 @@ void rollout::take_up(instant now, commands& out) {
     out.push_back(command::cancel_members{cancelled_now_});
     return;
   case stage::rolling_back:
+    still_since_ = now;
     if (report_.cancel_was_last_action)
       out.push_back(command::cancel_members{cancelled_now_});
     return;
@@ -154,16 +163,23 @@ void rollout::judge_later(instant now, commands& out) {
 }
 
 void rollout::settled(instant now, commands& out) {
-  if (judged_later_) {
-    judged_later_ = false;
-    deadline_timer_ = 0;
+  if (!opened_) {
+    open(now, out);
+    return;
+  }
+  deadline_timer_ = 0;
+  stage_ = stage::deciding;
+  if (std::exchange(judged_later_, false)) {
     close_batch(now, out);
-  } else if (opened_) {
-    deadline_timer_ = 0;
+  } else if (std::exchange(batch_due_, false)) {
+    judge_batch(now, out);
+  } else if (hold_due_) {
+    end_hold(now, out);
+    if (stage_ == stage::deciding)
+      look(now, out);
+  } else {
     said_waiting_ = false;
     look(now, out);
-  } else {
-    open(now, out);
   }
 }
 

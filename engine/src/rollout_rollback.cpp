@@ -16,6 +16,7 @@ void rollout::breach(std::string code, std::string message, rollback_scope scope
                      instant now, commands& out) {
   undo_ = to_be_undone(scope);
   undo_head_ = 0;
+  fell_ill_ = true;
   undoes_all_ = scope == rollback_scope::all;
   looked_ = false;
   if (undo_.empty()) {
@@ -50,17 +51,21 @@ std::vector<instance_index> rollout::next_to_undo() {
   const auto limits = resolve_limits(options_.policy.rolling, tally_.total);
   auto unavailable = tally_.unavailable;
   auto in_hand = tally_.in_hand;
-  if (in_hand == 0) // who fell ill since then
-    std::stable_partition(
-      undo_.begin() + static_cast<std::ptrdiff_t>(undo_head_), undo_.end(),
-      [&](instance_index i) { return is_unavailable(records_[i]); });
+  // What was true before a resume need not be now, but for what nobody mends.
+  const auto costs_nothing = [&](const record& r) {
+    return is_unavailable(r) && (!r.stale || r.action_failed);
+  };
+  if (in_hand == 0 && std::exchange(fell_ill_, false))
+    std::stable_partition(undo_.begin() + static_cast<std::ptrdiff_t>(undo_head_),
+                          undo_.end(),
+                          [&](instance_index i) { return costs_nothing(records_[i]); });
   std::vector<instance_index> go;
   for (; undo_head_ < undo_.size(); ++undo_head_) {
     const auto i = undo_[undo_head_];
     const auto& r = records_[i];
     if (r.state == standing::deleted)
       continue;
-    const auto free = is_unavailable(r);
+    const auto free = costs_nothing(r);
     if (!free
         && (unavailable >= limits.unavailable_instances_max
             || in_hand >= limits.batch_instances_max || tally_.stale > 0))

@@ -133,11 +133,7 @@ void check_checkpoints(const scale_set_options& options, const upgrade_policy& p
   if (!checkpoints.empty() && policy.mode != upgrade_mode::rolling)
     found.add("checkpoints: they are reached in rolling mode only; choose it or leave "
               "them out");
-  const auto by_command =
-    std::any_of(checkpoints.begin(), checkpoints.end(), [](const auto& c) {
-      return c.approval == checkpoint_approval::command;
-    });
-  if (by_command && !has_approve_command(options))
+  if (lacks_approve_command(options, policy))
     found.add("checkpoints: approval by command needs command_spec::around.approve; "
               "with another driver use manual, and answer with upgrade::approve");
 }
@@ -216,6 +212,15 @@ std::optional<error> find_problem(const scale_set_options& options) {
   if (!found.any())
     return std::nullopt;
   return found.take("scale set \"" + options.name + "\"");
+}
+
+bool lacks_approve_command(const scale_set_options& options,
+                           const upgrade_policy& policy) {
+  const auto& checkpoints = policy.rolling.checkpoints;
+  return !has_approve_command(options)
+         && std::any_of(checkpoints.begin(), checkpoints.end(), [](const auto& c) {
+              return c.approval == checkpoint_approval::command;
+            });
 }
 
 std::optional<error> find_clock_problem(const scale_set_options& options,

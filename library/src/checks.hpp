@@ -18,6 +18,10 @@ namespace drydock::inline v1::detail {
 [[nodiscard]] std::optional<error> find_clock_problem(const scale_set_options& options,
                                                       clock_kind clock);
 
+/// Whether a checkpoint is for a command to approve, and the set's driver has none.
+[[nodiscard]] bool lacks_approve_command(const scale_set_options& options,
+                                         const upgrade_policy& policy);
+
 /// The model of a set as its rules see it: with the zones and the orchestration mode.
 [[nodiscard]] value complete_model(const scale_set_options& options);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "set_keeper.hpp"
 
+#include "drydock/store/approval_request.hpp"
 #include "engine_store.hpp"
 
 #include <algorithm>
@@ -149,12 +150,17 @@ std::optional<error> set_keeper::begin(journal::header header) {
 }
 
 void set_keeper::take_requests(
-  const std::function<void(const std::string& by, bool now)>& cancel) {
+  const std::function<void(const std::string& by, bool now)>& cancel,
+  const std::function<void(protocol::approval word)>& approve) {
   const auto asked = store_->requests(unfinished());
-  if (const auto* requests = std::get_if<std::vector<store::request>>(&asked))
-    for (const auto& x : *requests)
-      if (x.what == "cancel" || x.what == "cancel_now") // else a later version's
-        cancel(x.by, x.what == "cancel_now");
+  const auto* requests = std::get_if<std::vector<store::request>>(&asked);
+  if (requests == nullptr)
+    return;
+  for (const auto& x : *requests)
+    if (x.what == "cancel" || x.what == "cancel_now")
+      cancel(x.by, x.what == "cancel_now");
+    else if (auto word = store::to_approval(x)) // else a later version's
+      approve(std::move(*word));
 }
 
 void set_keeper::watch(std::function<void()> on_lost) {

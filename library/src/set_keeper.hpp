@@ -2,6 +2,7 @@
 #pragma once
 
 #include "drydock/journal/replay.hpp"
+#include "drydock/protocol/attendant.hpp"
 #include "drydock/result.hpp"
 #include "drydock/store/lease_keeper.hpp"
 #include "drydock/store_options.hpp"
@@ -71,8 +72,8 @@ public:
   /// Writes a new upgrade down; the time of its beginning is filled in.
   [[nodiscard]] std::optional<error> begin(journal::header header);
   /// Hands on what was asked of the unfinished upgrade while nobody ran it.
-  void
-  take_requests(const std::function<void(const std::string& by, bool now)>& cancel);
+  void take_requests(const std::function<void(const std::string& by, bool now)>& cancel,
+                     const std::function<void(protocol::approval word)>& approve);
 
   /// Calls `on_lost` when another engine has taken the set over, until the next call.
   void watch(std::function<void()> on_lost);

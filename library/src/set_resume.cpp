@@ -31,6 +31,44 @@ bool can_do(const driver_choice& driver, apply_class action) {
          || !commands->actions[static_cast<std::size_t>(action)].empty();
 }
 
+upgrade_hooks hooks_around(const driver_choice& driver) {
+  if (const auto* commands = std::get_if<command_spec>(&driver))
+    return engine::hooks_of(commands->around);
+  if (const auto* simulated = std::get_if<simulated_spec>(&driver))
+    return engine::hooks_of(simulated->around);
+  return {};
+}
+
+/// The first hook that is in `was` and not in `now`.
+std::optional<upgrade_hook> lost_hook(const upgrade_hooks& was,
+                                      const upgrade_hooks& now) {
+  if (was.before_upgrade && !now.before_upgrade)
+    return upgrade_hook::before_upgrade;
+  if (was.before_batch && !now.before_batch)
+    return upgrade_hook::before_batch;
+  if (was.after_batch && !now.after_batch)
+    return upgrade_hook::after_batch;
+  if (was.after_upgrade && !now.after_upgrade)
+    return upgrade_hook::after_upgrade;
+  return std::nullopt;
+}
+
+/// What the set lacks of what surrounds the upgrade, and what to do.
+std::optional<std::string> find_lack_around(const scale_set_options& set,
+                                            const rollout_options& was) {
+  if (!was.guards.empty())
+    return "it began with guards, which a set of the library cannot have; go on with "
+           "`drydock resume`";
+  if (lacks_approve_command(set, was.policy))
+    return "a command is to approve its checkpoints, and the set's driver has none; "
+           "add the set with command_spec::around.approve";
+  if (const auto lost = lost_hook(was.hooks, hooks_around(set.driver)))
+    return "it began with the hook " + std::string(to_string(*lost))
+           + ", which the set's driver does not have; add the set with "
+             "command_spec::around.hooks as they were";
+  return std::nullopt;
+}
+
 } // namespace
 
 std::optional<error> set_state::take_lease(engine_core& core) {
@@ -110,6 +148,8 @@ std::optional<error> set_state::find_difference(const past_upgrade& past) const 
                                "out"
                              : "it goes by health, and the set has no health source; "
                                "give it one");
+  if (const auto lack = find_lack_around(options_, was.rollout))
+    return refuse(*lack);
   if (past.difference)
     return refuse(
       "this version of drydock decides turn " + std::to_string(past.difference->turn)
@@ -180,7 +220,8 @@ result<set_state::made_upgrade> set_state::make_resumed(start_options how) {
     if (!std::binary_search(past->deleted.begin(), past->deleted.end(), i))
       made.upgrade->delete_instance(i);
   keeper_->take_requests(
-    [&](const std::string& by, bool now) { made.upgrade->cancel(by, now); });
+    [&](const std::string& by, bool now) { made.upgrade->cancel(by, now); },
+    [&](protocol::approval word) { made.upgrade->approve(std::move(word)); });
   if (auto why = adopt(*core, std::move(ready), made, std::move(how)))
     return std::move(*why);
   std::vector<instance_index> gone_by_now;

@@ -188,6 +188,8 @@ void upgrade_state::begin(upgrade_work work) {
     run_->begin_cancelled(early_cancel_->by, early_cancel_->now);
   else
     run_->begin();
+  for (auto& word : std::exchange(early_approvals_, {}))
+    run_->approve(std::move(word));
   if (work.journal) // which has what the upgrade began with already
     for (const auto i : early_deleted_)
       run_->delete_instance(i);
@@ -209,6 +211,8 @@ void upgrade_state::run_virtual(actors::run_setup setup) {
       run.cancel("the end of the engine", true);
     else if (early_cancel_)
       run.cancel(early_cancel_->by, early_cancel_->now);
+    for (auto& word : std::exchange(early_approvals_, {}))
+      run.approve(std::move(word));
   }
   auto report = made->run();
   {
@@ -241,6 +245,8 @@ void upgrade_state::approve(protocol::approval word) {
     virtual_run_->approve(std::move(word));
   else if (run_)
     run_->approve(std::move(word));
+  else
+    early_approvals_.push_back(std::move(word));
 }
 
 void upgrade_state::delete_instance(instance_index instance) {

@@ -69,6 +69,7 @@ public:
   /// Begins; once.
   void start(upgrade_work work);
   void cancel(std::string by, bool now);
+  /// One that comes before it has begun, or gone on, is heard then.
   void approve(protocol::approval word);
   void delete_instance(instance_index instance);
   /// The engine ends, and with it the upgrade: no driver is called any more.
@@ -142,6 +143,7 @@ private:
     bool now = false;
   };
   std::optional<cancel_order> early_cancel_;
+  std::vector<protocol::approval> early_approvals_;
   std::vector<instance_index> early_deleted_;
   bool aborted_ = false;
   bool kept_ = false;

@@ -33,6 +33,22 @@ actors::run_setup make_run(const simulated_spec& given,
   return setup;
 }
 
+/// Never answers what it is asked at checkpoints, and counts.
+struct silent_attendant : protocol::attendant {
+  int asked = 0;
+  int ended_after_asked = 0;
+
+  void run_hook(const protocol::hook_request&,
+                std::shared_ptr<protocol::attendant_port>) override {}
+  void end_hook(std::uint32_t) override {}
+  void ask_approval(int, std::uint32_t,
+                    std::shared_ptr<protocol::attendant_port>) override {
+    asked += 1;
+  }
+  void end_approval() override { ended_after_asked += asked > 0 ? 1 : 0; }
+  void watch_guards(std::shared_ptr<protocol::attendant_port>) override {}
+};
+
 std::optional<duration_distribution> fixed(duration x) {
   duration_distribution result;
   result.first = x;
@@ -60,6 +76,7 @@ TEST_CASE("a failed hook pauses an upgrade until somebody answers") {
   simulated_spec spec;
   spec.around.hooks[static_cast<std::size_t>(upgrade_hook::before_batch)] = fixed(0s);
   spec.around.hook_faults = {{upgrade_hook::before_batch, 2, 1}};
+  spec.around.approve_after = 1h; // ann is quicker
   recorder heard(10, true);
   actors::upgrade_run run(make_run(spec), heard);
   run.approve_at({"ann", true, {}, 0}, 20min);
@@ -68,6 +85,21 @@ TEST_CASE("a failed hook pauses an upgrade until somebody answers") {
   CHECK(report.end - report.start == 20min + 4 * 60s);
   REQUIRE(heard.all<told::pause_ended>().size() == 1);
   CHECK(heard.all<told::pause_ended>().front().by == "ann");
+}
+
+TEST_CASE("in virtual time a failed hook is answered for people as well") {
+  simulated_spec spec;
+  spec.around.hooks[static_cast<std::size_t>(upgrade_hook::before_batch)] = fixed(0s);
+  spec.around.hook_faults = {{upgrade_hook::before_batch, 1, 1}};
+  spec.around.approve_after = 5min;
+  auto setup = make_run(spec);
+  setup.rollout.policy.mode = upgrade_mode::automatic; // where no deadline ends a pause
+  recorder heard(10, true);
+  const auto report = actors::upgrade_run(std::move(setup), heard).run();
+  CHECK(report.status == upgrade_status::completed);
+  CHECK(report.end - report.start == 5min + 60s);
+  REQUIRE(heard.all<told::pause_ended>().size() == 1);
+  CHECK(heard.all<told::pause_ended>().front().by == "the simulated fleet");
 }
 
 TEST_CASE("in virtual time whoever plays the world answers for people and commands") {
@@ -85,6 +117,26 @@ TEST_CASE("in virtual time whoever plays the world answers for people and comman
     REQUIRE(left.size() == 1);
     CHECK(left.front().passed);
     CHECK(left.front().by == "the simulated fleet");
+  }
+}
+
+TEST_CASE("nobody need decide any more once an upgrade ends at a checkpoint") {
+  for (const auto end : {rejection::cancel, rejection::roll_back}) {
+    auto setup = make_run({});
+    const auto silent = std::make_shared<silent_attendant>();
+    setup.attendant = silent;
+    auto& rolling = setup.rollout.policy.rolling;
+    rolling.checkpoints = one_checkpoint(checkpoint_approval::command);
+    rolling.on_rejection = end;
+    recorder heard(10, true);
+    actors::upgrade_run run(std::move(setup), heard);
+    if (end == rejection::cancel)
+      run.cancel_at("ann", false, 1h);
+    else
+      run.approve_at({"ann", false, {}, 0}, 1h);
+    CHECK(run.run().status != upgrade_status::completed);
+    CHECK(silent->asked == 1);
+    CHECK(silent->ended_after_asked >= 1);
   }
 }
 

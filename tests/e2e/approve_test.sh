@@ -42,6 +42,9 @@ expect_contains "what it asks, for people" "$(<"$work/out2")" "checkpoint 25 %" 
 other approve "$file" --question 2
 expect_status "approve of another question" 2
 expect_contains "approve of another question: why" "$(<"$work/err2")" "asks question 1 now, not question 2"
+other approve "$file" --message "$(printf '%01025d' 0)"
+expect_status "approve with a long message" 2
+expect_contains "approve with a long message: why" "$(<"$work/err2")" "--message has more than 1024 bytes"
 other approve "$file" --message "errors: none" --question 1
 expect_status approve 0
 expect_contains "approve: who hears" "$(<"$work/err2")" "question 1" "process $pid on"
@@ -58,12 +61,13 @@ expect_refused "approve after the end" OperationNotAllowed "nothing to approve"
 forget
 start run "$file" --quiet --json --events "$work/events"
 wait_until "it asks" asks
-other approve "$file" --reject --message "too slow"
+other approve "$file" --reject --message $'too slow\xff'
 expect_status reject 0
 await
 expect_status "a rejected upgrade" 5
 expect_json "a rejected upgrade: the summary" "$work/out" \
-  '[.progress[], (.error.message | test("too slow"))]' '[1,0,0,3,0,true]'
+  '[.progress[], (.error.message | test("too slow[?]"))]' '[1,0,0,3,0,true]'
+expect_json "who rejected" <(told checkpoint_rejected '[.message]') . '["too slow?"]'
 forget
 fleet 4 "$checkpoint"$'\non_rejection = "roll_back"' >"$file"
 start run "$file" --quiet --json --events "$work/events"

@@ -51,6 +51,8 @@ wait_until "it is healthy" "$example/health.sh" demo-5 $((first_port + 5))
 said 0 drain.sh demo-5 $((first_port + 5))
 expect_eq "it is drained" drained "$(curl -q --noproxy '*' -sS "http://127.0.0.1:$((first_port + 5))/drain")"
 said 0 undrain.sh demo-5 $((first_port + 5))
+said 0 drain.sh demo-5 1      # it is active, but nobody listens
+said 75 drain.sh demo-5 99999 # curl fails otherwise
 expect_eq "all serve" "6 1.0.0" "$(answers /)"
 
 # A manager that does not answer is nobody's illness.

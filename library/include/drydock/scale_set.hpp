@@ -157,9 +157,12 @@ public:
   /// (`driver::inspect_action`); until that is known they count as unavailable.
   ///
   /// The set must have the same instances in the same order, also those that were
-  /// deleted since, and a health source if and only if it had one: else
-  /// `resume_refused`. Errors are also `nothing_to_resume`, `upgrade_in_progress`,
-  /// `lease_lost`, `store_unavailable`, and `engine_stopped` or `not_found`.
+  /// deleted since, a health source if and only if it had one, and a driver with the
+  /// hooks and the approve command that it needs; an upgrade with guards goes on with
+  /// `drydock resume` only: else `resume_refused`. What `drydock cancel` and `drydock
+  /// approve` asked meanwhile is heard now, and not any more while it runs. Errors are
+  /// also `nothing_to_resume`, `upgrade_in_progress`, `lease_lost`,
+  /// `store_unavailable`, and `engine_stopped` or `not_found`.
   result<upgrade> resume_upgrade(start_options how = {});
 
   /// Gives the unfinished upgrade up as it stands: it counts as cancelled, and the set

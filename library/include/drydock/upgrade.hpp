@@ -136,7 +136,8 @@ public:
   /// hook: goes on, or gives it up as the policy says. `by` and `message` are for
   /// people. `question` is `told::waiting::question` of what is answered, so that a
   /// late word answers nothing else; 0: whatever is asked. Returns at once; nothing
-  /// happens when nothing is asked.
+  /// happens when nothing is asked. A word before it has begun, or gone on after a
+  /// resume, is heard then.
   void approve(std::string by, bool approved = true, std::string message = {},
                std::uint32_t question = 0);
 

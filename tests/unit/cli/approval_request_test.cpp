@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "controller.hpp"
+#include "drydock/store/approval_request.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace drydock;
-using namespace drydock::cli;
+using namespace drydock::store;
 
 namespace {
 
-store::request asked(const std::string& what) {
+request asked(const std::string& what) {
   return {what, "ann", 1};
 }
 
@@ -19,7 +19,7 @@ TEST_CASE("an approval goes to another process and comes back as it was") {
        {protocol::approval{"ann", true, {}, 1},
         protocol::approval{"bob", false, "too slow: 3 of 12\nand more",
                            4'294'967'295}}) {
-    const auto back = to_approval(to_request(word));
+    const auto back = to_approval(to_request(word, 1));
     REQUIRE(back);
     CHECK(back->by == word.by);
     CHECK(back->approved == word.approved);

@@ -168,6 +168,45 @@ TEST_CASE("who rolls back is read too") {
   s.compare(5s);
 }
 
+TEST_CASE("whoever had succeeded lags again after a rollback of all") {
+  story s;
+  begin(s);
+  s.tell(1s, first_batch());
+  s.tell(2s, told::instance_settled{0, failure_reason::none, false, {}});
+  s.tell(2s, told::instance_settled{2, failure_reason::health_timeout, false, "late"});
+  s.tell(2s, told::check_judged{check_kind::after_batch, 1, 2, 20, "TooMany"});
+  for (const instance_index i : {0U, 2U})
+    s.tell(3s, told::rollback_started{i});
+  for (const instance_index i : {0U, 2U}) {
+    s.tell(4s, told::rollback_finished{i, true, false, {}, i == 0});
+    s.compare(4s);
+  }
+  const auto why = s.told.account()->explain(instant{} + 5s);
+  const auto standing = [&](const char* id) {
+    return s.told.account()->explain(*s.told.instances()->find(id), why).standing;
+  };
+  CHECK(standing("web-0") == instance_standing::pending);
+  CHECK(standing("web-2") == instance_standing::failed);
+}
+
+TEST_CASE("the guard that ended an upgrade is the one that its error names") {
+  story s;
+  begin(s);
+  s.tell(1s, first_batch());
+  s.tell(2s, told::guard_changed{0, "errors", guard_state::fails, "7 %"});
+  s.tell(3s, told::guard_changed{1, "latency", guard_state::fails, "9 s"});
+  told::upgrade_finished end;
+  end.status = upgrade_status::faulted;
+  end.error = {"GuardFailed",
+               "guard errors does not hold (7 %); mend what it watches, and run again",
+               {}};
+  s.tell(4s, end);
+  s.compare(4s);
+  const auto why = s.told.account()->explain(instant{} + 4s);
+  REQUIRE(why.end);
+  CHECK(why.end->subject == "errors");
+}
+
 TEST_CASE("times are those of the lines") {
   story s;
   begin(s);

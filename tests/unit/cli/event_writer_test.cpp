@@ -155,7 +155,8 @@ std::vector<upgrade_event> all_kinds(instance_index i, const std::string& text) 
       list.emplace_back(told::instance_settled{i, reason, false, message});
   for (const auto succeeded : {true, false})
     for (const auto& message : {std::string(), text})
-      list.emplace_back(told::rollback_finished{i, succeeded, false, message});
+      for (const auto lags : {true, false})
+        list.emplace_back(told::rollback_finished{i, succeeded, false, message, lags});
   for (const auto& code : {std::string(), text})
     list.emplace_back(told::upgrade_finished{
       upgrade_status::faulted, {code, text, {{"HealthTimeout", text, i}}}, {}});
@@ -230,6 +231,8 @@ TEST_CASE("lines are written as they are documented") {
     {told::rollback_started{3}, R"("rollback_started","instance":"web-3")"},
     {told::rollback_finished{3, true, false, {}},
      R"("rollback_finished","instance":"web-3","outcome":"succeeded")"},
+    {told::rollback_finished{3, true, false, {}, true},
+     R"("rollback_finished","instance":"web-3","outcome":"succeeded","lags":true)"},
     {told::rollback_finished{3, false, false, "no"},
      R"("rollback_finished","instance":"web-3","outcome":"failed","message":"no")"},
   };

@@ -30,6 +30,13 @@ TEST_CASE("a printable text obeys no escape sequence and has one line") {
   CHECK(printable("größe 日", false) == "gr??e ?");
 }
 
+TEST_CASE("what is no UTF-8 becomes question marks, and all else stays") {
+  CHECK(valid_utf8("").empty());
+  CHECK(valid_utf8("größe\n日\t\x1b🚢") == "größe\n日\t\x1b🚢");
+  CHECK(valid_utf8("a\xff\xc0\xaf\xed\xa0\x80z") == "a??????z");
+  CHECK(valid_utf8("cut short \xe6\x97") == "cut short ??");
+}
+
 TEST_CASE("a text that is too wide is cut and shows it") {
   CHECK(truncated("abcdef", 6) == "abcdef");
   CHECK(truncated("abcdef", 5) == "abcd…");

@@ -133,6 +133,21 @@ TEST_CASE("a guard that faults") {
   CHECK(x.subject == "errors");
 }
 
+TEST_CASE("of two guards that fault the first one is named") {
+  auto options = rolling_options(20, 20);
+  options.guards = {{"errors", guard_consequence::fault},
+                    {"latency", guard_consequence::fault}};
+  explained_rollout d(options, of(10));
+  d.start();
+  for (const std::uint32_t g : {0U, 1U})
+    d.feed(input::guard_reported{g, guard_state::holds, {}});
+  d.feed(input::guard_reported{0, guard_state::fails, "7 %"});
+  d.feed(input::guard_reported{1, guard_state::fails, "9 s"});
+  while (d.succeed_all() > 0) {
+  }
+  CHECK(end_of(d).subject == "errors");
+}
+
 TEST_CASE("a hook that ends it, or is given up") {
   auto options = rolling_options(20, 20);
   options.hooks.before_upgrade = true;

@@ -99,3 +99,14 @@ TEST_CASE("an hour that the clock shows twice counts the first time") {
   CHECK_FALSE(open(w, change + 1h + 30min));
   CHECK(next(w, change + 2h) == change + day + 1h + 30min);
 }
+
+TEST_CASE("the next closing is when the last of the windows closes") {
+  const std::vector<maintenance_window> list{{on_monday, 1h, 1h},
+                                             {on_monday, 90min, 1h}};
+  CHECK(next_closing(list, monday + 1h) == monday + 2h + 30min);
+  CHECK(next_closing(list, monday + 2h) == monday + 2h + 30min);
+  CHECK_FALSE(next_closing(list, monday + 3h));
+  CHECK_FALSE(next_closing({}, monday));
+  const std::vector<maintenance_window> always{{every_day, 0s, day}};
+  CHECK(next_closing(always, monday) > monday + 7 * day);
+}

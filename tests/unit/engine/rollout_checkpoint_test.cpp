@@ -242,3 +242,28 @@ TEST_CASE("sliding batches stop at checkpoints as well") {
   d.succeed({4});
   CHECK(waits_for(d) == wait_reason::checkpoint_bake);
 }
+
+TEST_CASE("whoever fell ill during the batch is judged when the bake begins") {
+  auto options = rolling_options(20, 20);
+  options.policy.rolling.checkpoints = {{20, 1h}};
+  driven_rollout d(options, of(10));
+  d.start();
+  for (instance_index i = 7; i < 10; ++i)
+    d.health(i, ill);
+  d.succeed_all();
+  CHECK(d.outcome()
+        == "Faulted 2/0/0/8/0 MaxUnhealthyInstancePercentExceededInRollingUpgrade");
+}
+
+TEST_CASE("a checkpoint that a shrinking set leaves behind holds nobody up") {
+  auto options = with({{45, 10min}});
+  options.guards = {{"errors"}};
+  auto shape = of(10);
+  shape.up_to_date = {0, 1, 2, 3};
+  driven_rollout d(options, shape);
+  d.start();
+  d.erase(8);
+  d.erase(9); // 4 of 8 are more than 45 %
+  d.feed(input::guard_reported{0, guard_state::holds, {}});
+  CHECK(d.batches() == "[4 5]");
+}

@@ -195,3 +195,34 @@ TEST_CASE("a guard fails after as many bad looks in a row as its rule says") {
   CHECK(m.next(false) == guard_state::fails);
   CHECK(m.next(true) == guard_state::holds);
 }
+
+TEST_CASE(
+  "a guard that faults while health settles ends the upgrade before it begins") {
+  driven_rollout d(guarded(guard_consequence::fault), of(4));
+  d.begin();
+  d.feed({report(0, fails, "3 %"), report(1, holds)});
+  d.feed(report(0, holds));
+  for (instance_index i = 0; i < 4; ++i)
+    d.health(i, health_state::healthy);
+  CHECK(d.batches() == "");
+  CHECK(d.outcome() == "Faulted 0/0/0/4/0 GuardFailed");
+}
+
+TEST_CASE("standing still ends where the window does, and goes on in the next one") {
+  auto options = nightly();
+  options.since_epoch = 2h + 50min;                           // ten minutes are left
+  options.policy.rolling.max_unhealthy_instance_percent = 20; // U = 1
+  driven_rollout d(options, of(9));
+  d.start({{8, ill}}, {{8, {custom_metrics::no_phase, true}}});
+  CHECK(d.last<told::waiting>()->reason == wait_reason::unavailable_instances);
+  d.advance(10min);
+  CHECK(d.last<told::waiting>()->reason == wait_reason::maintenance_window);
+  d.advance(23h - 1s);
+  CHECK(d.machine().running());
+  d.advance(1s);
+  CHECK(d.last<told::waiting>()->reason == wait_reason::unavailable_instances);
+  d.advance(20min); // what was left of the deadline
+  CHECK(d.machine().running());
+  d.advance(1s);
+  CHECK(d.outcome() == "Faulted 0/0/0/8/1 RollingUpgradeTimeoutError");
+}

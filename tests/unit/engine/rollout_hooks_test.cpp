@@ -221,3 +221,36 @@ TEST_CASE("automatic and manual upgrades have the same hooks") {
   CHECK(d.outcome()
         == "Completed 1/1/0/0/0 RollingUpgradeInProgressWithFailedUpgradedVMs");
 }
+
+TEST_CASE("a cancel begins no further attempt at a hook") {
+  driven_rollout d(hooked({false, true, false, false}), of(4));
+  d.start();
+  end(d, 1, step_outcome::transient, "busy");
+  d.cancel();
+  CHECK(d.outcome() == "Cancelled 0/0/0/4/0 RollingUpgradeCanceled");
+  CHECK(d.count<told::hook_started>() == 1);
+}
+
+TEST_CASE("a batch that is given back as a whole has its after_batch") {
+  driven_rollout d(hooked({false, true, true, false}), of(4));
+  d.start();
+  end(d, 1);
+  d.cancel();
+  d.feed({input::member_released{0}, input::member_released{1}});
+  CHECK(d.last<told::hook_started>()->hook == upgrade_hook::after_batch);
+  end(d, 2);
+  CHECK(d.outcome() == "Cancelled 0/0/0/4/0 RollingUpgradeCanceled");
+}
+
+TEST_CASE("many attempts wait no longer than the longest wait") {
+  auto options = hooked({true, false, false, false});
+  options.hook_retry = {100, false, 1h, 2h, 0s};
+  driven_rollout d(options, of(4));
+  d.start();
+  for (std::uint32_t n = 1; n <= 60; ++n) {
+    end(d, n, step_outcome::transient, "busy");
+    CHECK(d.last<told::waiting>()->remaining == (n == 1 ? 1h : 2h));
+    d.advance(2h);
+  }
+  CHECK(d.count<told::hook_started>() == 61);
+}

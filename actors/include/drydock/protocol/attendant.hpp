@@ -70,10 +70,12 @@ public:
   /// Has the user's command decide on a checkpoint (percent).
   virtual void ask_approval(int checkpoint, std::uint32_t question,
                             std::shared_ptr<attendant_port> port) = 0;
-  /// The checkpoint that was asked about is left: nobody need decide any more.
+  /// The checkpoint that was asked about is left, or the upgrade is about to end:
+  /// nobody need decide any more, if anybody had to.
   virtual void end_approval() {}
-  /// A person or the user's command is waited for at a checkpoint. Whoever plays a
-  /// world, people included, answers; all others leave it alone.
+  /// A person, or the command of the user, has to answer: at a checkpoint, or because a
+  /// hook has failed. Whoever plays a world, people included, does; all others leave it
+  /// alone.
   virtual void stand_in(std::uint32_t question, std::shared_ptr<attendant_port> port) {
     static_cast<void>(question);
     static_cast<void>(port);

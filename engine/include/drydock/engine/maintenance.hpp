@@ -49,4 +49,10 @@ struct maintenance_window {
 [[nodiscard]] std::optional<duration>
 next_opening(std::span<const maintenance_window> windows, duration at);
 
+/// The first time after `at` at which no window is open any more; of windows that
+/// leave no gap, a time within two weeks. Nothing: none is open at `at`, or there is
+/// none.
+[[nodiscard]] std::optional<duration>
+next_closing(std::span<const maintenance_window> windows, duration at);
+
 } // namespace drydock::inline v1::engine

@@ -230,12 +230,14 @@ private:
   void leave_checkpoint(bool passed, const std::string& by, const std::string& message,
                         instant now, commands& out);
   void take_hold_timer(instant now, commands& out);
+  void end_hold(instant now, commands& out);
 
   // rollout_holds.cpp: windows, guards, and ends that are sure to come.
   [[nodiscard]] bool held(instant now, commands& out);
   [[nodiscard]] bool closed_now(instant now) const;
   [[nodiscard]] std::optional<std::uint32_t> first_without_hold() const;
   void wait_for_window(instant now, commands& out);
+  void watch_window(instant now, commands& out);
   void wait_for_guard(std::uint32_t guard, instant now, commands& out);
   void take_guard(const input::guard_reported& e, commands& out);
   void doom(std::string code, std::string message);
@@ -343,6 +345,7 @@ private:
   std::vector<instance_index> undo_; // to be rolled back, from undo_head_ on not begun
   std::size_t undo_head_ = 0;
   bool undoes_all_ = false;
+  bool fell_ill_ = false; // somebody, since it was last looked for who costs nothing
   // How it will end: after a rollback, after the last hook, or once nobody is in hand.
   struct ending {
     upgrade_status status = upgrade_status::faulted;
@@ -361,6 +364,7 @@ private:
   std::uint32_t hook_timer_ = 0, hold_timer_ = 0, window_timer_ = 0;
   std::size_t next_checkpoint_ = 0;
   bool approved_ = false, asking_ = false;
+  bool hold_due_ = false; // it is over, once health was seen again
   // The one that is open, and the last one that was.
   std::uint32_t question_ = 0, last_question_ = 0;
   std::string approved_by_;
