@@ -56,6 +56,9 @@ std::optional<upgrade_hook> lost_hook(const upgrade_hooks& was,
 /// What the set lacks of what surrounds the upgrade, and what to do.
 std::optional<std::string> find_lack_around(const scale_set_options& set,
                                             const rollout_options& was) {
+  if (was.policy.rolling.max_surge)
+    return "it replaces instances (max_surge), which an engine with a store does not "
+           "keep; go on with `drydock resume`";
   if (!was.guards.empty())
     return "it began with guards, which a set of the library cannot have; go on with "
            "`drydock resume`";

@@ -76,7 +76,7 @@ rm -f -- "$work/events"
 start run "$folder/shut.toml" --quiet --json --events "$work/events"
 wait_until "the window is waited for" has_line "$work/events" '"reason":"maintenance_window"'
 "$drydock" status "$folder/shut.toml" >"$work/out2"
-expect_contains "shut.toml: status" "$(<"$work/out2")" "no maintenance window is open"
+expect_contains "shut.toml: status" "$(<"$work/out2")" "No maintenance window is open"
 "$drydock" cancel "$folder/shut.toml" 2>>"$work/err2"
 await
 expect_status "shut.toml, cancelled" 5

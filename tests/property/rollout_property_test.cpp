@@ -109,7 +109,9 @@ TEST_CASE("a plan is what happens when nothing fails") {
     if (problem.empty() && code != report.error.code)
       problem =
         "planned to end with '" + code + "', ended with '" + report.error.code + "'";
-    if (problem.empty() && plan.left_pending != report.progress.pending)
+    const auto breached_at_random = sliding && !code.empty();
+    if (problem.empty() && !breached_at_random
+        && plan.left_pending != report.progress.pending)
       problem = "planned to leave others pending";
     return holds(s, world, problem);
   }));

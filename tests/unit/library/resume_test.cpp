@@ -100,7 +100,8 @@ TEST_CASE("a rejection that came while nobody ran the upgrade ends it") {
   leave_asking(in, world, clock_kind::real, {"reject:1:too slow"});
   kept_engine second(in, with_checkpoints(std::make_shared<world_driver>(world)));
   const auto report = second.set().resume_upgrade()->wait();
-  CHECK(report.error.code == "CheckpointRejected");
+  CHECK(report.status == upgrade_status::cancelled);
+  CHECK(report.error.code == "RollingUpgradeCanceled");
   CHECK(report.error.message.find("too slow") != std::string::npos);
   CHECK(world.count(2) == 2);
 }
