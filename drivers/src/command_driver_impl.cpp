@@ -142,31 +142,33 @@ void command_driver::impl::begin(const protocol::step_request& request,
     return;
   }
   auto log = std::make_shared<output_place>();
-  const auto job =
-    pool_.add({[this, request, port, log] {
-                 auto result = step_options(request);
-                 log->file = result.output_file;
-                 if (creates(request))
-                   log->start = command_log::size_of(log->file);
-                 running_.insert(key_of(request.id));
-                 port->begun(request.id);
-                 return result;
-               },
-               [this, request, port, log](const process_result& result) {
-                 pending_.erase(key_of(request.id));
-                 auto outcome = outcome_of(request, result);
-                 auto error =
-                   outcome == protocol::step_outcome::withdrawn
-                     ? std::string()
-                     : describe(describe_step(request), result, spec_.retry.timeout);
-                 if (creates(request) && outcome == protocol::step_outcome::succeeded)
-                   error = learn(request, result.output, *log);
-                 if (!error.empty() && outcome == protocol::step_outcome::succeeded)
-                   outcome = protocol::step_outcome::failed;
-                 command_log::remove_if_empty(log->file);
-                 port->finished(request.id, {outcome, std::move(error)});
-                 has_ended(request.id);
-               }});
+  const auto job = pool_.add(
+    {[this, request, port, log] {
+       auto result = step_options(request);
+       log->file = result.output_file;
+       if (creates(request))
+         log->start = command_log::size_of(log->file);
+       running_.insert(key_of(request.id));
+       port->begun(request.id);
+       return result;
+     },
+     [this, request, port, log](const process_result& result) {
+       pending_.erase(key_of(request.id));
+       auto outcome = outcome_of(request, result);
+       auto error = outcome == protocol::step_outcome::withdrawn
+                      ? std::string()
+                      : describe(describe_step(request), result, spec_.retry.timeout);
+       // What a creation that failed has told of itself serves to delete it.
+       const auto wrong =
+         creates(request) ? learn(request, result.output, *log) : std::string();
+       if (!wrong.empty() && outcome == protocol::step_outcome::succeeded) {
+         error = wrong;
+         outcome = protocol::step_outcome::failed;
+       }
+       command_log::remove_if_empty(log->file);
+       port->finished(request.id, {outcome, std::move(error)});
+       has_ended(request.id);
+     }});
   pending_[key_of(request.id)].job = job;
 }
 

@@ -164,6 +164,7 @@ void instance_lifecycle::retry_or_fail(step_outcome outcome, const std::string& 
     || (outcome == step_outcome::timed_out && options_->retry.retry_timeouts);
   if (may_retry && !last_attempt_ && attempt_ < options_->retry.max_attempts) {
     state_ = state::backing_off;
+    may_be_there_ = may_be_there_ || outcome == step_outcome::timed_out;
     step_timer_ = next_timer_++;
     out.emplace_back(order::arm_timer{step_timer_, now + backoff(attempt_)});
     ++attempt_;
@@ -175,7 +176,8 @@ void instance_lifecycle::retry_or_fail(step_outcome outcome, const std::string& 
     settle(failure_reason::hook_failed, error, out);
   else if (outcome == step_outcome::timed_out)
     settle(failure_reason::action_timed_out, error, out);
-  else if (outcome == step_outcome::quota_short && work_ == work_kind::create)
+  else if (outcome == step_outcome::quota_short && work_ == work_kind::create
+           && !may_be_there_)
     settle(failure_reason::quota_short, error, out);
   else
     settle(failure_reason::action_failed, error, out);

@@ -11,6 +11,7 @@ void instance_lifecycle::recover(const member_recovery& known, instant now,
   if (state_ != state::created)
     return;
   known_ = known.known;
+  may_be_there_ = known_ >= known_progress::acting;
   attempt_ = std::max<std::uint32_t>(known.attempt, 1);
   begun_ = known_ != known_progress::nothing;
   action_begun_ = known_ >= known_progress::acting;

@@ -176,7 +176,7 @@ void rollout::decide(instant now, commands& out) {
       look(now, out);
     return;
   case stage::working:
-    upgrade_short_in_place(out);
+    upgrade_short_in_place(now, out);
     if (slides())
       slide(now, out);
     else

@@ -92,7 +92,7 @@ bool rollout::take_surge_deleted(instance_index i, commands& out) {
 /// Members without quota for a replacement are upgraded in place, as the allowance lets
 /// them. When nothing else is under way and none of them may go, they are candidates
 /// again, and the next batch is one in place. So they are when the upgrade is to end.
-void rollout::upgrade_short_in_place(commands& out) {
+void rollout::upgrade_short_in_place(instant now, commands& out) {
   if (short_.empty())
     return;
   if (doom_) {
@@ -101,14 +101,17 @@ void rollout::upgrade_short_in_place(commands& out) {
     return;
   }
   const auto limits = resolve_limits(options_.policy.rolling, tally_.total);
+  // Nothing was done to them, so that they begin as those of a batch do.
+  const auto held = closed_now(now) || first_without_hold();
   std::vector<instance_index> go, stay;
   for (const auto i : std::exchange(short_, {})) {
     if (records_[i].state != standing::working || !records_[i].surge)
       continue; // deleted meanwhile
     const auto free = is_unavailable(records_[i]);
-    if (!free
-        && (tally_.unavailable >= limits.unavailable_instances_max
-            || tally_.stale > 0)) {
+    if (held
+        || (!free
+            && (tally_.unavailable >= limits.unavailable_instances_max
+                || tally_.stale > 0))) {
       stay.push_back(i);
       continue;
     }

@@ -12,8 +12,8 @@ mkdir -p -- "$state"
 exec 9>"$state/lock"
 flock 9 # ports and the quota are counted by one at a time
 if ! port=$(port_of "$1"); then
-  if (($(all_servers | wc -l) >= instance_count + quota)); then exit 69; fi
   stop_server "$1" # one that is half there
+  if (($(all_servers | wc -l) >= instance_count + quota)); then exit 69; fi
   port=$(free_port)
   begin_server "$1" "$port" "$2" 9>&-
 fi

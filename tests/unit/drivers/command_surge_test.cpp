@@ -105,6 +105,14 @@ TEST_CASE("what a create command tells holds for all that follows") {
   CHECK_FALSE(f.context.learnt->of(3));
 }
 
+TEST_CASE("what a creation that fails has told serves to delete what it made") {
+  fixture f;
+  f.spec.create = {f.folder.script("create.sh", "echo '{\"port\": 4712}'; exit 1")};
+  CHECK(f.run(f.request(3, work_kind::create)).outcome == step_outcome::failed);
+  REQUIRE(f.context.learnt->of(3));
+  CHECK(f.context.learnt->of(3)->port == 4712);
+}
+
 TEST_CASE("an object that is wrong fails the creation, and other lines are nobody's") {
   fixture f;
   f.spec.create = {f.folder.script("create.sh", "cat told")};

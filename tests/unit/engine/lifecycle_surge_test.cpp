@@ -44,6 +44,19 @@ TEST_CASE("making one is tried again, and short quota is not") {
   CHECK(x.over());
 }
 
+TEST_CASE("short quota after an attempt whose end nobody saw is a failure") {
+  auto options = life_with_all();
+  options.retry.retry_timeouts = true;
+  driven_life late(options, work_kind::create);
+  late.start();
+  late.begun();
+  late.ended(outcome::timed_out);
+  late.fire();
+  late.begun();
+  CHECK(late.ended(outcome::quota_short)
+        == "ended action#2 quota_short; settle ActionFailed broken begun");
+}
+
 TEST_CASE("quota means nothing to other work") {
   driven_life x(life_with_all(), work_kind::rollback);
   x.start();

@@ -158,6 +158,21 @@ TEST_CASE("those without quota go on beside replacements of the same batch") {
   CHECK(d.said().find("batch 1 done 2+0\n") != std::string::npos);
 }
 
+TEST_CASE("without quota nobody goes in place while a guard does not hold") {
+  auto options = surge_options(50, 50);
+  options.guards = {{"errors"}};
+  driven_rollout d(options, surging(4));
+  d.start();
+  d.feed(input::guard_reported{0, guard_state::holds, {}});
+  d.feed(input::guard_reported{0, guard_state::fails, {}});
+  d.fail(4, failure_reason::quota_short);
+  d.fail(5, failure_reason::quota_short);
+  CHECK(d.batches() == "make[4 5]");
+  CHECK(d.last<told::waiting>()->reason == wait_reason::guard);
+  d.feed(input::guard_reported{0, guard_state::holds, {}});
+  CHECK(d.batches() == "make[4 5][0 1]"); // in place, since it was tried
+}
+
 TEST_CASE("without quota and allowance the members wait their turn in place") {
   // U = 1 is used up by 3, which is ill and up to date.
   driven_rollout d(surge_options(25, 25), surging(4, {3}));

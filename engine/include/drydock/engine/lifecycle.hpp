@@ -221,6 +221,9 @@ private:
   state state_ = state::created;
   step_kind step_ = step_kind::before_instance;
   bool begun_ = false; // some hook or action has begun
+  // An attempt whose end nobody saw may have made an instance: short quota is a failure
+  // then, so that it is deleted.
+  bool may_be_there_ = false;
   bool action_begun_ = false;
   bool abandon_now_ = false;  // a cancel waits for the answer to a withdrawal
   bool abandoned_ = false;    // a cancel, while nobody knew whether anything had begun

@@ -275,7 +275,7 @@ private:
   void tell_created(instance_index next, commands& out);
   bool take_surge_released(instance_index i, instant now, commands& out);
   bool take_surge_deleted(instance_index i, commands& out);
-  void upgrade_short_in_place(commands& out);
+  void upgrade_short_in_place(instant now, commands& out);
   void release_short(commands& out);
   void lose_replacements();
   void lose_member(instance_index i, const std::string& message, instant now,
