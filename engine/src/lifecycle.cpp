@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "drydock/engine/lifecycle.hpp"
 
-#include <algorithm>
+#include "backoff.hpp"
 
 namespace drydock::inline v1::engine {
 
@@ -184,10 +184,7 @@ void instance_lifecycle::retry_or_fail(step_outcome outcome, const std::string& 
 }
 
 duration instance_lifecycle::backoff(std::uint32_t attempt) const {
-  auto base = options_->retry.backoff_initial;
-  for (std::uint32_t i = 1; i < attempt && base < options_->retry.backoff_max; ++i)
-    base *= 2;
-  base = std::min(base, options_->retry.backoff_max);
+  const auto base = longest_wait(options_->retry, attempt);
   // Half of it is certain and half is spread, so that instances that failed
   // together do not come back together.
   const auto draw = scramble(options_->jitter_seed

@@ -2,7 +2,8 @@
 // Hooks around the upgrade and its batches: docs/semantics.md, 4.13.
 #include "drydock/engine/rollout.hpp"
 
-#include <algorithm>
+#include "backoff.hpp"
+
 #include <utility>
 
 namespace drydock::inline v1::engine {
@@ -95,9 +96,7 @@ void rollout::end_hook_attempt(step_outcome outcome, const std::string& error,
     hook_over(outcome == step_outcome::succeeded, error, now, out);
     return;
   }
-  auto wait = std::min(retry.backoff_initial, retry.backoff_max);
-  for (std::uint32_t n = 1; n < hook_attempt_ && wait < retry.backoff_max; ++n)
-    wait = wait < retry.backoff_max / 2 ? wait * 2 : retry.backoff_max;
+  const auto wait = longest_wait(retry, hook_attempt_);
   ++hook_attempt_;
   hook_timer_ = arm(now + wait, out);
   say_waiting(wait_reason::hook, now + wait, hook_text() + ": " + error, {}, 0, now,
