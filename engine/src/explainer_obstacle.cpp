@@ -279,19 +279,7 @@ limit_in_the_way explainer::allowance() const {
 }
 
 void explainer::name_unavailable(obstacle& x) const {
-  std::uint32_t named = 0;
-  for (instance_index i = 0; i < records_.size(); ++i) {
-    const auto& r = records_[i];
-    if (!r.named)
-      continue;
-    named += r.standing == instance_standing::deleted ? 0 : 1;
-    if (is_unavailable(r))
-      x.holders.push_back(holder_of(i));
-  }
-  x.holder_count = static_cast<std::uint32_t>(x.holders.size());
-  // Whoever no event names has never been anything but initializing.
-  if (!what_.options && what_.has_health && total_ > named)
-    x.holder_count += total_ - named;
+  name_those(x, &explainer::is_unavailable);
 }
 
 void explainer::name_unsettled(obstacle& x) const {
@@ -301,16 +289,22 @@ void explainer::name_unsettled(obstacle& x) const {
       x.holders.push_back(holder_of(i));
     return;
   }
+  name_those(x, &explainer::is_unsettled);
+}
+
+void explainer::name_those(obstacle& x,
+                           bool (explainer::*holds)(const record&) const) const {
   std::uint32_t named = 0;
   for (instance_index i = 0; i < records_.size(); ++i) {
     const auto& r = records_[i];
     if (!r.named)
       continue;
     named += r.standing == instance_standing::deleted ? 0 : 1;
-    if (is_unsettled(r))
+    if ((this->*holds)(r))
       x.holders.push_back(holder_of(i));
   }
   x.holder_count = static_cast<std::uint32_t>(x.holders.size());
+  // Whoever no event names has never been anything but initializing.
   if (!what_.options && what_.has_health && total_ > named)
     x.holder_count += total_ - named;
 }
