@@ -193,12 +193,10 @@ void coordinator_state::perform(engine::command::publish& command) {
 
 void coordinator_state::publish(engine::upgrade_event&& event) {
   note_for_attendant(event);
-  if (context->setup.journal) {
+  if (context->setup.journal) { // not said before it is written
     context->setup.journal->told(event);
-    if (std::holds_alternative<engine::told::upgrade_finished>(event)) {
-      last_word = std::move(event);
-      return;
-    }
+    unsaid.push_back(std::move(event));
+    return;
   }
   context->listener->on_event(event, turn_at - started_at);
 }

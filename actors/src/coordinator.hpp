@@ -75,8 +75,8 @@ struct coordinator_state : private engine::command_sink {
   engine::duration clock_offset{0};
   /// With a journal: what the turn at hand is to do once it is written.
   std::vector<engine::rollout_command> effects;
-  /// The end, which is told once it is written.
-  std::optional<engine::upgrade_event> last_word;
+  /// With a journal: what the turn at hand says, which is told once it is written.
+  std::vector<engine::upgrade_event> unsaid;
   /// A cancel that parts of recovered work have yet to hear of.
   std::optional<protocol::abandon_work> abandoned;
   /// Instances that went while an earlier process ran the upgrade.

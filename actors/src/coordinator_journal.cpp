@@ -69,8 +69,9 @@ void coordinator_state::apply_and_write(std::span<const rollout_input> what) {
     stop_unwritten(*why);
     return;
   }
-  if (last_word)
-    context->listener->on_event(*last_word, turn_at - started_at);
+  for (const auto& event : unsaid)
+    context->listener->on_event(event, turn_at - started_at);
+  unsaid.clear();
   for (auto& command : decided)
     std::visit([this](auto& x) { perform(x); }, command);
 }
