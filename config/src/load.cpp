@@ -34,11 +34,11 @@ public:
     : tree_(tree), path_(path), run_(run), sink_(sink) {}
 
   load_result read() {
-    auto replaced = read_replaced(path_);
-    if (auto* why = std::get_if<std::string>(&replaced))
+    auto kept = read_replaced(path_);
+    if (auto* why = std::get_if<std::string>(&kept))
       sink_.add({0, 0}, std::move(*why));
     else
-      replaced_ = std::move(std::get<replaced_instances>(replaced));
+      kept_ = std::move(std::get<kept_instances>(kept));
     auto result = read_with(std::nullopt);
     // A wrong file never starts anything: the inventory command runs once all
     // else is known to be right.
@@ -98,7 +98,9 @@ private:
     result.store = read_store(root, path_, result.driver);
     root.finish();
     result.instances = std::move(instances.instances);
-    result.replaced = replaced_;
+    result.replaced = kept_.replaced;
+    result.given = kept_.given;
+    result.names = std::move(instances.names);
     result.origins = std::move(instances.origins);
     result.from_inventory = std::move(instances.from_inventory);
     return result;
@@ -114,13 +116,13 @@ private:
     if (!scale_set.present())
       return unknown_instances();
     if (entries)
-      return read_instances(scale_set, set, *entries, replaced_);
+      return read_instances(scale_set, set, *entries, kept_);
     inventory_list inventory;
     if (section_.file)
       inventory = fetch_file(section_, folder_of(path_), sink_);
     else
       inventory.missing = scale_set.given("inventory");
-    return read_instances(scale_set, set, inventory, replaced_);
+    return read_instances(scale_set, set, inventory, kept_);
   }
 
   static instance_section unknown_instances() {
@@ -145,7 +147,7 @@ private:
   const inventory_runner& run_;
   diagnostics& sink_;
   inventory_section section_;
-  replaced_instances replaced_;
+  kept_instances kept_;
 };
 
 } // namespace

@@ -66,9 +66,9 @@ std::filesystem::path replaced_path(const std::filesystem::path& file) {
   return file.string() + ".instances.json";
 }
 
-std::variant<replaced_instances, std::string>
+std::variant<kept_instances, std::string>
 read_replaced(const std::filesystem::path& file) {
-  replaced_instances result;
+  kept_instances result;
   const auto path = replaced_path(file);
   std::error_code failed;
   if (!std::filesystem::exists(path, failed))
@@ -85,20 +85,30 @@ read_replaced(const std::filesystem::path& file) {
       entry.contains("before") ? to_spec(entry["before"]) : std::nullopt;
     if (!now || !before)
       return damaged(path, "is not what drydock writes at \"" + id + "\"");
-    result[id] = {*now, *before};
+    result.replaced[id] = {*now, *before};
+  }
+  if (const auto given = all.find("given"); given != all.end()) {
+    if (!given->is_object())
+      return damaged(path, "is not what drydock writes at \"given\"");
+    for (const auto& [base, number] : given->items()) {
+      if (!number.is_number_unsigned())
+        return damaged(path, "is not what drydock writes at \"" + base + "\"");
+      result.given[base] = number.get<std::uint64_t>();
+    }
   }
   return result;
 }
 
-std::string to_json_text(const replaced_instances& all) {
+std::string to_json_text(const kept_instances& all) {
   json list = json::object();
-  for (const auto& [id, x] : all) {
+  for (const auto& [id, x] : all.replaced) {
     auto& entry = list[id] = to_json(x.now);
     entry["before"] = to_json(x.before);
   }
-  return json{{"instances", std::move(list)}}.dump(2, ' ', false,
-                                                   json::error_handler_t::replace)
-         + '\n';
+  json result{{"instances", std::move(list)}};
+  if (!all.given.empty())
+    result["given"] = all.given;
+  return result.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
 }
 
 } // namespace drydock::config

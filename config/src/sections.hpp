@@ -53,6 +53,7 @@ struct instance_section {
   /// `fleet_file`'s.
   std::map<engine::instance_index, std::string> origins;
   std::set<engine::instance_index> from_inventory;
+  name_scheme names;
   /// What those are that may replace the instances, one for each. Only when asked for:
   /// it costs as much as the instances.
   std::function<std::vector<engine::instance_spec>(const engine::fleet&)>
@@ -63,7 +64,7 @@ struct instance_section {
 [[nodiscard]] instance_section read_instances(table_reader& scale_set,
                                               const scale_set_section& set,
                                               const inventory_list& inventory,
-                                              const replaced_instances& replaced);
+                                              const kept_instances& kept);
 
 /// Fills in the models, class overrides and whatever else `[change]`,
 /// `[scale_set.model]` and `[model_classes]` decide.

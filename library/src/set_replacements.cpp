@@ -23,10 +23,8 @@ set_state::with_replacements(const fleet& instances) const {
     next[i] = instances.spec(i);
     const auto first = first_ids_.find(i);
     const auto base = first == first_ids_.end() ? next[i].id : first->second;
-    // Names that it had before do not come again.
-    const auto had =
-      first == first_ids_.end() ? 1UL : std::stoul(next[i].id.substr(base.size() + 1));
-    for (auto n = had + 1;; ++n) {
+    const auto last = last_numbers_.find(i);
+    for (auto n = last == last_numbers_.end() ? 2 : last->second + 1;; ++n) {
       next[i].id = base + '-' + std::to_string(n);
       if (taken.insert(next[i].id).second)
         break;
@@ -41,6 +39,13 @@ set_state::with_replacements(const fleet& instances) const {
 void set_state::take_replaced(const upgrade_state& upgrade) {
   const auto replaced = upgrade.replaced();
   const auto& all = upgrade.instances();
+  for (const auto i : upgrade.surged()) {
+    const auto first = first_ids_.find(i);
+    const auto base =
+      first == first_ids_.end() ? all.id(i).size() : first->second.size();
+    const std::string name(all.id(all.replacement_of(i)));
+    last_numbers_[i] = std::stoull(name.substr(base + 1));
+  }
   const auto learnt = std::exchange(learnt_, nullptr);
   if (replaced.empty())
     return;

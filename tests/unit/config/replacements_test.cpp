@@ -28,7 +28,7 @@ struct place {
   place(const place&) = delete;
   place& operator=(const place&) = delete;
 
-  void keep(const replaced_instances& all) const {
+  void keep(const kept_instances& all) const {
     std::ofstream(replaced_path(file)) << to_json_text(all);
   }
   [[nodiscard]] load_result read(const std::string& text) const {
@@ -106,28 +106,60 @@ TEST_CASE("without max_surge there are no such positions") {
 
 TEST_CASE("who was replaced is known again, and names count up") {
   const place p;
-  replaced_instances all;
-  all["web-1"] = {
+  kept_instances all;
+  all.replaced["web-1"] = {
     {.id = "web-4", .address = "10.0.0.1", .port = 7, .vars = {{"a", "b"}}},
     {.id = "web-1", .port = 9001}};
-  all["gone"] = {{.id = "gone-2"}, {.id = "gone"}};
+  all.replaced["gone"] = {{.id = "gone-2"}, {.id = "gone"}};
+  all.given = {{"web-{index}", 4}, {"gone", 2}};
   p.keep(all);
   const auto file = p.good(three + surging);
   CHECK(ids(file.instances, 0, 3) == "web-0 web-4 web-2");
   CHECK(file.instances.address(1) == "10.0.0.1");
   CHECK(file.instances.port(1) == 7);
   CHECK(*file.instances.var(1, "a") == "b");
-  CHECK(next_ids(file.instances) == "web-3 web-7 web-5");
+  CHECK(next_ids(file.instances) == "web-6 web-7 web-5");
   CHECK(file.origins.at(1) == "web-1");
   CHECK(file.origins.size() == 1);
   CHECK(file.replaced.size() == 2); // what the file does not have is kept
   CHECK(file.replaced.at("web-1").before.port == 9001);
+  CHECK(file.given == all.given);
+}
+
+TEST_CASE("a number that was given does not come again, whoever had it") {
+  const place p;
+  kept_instances all;
+  all.given = {{"web-{index}", 7}, {"db-a", 5}};
+  p.keep(all);
+  CHECK(next_ids(p.good(three + surging).instances) == "web-9 web-10 web-8");
+  // Another count changes nothing about that.
+  auto four = three + surging;
+  four.replace(four.find("count = 3"), 9, "count = 4");
+  CHECK(next_ids(p.good(four).instances) == "web-8 web-9 web-10 web-11");
+  // `db-a-2` has a number of `db-a`, and so does whoever follows it.
+  CHECK(next_ids(p.good(listed + surging).instances) == "db-a-6 db-a-7");
+}
+
+TEST_CASE("numbers are read from the names that were given") {
+  given_numbers all;
+  const name_scheme names{2, "n7-{index:03}0-{index}"};
+  CHECK(note_given(all, names, 1, "n7-0120-12"));
+  CHECK_FALSE(note_given(all, names, 0, "n7-0120-12"));
+  CHECK_FALSE(note_given(all, names, 0, "n7-0080-8"));
+  CHECK_FALSE(note_given(all, names, 0, "n7-0080-9"));
+  CHECK(note_given(all, names, 2, "db-a-4"));
+  CHECK_FALSE(note_given(all, names, 3, "db-a-3"));
+  CHECK(note_given(all, names, 3, "db-a-10"));
+  for (const auto* text :
+       {"db", "db-", "-3", "db-x", "db-03", "db-99999999999999999999"})
+    CHECK_FALSE(note_given(all, names, 3, text));
+  CHECK(all == given_numbers{{names.id, 12}, {"db-a", 10}});
 }
 
 TEST_CASE("an id that a replacement has is nobody else's") {
   const place p;
-  replaced_instances all;
-  all["db-a"] = {{.id = "db-a-2"}, {.id = "db-a"}};
+  kept_instances all;
+  all.replaced["db-a"] = {{.id = "db-a-2"}, {.id = "db-a"}};
   p.keep(all);
   CHECK(
     p.bad(listed + surging).find("\"db-a-2\" is there already: it replaced \"db-a\"")
@@ -138,7 +170,9 @@ TEST_CASE("a file that is damaged says so, and what to do") {
   const place p;
   for (const auto* text : {"", "[]", "{\"instances\": {\"web-1\": {}}}",
                            "{\"instances\": {\"web-1\": {\"id\": \"x\", \"port\": 0, "
-                           "\"before\": {\"id\": \"y\"}}}}"}) {
+                           "\"before\": {\"id\": \"y\"}}}}",
+                           "{\"instances\": {}, \"given\": []}",
+                           "{\"instances\": {}, \"given\": {\"web\": -1}}"}) {
     CAPTURE(text);
     std::ofstream(replaced_path(p.file)) << text;
     CHECK(p.bad(three + surging).find("mend it, or delete it") != std::string::npos);

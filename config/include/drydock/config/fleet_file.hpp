@@ -57,6 +57,9 @@ struct fleet_file {
   /// What upgrades have replaced; entries of instances that the file does not have
   /// (any more) are kept, and mean nothing.
   replaced_instances replaced;
+  /// Numbers that names of replacements had.
+  given_numbers given;
+  name_scheme names;
   /// By which name of the file each replaced one is known, where it is another.
   std::map<engine::instance_index, std::string> origins;
   /// Instances that an inventory tells of: they are what it says.

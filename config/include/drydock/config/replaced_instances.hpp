@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/config/given_numbers.hpp"
 #include "drydock/engine/fleet.hpp"
 
 #include <filesystem>
@@ -22,15 +23,21 @@ struct replaced_instance {
 /// By the id that the fleet file says.
 using replaced_instances = std::map<std::string, replaced_instance, std::less<>>;
 
+/// All that `FILE.instances.json` keeps.
+struct kept_instances {
+  replaced_instances replaced;
+  given_numbers given;
+};
+
 /// Where they are kept: `FILE.instances.json`.
 [[nodiscard]] std::filesystem::path replaced_path(const std::filesystem::path& file);
 
 /// What was replaced of the fleet file `file`; nothing is no error. Else why it cannot
 /// be read, as a sentence for people.
-[[nodiscard]] std::variant<replaced_instances, std::string>
+[[nodiscard]] std::variant<kept_instances, std::string>
 read_replaced(const std::filesystem::path& file);
 
 /// What the file is to hold.
-[[nodiscard]] std::string to_json_text(const replaced_instances& all);
+[[nodiscard]] std::string to_json_text(const kept_instances& all);
 
 } // namespace drydock::config
