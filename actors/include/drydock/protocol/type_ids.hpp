@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/protocol/keeping.hpp"
 #include "drydock/protocol/messages.hpp"
 
 #include <caf/type_id.hpp>
@@ -34,5 +35,7 @@ CAF_ADD_TYPE_ID(drydock, (drydock::protocol::probes_answered))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::approve_upgrade))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::upgrade_hook_ended))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::guard_report))
+CAF_ADD_TYPE_ID(drydock, (drydock::protocol::stop_keeping))
+CAF_ADD_TYPE_ID(drydock, (drydock::protocol::steer_repairs))
 
 CAF_END_TYPE_ID_BLOCK(drydock)
