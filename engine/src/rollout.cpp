@@ -129,6 +129,8 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
         note_begin(e.what);
         auto what = e.what;
         what.work = work_on(what.instance);
+        if (what.step == step_kind::terminate_notification)
+          what.not_before = options_.terminate_delay;
         out.push_back(command::publish{std::move(what)});
       },
       [&](const input::step_finished& e) {

@@ -9,6 +9,7 @@
 #include "drydock/engine/maintenance.hpp"
 #include "drydock/engine/policy.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace drydock::inline v1::engine {
@@ -38,6 +39,8 @@ struct rollout_options {
   duration since_epoch{0};
   /// Rolling mode: what must be true all the while.
   std::vector<guard_rule> guards;
+  /// How long before its deletion an instance is told of it; nothing: it is not told.
+  std::optional<duration> terminate_delay = {};
 };
 
 } // namespace drydock::inline v1::engine
