@@ -92,7 +92,14 @@ struct event_text {
     return "batch " + std::to_string(e.batch) + " goes on with "
            + name_instances(e.instances, e.instances.size(), instances());
   }
-  std::string operator()(const told::step_started&) const { return {}; }
+  std::string operator()(const told::step_started& e) const {
+    if (!e.not_before || !small())
+      return {};
+    return id(e.instance) + " was told that it is deleted "
+           + (since_start ? "at " + seconds_text(*since_start + *e.not_before)
+                          : "in " + seconds_text(*e.not_before))
+           + ", or as soon as it agrees";
+  }
   std::string operator()(const told::step_finished& e) const {
     if (e.outcome != step_outcome::transient || !small())
       return {}; // the rest is told when the instance settles

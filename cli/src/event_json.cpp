@@ -75,6 +75,8 @@ struct event_fields {
     instance(e.instance);
     to["action"] = action_name(e.step, e.action, e.work);
     to["attempt"] = e.attempt;
+    if (e.not_before)
+      to["notBefore"] = to_iso_time(context.start + since_start + *e.not_before);
   }
   void operator()(const told::step_finished& e) {
     named("action_finished");

@@ -68,6 +68,8 @@ std::uint32_t count_or_0(const json& object, const char* key) {
 step_kind to_step(const std::string& name) {
   if (name == action_name(step_kind::before_instance, apply_class::none))
     return step_kind::before_instance;
+  if (name == action_name(step_kind::terminate_notification, apply_class::none))
+    return step_kind::terminate_notification;
   return name == action_name(step_kind::after_instance, apply_class::none)
            ? step_kind::after_instance
            : step_kind::action;
@@ -149,16 +151,33 @@ struct event_reader::line {
     return x;
   }
 
+  /// From this line to the time under `key`; nothing: there is none.
+  [[nodiscard]] std::optional<duration> time_to(const char* key) const {
+    const auto text = text_or_nothing(from, key);
+    if (text.empty())
+      return std::nullopt;
+    const auto end = read_time(text);
+    if (!end)
+      throw json::other_error::create(501, '"' + std::string(key) + "\" is no time",
+                                      &from);
+    return *end - time;
+  }
+
+  [[nodiscard]] told::step_started step_started() const {
+    told::step_started x;
+    x.instance = who();
+    x.step = to_step(from.at("action").get<std::string>());
+    x.attempt = from.at("attempt").get<std::uint32_t>();
+    x.not_before = time_to("notBefore");
+    return x;
+  }
+
   [[nodiscard]] told::waiting waiting() const {
     told::waiting x;
     x.reason = known<wait_reason>(from, "reason", 10);
-    if (const auto until = text_or_nothing(from, "until"); !until.empty()) {
-      const auto end = read_time(until);
-      if (!end)
-        throw json::other_error::create(501, "\"until\" is no time", &from);
-      x.remaining = *end - time;
+    x.remaining = time_to("until");
+    if (x.remaining)
       x.until = instant{} + at + *x.remaining;
-    }
     x.limit = text_or_nothing(from, "limit");
     x.holders = everyone();
     x.holder_count = from.at("instanceCount").get<std::uint32_t>();
@@ -199,9 +218,7 @@ struct event_reader::line {
   /// Nothing: an event of a later version.
   [[nodiscard]] std::optional<upgrade_event> work(const std::string& name) const {
     if (name == "action_started")
-      return told::step_started{who(), to_step(from.at("action").get<std::string>()),
-                                apply_class::none,
-                                from.at("attempt").get<std::uint32_t>()};
+      return step_started();
     if (name == "action_finished")
       return step_finished();
     if (name == "health_changed")

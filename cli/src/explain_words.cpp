@@ -33,6 +33,8 @@ std::string state_of(const holder& h) {
              : "done and " + std::string(to_string(h.health));
   case member_step::min_ready:
     return "healthy, and to stay so";
+  case member_step::terminate_notification:
+    return "told that it is to be deleted";
   }
   return h.action_failed ? "its action failed" : std::string(to_string(h.health));
 }

@@ -110,6 +110,13 @@ private:
       to_.hook = *hook;
     else if (std::holds_alternative<told::hook_finished>(event))
       to_.hook.reset();
+    if (const auto* step = std::get_if<told::step_started>(&event)) {
+      to_.notices.erase(step->instance);
+      if (step->not_before)
+        to_.notices[step->instance] = since_start + *step->not_before;
+    } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
+      to_.notices.erase(gone->instance);
+    }
     to_.resumed += std::holds_alternative<told::upgrade_resumed>(event) ? 1 : 0;
     note_members(event);
   }

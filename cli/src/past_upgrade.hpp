@@ -9,6 +9,7 @@
 #include "drydock/store/store.hpp"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,9 @@ struct past_upgrade {
   std::optional<engine::told::hook_started> hook;
   /// Members under work.
   std::vector<engine::instance_index> in_hand;
+  /// Those that were told of their deletion, and when it begins at the latest, since
+  /// the start.
+  std::map<engine::instance_index, engine::duration> notices;
   /// What explains it; instant 0 is its start.
   std::optional<engine::explainer> account;
   /// When the last record was written: since the start, and by the clock.

@@ -43,6 +43,7 @@ rollout_options rollout_options_of(const config::fleet_file& file,
     options.since_epoch =
       virtual_start.time_since_epoch() - actors::virtual_clock_origin;
   options.guards = rules_of(file);
+  options.terminate_delay = file.terminate_delay;
   return options;
 }
 
@@ -54,6 +55,7 @@ lifecycle_options lifecycle_options_of(const config::fleet_file& file) {
   life.health_timeout = file.request.policy.rolling.health_timeout;
   if (file.health.kind == health_kind::rich_extension)
     life.grace_period = file.health.grace_period;
+  life.terminate_delay = file.terminate_delay;
   if (const auto* commands = std::get_if<command_spec>(&file.driver))
     life.retry = commands->retry;
   else {

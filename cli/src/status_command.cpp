@@ -95,6 +95,11 @@ json status_json(const past_upgrade& p, const standing& x) {
     out["hook"] = {{"hook", to_string(p.hook->hook)},
                    {"batch", p.hook->batch == 0 ? json(nullptr) : json(p.hook->batch)},
                    {"attempt", p.hook->attempt}};
+  out["notified"] = json::array();
+  for (const auto& [i, at] : p.notices)
+    out["notified"].push_back(
+      {{"instance", p.header.instances->id(i)},
+       {"notBefore", to_iso_time(to_wall_time(p.entry.started_us) + at)}});
   out["waiting"] = nullptr;
   if (p.waits)
     out["waiting"] = {
@@ -124,6 +129,11 @@ void print_status(const past_upgrade& p, const standing& x,
     std::cout << "  in hand: "
               << name_instances(p.in_hand, p.in_hand.size(), *p.header.instances)
               << '\n';
+  for (const auto& [i, at] : p.notices)
+    std::cout << "  " << printable(p.header.instances->id(i))
+              << " was told that it is deleted at "
+              << to_iso_time(to_wall_time(p.entry.started_us) + at)
+              << ", or as soon as it agrees\n";
   const auto why = explain_now(p, true);
   if (why.state == course::waiting && !p.header.instances->has_replacements())
     std::cout << "  "

@@ -88,6 +88,7 @@ private:
     result.health = read_health(root, set.limits, instances.every_port, scope,
                                 request.health_sources);
     result.driver = read_driver(root, path_, instances, scope, request);
+    result.terminate_delay = read_terminate(root, set.limits, result.driver);
     const auto mode = request.policy.mode;
     result.windows = read_windows(root, mode);
     result.guards = read_guards(

@@ -145,6 +145,15 @@ void read_around(table_reader& simulated, engine::simulated_surroundings& out);
 /// What the driver must have for the policy and the guards of the file.
 void check_around(table_reader& root, const node& tree, const fleet_file& file);
 
+/// `[terminate_notification]`: how long before its deletion an instance is told of it;
+/// nothing: it is not told.
+[[nodiscard]] std::optional<engine::duration>
+read_terminate(table_reader& root, engine::compatibility limits,
+               const engine::driver_spec& driver);
+
+/// `terminate_approval` of a simulated fleet.
+void read_terminate_approval(table_reader& simulated, engine::simulated_spec& out);
+
 /// `[store]`. `path` is the fleet file's, `driver` decides what holds without it.
 [[nodiscard]] store_spec read_store(table_reader& root,
                                     const std::filesystem::path& path,

@@ -15,6 +15,8 @@ member_step to_member_step(step_kind x) {
     return member_step::before_instance;
   case step_kind::action:
     return member_step::action;
+  case step_kind::terminate_notification:
+    return member_step::terminate_notification;
   case step_kind::after_instance:
     break;
   }

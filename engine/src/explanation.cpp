@@ -88,9 +88,9 @@ std::string_view to_string(instance_why x) {
 }
 
 std::string_view to_string(member_step x) {
-  static constexpr std::array<std::string_view, 8> names{
-    "none",           "asked", "before_instance", "action",
-    "after_instance", "retry", "health",          "min_ready"};
+  static constexpr std::array<std::string_view, 9> names{
+    "none",   "asked",     "before_instance",       "action", "after_instance", "retry",
+    "health", "min_ready", "terminate_notification"};
   return name_of(x, names);
 }
 

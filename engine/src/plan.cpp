@@ -23,6 +23,7 @@ public:
       machine_(options, instances_) {
     plan_.mode = options.policy.mode;
     plan_.action = options.action;
+    plan_.terminate_delay = options.terminate_delay;
     for (const auto& x : health)
       if (x.health != health_state::healthy)
         ill_[x.instance] = x.health;

@@ -220,7 +220,7 @@ input::step_started get_step_started(byte_reader& in, const tag& t,
                                      instance_index& last) {
   const auto bits = t.bits(two_bits | is_repeated);
   input::step_started e;
-  e.what.step = in.choice(bits & two_bits, step_kind::after_instance);
+  e.what.step = in.choice(bits & two_bits, step_kind::terminate_notification);
   e.what.instance = in.instance(last);
   e.what.action = in.choice(in.byte(), last_action);
   e.what.attempt = get_attempt(in, bits);
@@ -231,7 +231,7 @@ input::step_finished get_step_finished(byte_reader& in, const tag& t,
                                        instance_index& last) {
   const auto bits = t.bits(two_bits | is_repeated | has_error);
   input::step_finished e;
-  e.what.step = in.choice(bits & two_bits, step_kind::after_instance);
+  e.what.step = in.choice(bits & two_bits, step_kind::terminate_notification);
   e.what.instance = in.instance(last);
   const unsigned packed = in.byte();
   e.what.action = in.choice(packed & ((1U << action_bits) - 1), last_action);

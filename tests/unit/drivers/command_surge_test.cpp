@@ -159,3 +159,24 @@ TEST_CASE("a deletion waits until what was killed has ended") {
   CHECK(f.folder.read("order").find("deleted\n") != std::string::npos);
   CHECK(f.folder.read("order").find("created", 7) == std::string::npos);
 }
+
+TEST_CASE("the command that tells an instance of its deletion knows when that is") {
+  fixture f;
+  f.spec.retry.timeout = 50ms; // it has a time of its own
+  f.spec.terminate_notification = {
+    f.folder.script("notify.sh", "sleep 0.2; echo \"$@ $DRYDOCK_ACTION "
+                                 "$DRYDOCK_NOT_BEFORE\" > said"),
+    "{instance.id}", "{not_before}"};
+  auto notice = f.request(0, work_kind::remove);
+  notice.step = step_kind::terminate_notification;
+  notice.not_before = 24h;
+  CHECK(f.driver().has_hook(notice.step));
+  const auto before = time_text(24h);
+  CHECK(f.run(notice).outcome == step_outcome::succeeded);
+  const auto said = f.folder.read("said");
+  REQUIRE(said.size() > 46);
+  const auto at = said.substr(6, 20);
+  CHECK(at >= before);
+  CHECK(at <= time_text(24h));
+  CHECK(said == "web-0 " + at + " terminate_notification " + at + "\n");
+}

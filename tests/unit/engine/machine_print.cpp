@@ -25,6 +25,8 @@ std::string time_text(instant at) {
 std::string step_name(step_kind kind) {
   if (kind == step_kind::action)
     return "action";
+  if (kind == step_kind::terminate_notification)
+    return "notice";
   return kind == step_kind::before_instance ? "before" : "after";
 }
 
@@ -71,7 +73,9 @@ struct event_printer {
   }
   std::string operator()(const told::step_started& e) const {
     return "step " + number(e.instance) + ' ' + step_name(e.step) + ' ' + action_text(e)
-           + " #" + number(e.attempt);
+           + " #" + number(e.attempt)
+           + (e.not_before ? " for " + time_text(instant{*e.not_before})
+                           : std::string());
   }
   std::string operator()(const told::step_finished& e) const {
     return "step " + number(e.instance) + ' ' + step_name(e.step) + ' ' + action_text(e)

@@ -23,6 +23,7 @@ std::vector<rollout_input> all_inputs() {
     input::member_released{12},
     input::step_started{{5, step_kind::before_instance, apply_class::restart, 1}},
     input::step_started{{6, step_kind::after_instance, apply_class::redeploy, 70'000}},
+    input::step_started{{6, step_kind::terminate_notification, apply_class::none, 1}},
     input::step_started{{6, step_kind::action, apply_class::none, 0}},
     input::step_finished{
       {6, step_kind::action, apply_class::reimage, 1, step_outcome::succeeded, {}}},

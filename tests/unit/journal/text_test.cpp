@@ -29,6 +29,7 @@ web-9 settled: RollingUpgradeCanceled, nothing begun
 #12 is released
 web-5 begins before_instance
 web-6 begins after_instance, attempt 70000
+web-6 begins terminate_notification
 web-6 begins none, attempt 0
 web-6 ends reimage: succeeded
 web-8 ends after_instance, attempt 3: withdrawn (it "broke")

@@ -78,6 +78,8 @@ struct fleet_file {
   std::vector<engine::guard_spec> guards;
   /// `[automatic_repairs]`.
   engine::repair_policy repairs;
+  /// How long before its deletion an instance is told of it; nothing: it is not told.
+  std::optional<engine::duration> terminate_delay;
   /// `[rehearsal]`, on top of what a simulated driver says.
   engine::rehearsal_spec rehearsal;
   store_spec store;

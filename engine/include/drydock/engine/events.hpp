@@ -194,6 +194,8 @@ struct step_started {
   std::uint32_t attempt = 1;
   /// What the step is for.
   work_kind work = work_kind::upgrade;
+  /// Of `terminate_notification`: from now until the deletion begins at the latest.
+  std::optional<duration> not_before = {};
 };
 /// The attempt is over.
 struct step_finished {

@@ -190,6 +190,8 @@ enum class member_step : std::uint8_t {
   health,
   /// It is healthy, and must be so for `min_ready`.
   min_ready,
+  /// As in `step_kind`: it was told that it is to be deleted.
+  terminate_notification,
 };
 
 /// As in `drydock explain --json`: `in_hand`, `raise_limit`.

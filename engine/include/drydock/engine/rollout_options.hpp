@@ -46,6 +46,8 @@ struct rollout_options {
   /// It upgrades nobody and does not end by itself: it watches health, and repairs,
   /// until `input::stop_keeping` or a cancel.
   bool keep = false;
+  /// How long before its deletion an instance is told of it; nothing: it is not told.
+  std::optional<duration> terminate_delay = {};
 };
 
 /// What the driver is asked for when it acts for `work`.
