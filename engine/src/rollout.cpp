@@ -78,6 +78,8 @@ std::string_view to_string(wait_reason x) {
     return "hook";
   case wait_reason::hook_failed:
     return "hook_failed";
+  case wait_reason::shared_budget:
+    return "shared_budget";
   }
   return "";
 }
@@ -112,8 +114,12 @@ void rollout::apply(std::span<const rollout_input> inputs, instant now, commands
       return;
     take(in, now, out);
   }
-  if (stage_ != stage::created && stage_ != stage::finished)
-    decide(now, out);
+  if (stage_ == stage::created || stage_ == stage::finished)
+    return;
+  cut_share();
+  decide(now, out);
+  if (stage_ != stage::finished)
+    ask_share(out);
 }
 
 void rollout::take(const rollout_input& in, instant now, commands& out) {
@@ -147,6 +153,7 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
       [&](const input::hook_finished& e) { take_hook(e, now, out); },
       [&](const input::approval& e) { take_approval(e, now, out); },
       [&](const input::guard_reported& e) { take_guard(e, out); },
+      [&](const input::budget_given& e) { take_share(e); },
     },
     in);
 }
@@ -155,6 +162,8 @@ void rollout::decide(instant now, commands& out) {
   if (!ready_.empty() || !to_discard_.empty())
     go_on_with_surge(out);
   gather_again();
+  if (!looked_)
+    more_ = 0; // whoever looks will say
   if (meet_doom(now, out))
     return;
   switch (stage_) {
@@ -181,7 +190,7 @@ void rollout::decide(instant now, commands& out) {
       slide(now, out);
     else
       extend_batch(out);
-    if (tally_.in_hand > 0)
+    if (tally_.in_hand > 0 || awaits_share())
       return;
     if (tally_.stale > 0)
       judge_later(now, out);

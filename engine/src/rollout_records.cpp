@@ -47,6 +47,8 @@ void rollout::count(const record& r, std::uint32_t by) {
     tally_.unsettled += by;
   if (r.stale)
     tally_.stale += by;
+  if (r.stale && !is_unavailable(r))
+    tally_.unseen += by;
   if (r.attempted)
     tally_.attempted += by;
   // Those in hand are judged once they have settled.
@@ -222,7 +224,8 @@ std::string rollout::check_invariants() const {
   const auto& b = fresh.tally_;
   if (a.total != b.total || a.unhealthy != b.unhealthy
       || a.initializing != b.initializing || a.unavailable != b.unavailable
-      || a.unsettled != b.unsettled || a.stale != b.stale || a.attempted != b.attempted
+      || a.unsettled != b.unsettled || a.stale != b.stale || a.unseen != b.unseen
+      || a.attempted != b.attempted
       || a.ill_in_hand != b.ill_in_hand || a.failing != b.failing
       || a.in_hand != b.in_hand
       || !std::equal(a.by_state, a.by_state + standings, b.by_state))

@@ -34,5 +34,6 @@ CAF_ADD_TYPE_ID(drydock, (drydock::protocol::probes_answered))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::approve_upgrade))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::upgrade_hook_ended))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::guard_report))
+CAF_ADD_TYPE_ID(drydock, (drydock::protocol::budget_news))
 
 CAF_END_TYPE_ID_BLOCK(drydock)

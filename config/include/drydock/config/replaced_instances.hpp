@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace drydock::config {
@@ -22,13 +23,15 @@ struct replaced_instance {
 /// By the id that the fleet file says.
 using replaced_instances = std::map<std::string, replaced_instance, std::less<>>;
 
-/// Where they are kept: `FILE.instances.json`.
-[[nodiscard]] std::filesystem::path replaced_path(const std::filesystem::path& file);
+/// Where they are kept: `FILE.instances.json`, or, of the scale set `set` of a file that
+/// has several, `FILE.SET.instances.json`.
+[[nodiscard]] std::filesystem::path replaced_path(const std::filesystem::path& file,
+                                                  std::string_view set = {});
 
 /// What was replaced of the fleet file `file`; nothing is no error. Else why it cannot
 /// be read, as a sentence for people.
 [[nodiscard]] std::variant<replaced_instances, std::string>
-read_replaced(const std::filesystem::path& file);
+read_replaced(const std::filesystem::path& file, std::string_view set = {});
 
 /// What the file is to hold.
 [[nodiscard]] std::string to_json_text(const replaced_instances& all);

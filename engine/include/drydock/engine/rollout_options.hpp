@@ -9,6 +9,7 @@
 #include "drydock/engine/maintenance.hpp"
 #include "drydock/engine/policy.hpp"
 
+#include <cstdint>
 #include <vector>
 
 namespace drydock::inline v1::engine {
@@ -38,6 +39,9 @@ struct rollout_options {
   duration since_epoch{0};
   /// Rolling mode: what must be true all the while.
   std::vector<guard_rule> guards;
+  /// How many instances may be unavailable in all sets together that share a budget
+  /// with this one; 0: it shares none, and nothing is asked for.
+  std::uint32_t shared_budget = 0;
 };
 
 } // namespace drydock::inline v1::engine
