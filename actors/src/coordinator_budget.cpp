@@ -16,12 +16,12 @@ void coordinator_state::perform(const engine::command::ask_budget& command) {
   const auto& setup = context->setup;
   if (!setup.budget) { // all of it is this one's
     const auto ceiling = setup.rollout.shared_budget;
-    self->send(self, budget_news{command.request,
-                                 std::min(command.wanted,
-                                          std::max(command.kept, ceiling)),
-                                 ceiling,
-                                 {},
-                                 {}});
+    self->send(self,
+               budget_news{command.request,
+                           std::min(command.wanted, std::max(command.kept, ceiling)),
+                           ceiling,
+                           {},
+                           {}});
     return;
   }
   // Weakly: who holds the budget may outlive the upgrade.

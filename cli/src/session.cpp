@@ -43,6 +43,7 @@ rollout_options rollout_options_of(const config::fleet_file& file,
     options.since_epoch =
       virtual_start.time_since_epoch() - actors::virtual_clock_origin;
   options.guards = rules_of(file);
+  options.shared_budget = file.shared_budget;
   return options;
 }
 

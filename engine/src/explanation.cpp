@@ -43,9 +43,9 @@ std::string_view to_string(obstacle_kind x) {
 
 std::string_view to_string(remedy x) {
   static constexpr std::array<std::string_view, 11> names{
-    "wait",       "mend_instances", "look_at_step", "mend_guard",
-    "mend_hook",  "approve",        "raise_limit",  "cancel_now",
-    "resume",     "run_again",      "mend_other_sets"};
+    "wait",      "mend_instances", "look_at_step",   "mend_guard",
+    "mend_hook", "approve",        "raise_limit",    "cancel_now",
+    "resume",    "run_again",      "mend_other_sets"};
   return name_of(x, names);
 }
 

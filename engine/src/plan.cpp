@@ -20,7 +20,8 @@ public:
                   std::shared_ptr<const fleet> instances,
                   std::span<const expected_health> health, duration work)
     : instances_(std::move(instances)), has_health_(options.has_health),
-      shared_budget_(options.shared_budget), work_(work), machine_(options, instances_) {
+      shared_budget_(options.shared_budget), work_(work),
+      machine_(options, instances_) {
     plan_.mode = options.policy.mode;
     plan_.action = options.action;
     for (const auto& x : health)

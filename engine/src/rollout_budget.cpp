@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is left to an upgrade of a budget that several scale sets share:
-// docs/semantics.md, 4.18. The share only ever covers what is unavailable now: whatever
+// docs/semantics.md, 4.15. The share only ever covers what is unavailable now: whatever
 // is not needed any more goes back before anybody new goes, so that all sets take
 // turns.
 #include "drydock/engine/rollout.hpp"
@@ -72,9 +72,8 @@ bool rollout::queue_waits_for_share() {
   queue_ = std::move(left);
   queue_head_ = before;
   more_ += static_cast<std::uint32_t>(
-    std::count_if(go.begin(), go.end(), [&](instance_index i) {
-      return !is_unavailable(records_[i]);
-    }));
+    std::count_if(go.begin(), go.end(),
+                  [&](instance_index i) { return !is_unavailable(records_[i]); }));
   return go.empty();
 }
 

@@ -225,9 +225,8 @@ std::string rollout::check_invariants() const {
   if (a.total != b.total || a.unhealthy != b.unhealthy
       || a.initializing != b.initializing || a.unavailable != b.unavailable
       || a.unsettled != b.unsettled || a.stale != b.stale || a.unseen != b.unseen
-      || a.attempted != b.attempted
-      || a.ill_in_hand != b.ill_in_hand || a.failing != b.failing
-      || a.in_hand != b.in_hand
+      || a.attempted != b.attempted || a.ill_in_hand != b.ill_in_hand
+      || a.failing != b.failing || a.in_hand != b.in_hand
       || !std::equal(a.by_state, a.by_state + standings, b.by_state))
     return "the counts are not those of the records";
   if (stage_ == stage::finished && a.in_hand != 0)

@@ -19,8 +19,8 @@ public:
   /// `ceiling` ≥ 1.
   budget_broker(std::uint32_t ceiling, std::vector<std::string> sets);
 
-  /// The set at this position takes part from now on; nobody is given anything until its
-  /// upgrade has told how it stands.
+  /// The set at this position takes part from now on; nobody is given anything until
+  /// its upgrade has told how it stands.
   void enter(std::size_t set);
 
   /// It takes part no more, and holds what is unavailable in it.

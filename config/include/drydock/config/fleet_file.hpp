@@ -124,8 +124,8 @@ struct fleet_document {
 };
 using document_result = std::variant<fleet_document, std::vector<diagnostic>>;
 
-/// Like `load`, all of its scale sets. `only`, unless empty: this one alone, which comes
-/// after nobody; inventories of others are not read.
+/// Like `load`, all of its scale sets. `only`, unless empty: this one alone, which
+/// comes after nobody; inventories of others are not read.
 [[nodiscard]] document_result load_all(const std::filesystem::path& path,
                                        const inventory_runner& run_inventory,
                                        std::string_view only = {},

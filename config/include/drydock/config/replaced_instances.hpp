@@ -23,8 +23,8 @@ struct replaced_instance {
 /// By the id that the fleet file says.
 using replaced_instances = std::map<std::string, replaced_instance, std::less<>>;
 
-/// Where they are kept: `FILE.instances.json`, or, of the scale set `set` of a file that
-/// has several, `FILE.SET.instances.json`.
+/// Where they are kept: `FILE.instances.json`, or, of the scale set `set` of a file
+/// that has several, `FILE.SET.instances.json`.
 [[nodiscard]] std::filesystem::path replaced_path(const std::filesystem::path& file,
                                                   std::string_view set = {});
 

@@ -391,7 +391,7 @@ private:
   std::optional<instant> closed_since_;
   std::vector<guard_state> guards_;
   std::vector<std::string> guard_texts_;
-  std::string waits_on_;                   // the guard or the failed hook, in words
+  std::string waits_on_; // the guard or the failed hook, in words
   // Of a shared budget: what it may have, how many more it could use, and what was told
   // of both.
   std::uint32_t share_ = 0, more_ = 0;

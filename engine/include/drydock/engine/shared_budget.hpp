@@ -33,7 +33,7 @@ struct budget_holder {
 /// Those that want more wait in the order in which they began to; whoever is given
 /// something goes to the end, so that all get their turn. Equal calls give equal
 /// shares. Costs one pass over the sets a call. Not thread safe. Source of the rules:
-/// docs/semantics.md, 4.18.
+/// docs/semantics.md, 4.15.
 class shared_budget {
 public:
   /// `ceiling` ≥ 1; sets are numbered from 0 and take no part before they `enter`.
