@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t small_fleet_max = 100;
 
 std::string reason_of_size(const told::batch_started& e, const fleet& instances) {
+  if (e.bound == batch_bound::shared_budget)
+    return ", as many as the shared budget leaves it";
   if (e.limits == rollout_limits{0, 0}) // automatic and manual mode have none
     return e.bound == batch_bound::group ? ", all at once"
                                          : ", as many as may go at once";
@@ -25,6 +27,7 @@ std::string reason_of_size(const told::batch_started& e, const fleet& instances)
                 : std::string());
   case batch_bound::checkpoint:
     return ", as many as the next checkpoint lets go";
+  case batch_bound::shared_budget:
   case batch_bound::group:
     break;
   }

@@ -69,6 +69,8 @@ std::string limits_of(const upgrade_plan& plan, const upgrade_policy& policy,
 
 std::string reason_of(const told::batch_started& batch, const upgrade_policy& policy,
                       const fleet& instances) {
+  if (batch.bound == batch_bound::shared_budget)
+    return "as many as the shared budget leaves it";
   if (batch.limits == rollout_limits{0, 0})
     return batch.bound == batch_bound::group
              ? "all at once"
@@ -84,6 +86,7 @@ std::string reason_of(const told::batch_started& batch, const upgrade_policy& po
                 : std::string());
   case batch_bound::checkpoint:
     return "up to the next checkpoint";
+  case batch_bound::shared_budget:
   case batch_bound::group:
     break;
   }

@@ -137,7 +137,7 @@ struct event_reader::line {
             everyone(),
             {count_or_0(from, "cap"), count_or_0(from, "allowance")},
             from.at("unavailable").get<std::uint32_t>(),
-            known<batch_bound>(from, "reason", 4)};
+            known<batch_bound>(from, "reason", 5)};
   }
 
   [[nodiscard]] told::instance_settled settled() const {
@@ -174,7 +174,7 @@ struct event_reader::line {
 
   [[nodiscard]] told::waiting waiting() const {
     told::waiting x;
-    x.reason = known<wait_reason>(from, "reason", 10);
+    x.reason = known<wait_reason>(from, "reason", 11);
     x.remaining = time_to("until");
     if (x.remaining)
       x.until = instant{} + at + *x.remaining;

@@ -2,6 +2,7 @@
 // Why an upgrade stands where it stands, from its journal or its events file.
 #include "commands.hpp"
 #include "controller.hpp"
+#include "event_json.hpp"
 #include "event_reader.hpp"
 #include "explain_views.hpp"
 #include "past_upgrade.hpp"
@@ -93,9 +94,12 @@ int refuse_unreadable(const std::filesystem::path& file, int error) {
 }
 
 /// Zones are numbered before anybody is placed in them.
-std::vector<std::string> zones_of(const std::filesystem::path& file) {
+std::vector<std::string> zones_of(const std::filesystem::path& file,
+                                  const std::string& scale_set) {
   std::vector<std::string> zones;
   each_line(file, [&](const std::string& line, bool) {
+    if (fate_of_line(line, scale_set) == line_fate::skip)
+      return true;
     auto zone = event_reader::zone_of(line);
     if (zone && std::find(zones.begin(), zones.end(), *zone) == zones.end())
       zones.push_back(std::move(*zone));
@@ -133,14 +137,18 @@ explanation explain_by_clock(const event_reader& told,
 
 int explain_events(const explain_options& options) {
   const auto& file = *options.events;
-  event_reader told(zones_of(file));
+  event_reader told(zones_of(file, options.scale_set));
   std::string problem;
   std::uint64_t number = 0;
   errno = 0;
   const auto read = each_line(file, [&](const std::string& line, bool last) {
     ++number;
-    problem = told.take(line);
-    if (last && !problem.empty() && told.account() != nullptr)
+    const auto fate = fate_of_line(line, options.scale_set);
+    if (fate == line_fate::skip)
+      return true;
+    problem = fate == line_fate::refuse ? several_in_events : told.take(line);
+    if (last && fate == line_fate::read && !problem.empty()
+        && told.account() != nullptr)
       problem.clear(); // it is being written
     return problem.empty();
   });
@@ -172,10 +180,12 @@ find_entry(const named_store& in, const explain_options& options) {
 }
 
 int explain_kept(const explain_options& options) {
-  auto opened = open_named_store(options.where);
+  auto opened = open_named_store(options.where, options.scale_set);
   if (const auto* why = std::get_if<complaint>(&opened))
     return complain(*why);
   const auto& in = std::get<named_store>(opened);
+  if (in.scale_sets.size() > 1 && !options.id)
+    return refuse(in.name, config::refuse_several(in.scale_sets));
   const auto entry = find_entry(in, options);
   if (const auto* why = std::get_if<complaint>(&entry))
     return complain(*why);
@@ -195,7 +205,7 @@ int explain_kept(const explain_options& options) {
                             past.header.instances,
                             past.header.scale_set,
                             past.entry.id,
-                            in.scale_set.empty() ? std::string() : in.name,
+                            in.scale_sets.empty() ? std::string() : in.name,
                             to_wall_time(past.entry.started_us)};
   return print(x,
                explain_now(past, is_held(std::get<store::lease>(holder), in.is_local)),

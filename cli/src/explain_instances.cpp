@@ -97,6 +97,8 @@ std::string bound_text(batch_bound x) {
     return "it had as many as may be unavailable";
   case batch_bound::checkpoint:
     return "it had as many as the next checkpoint let go";
+  case batch_bound::shared_budget:
+    return "it had as many as the shared budget left it";
   case batch_bound::group:
     break;
   }

@@ -141,6 +141,10 @@ std::string obstacle_text(const obstacle& o, const explained_upgrade& x, instant
     return "in " + left + " progress_deadline ends the upgrade, if nothing moves";
   case obstacle_kind::no_controller:
     return "no process runs this upgrade";
+  case obstacle_kind::shared_budget:
+    return "its scale sets share how many instances may be unavailable, and nothing is "
+           "left: "
+           + printable(o.subject);
   case obstacle_kind::deciding:
     break;
   }
@@ -252,6 +256,8 @@ std::string remedy_in_words(remedy what, const obstacle& of,
     return "end it at once with `drydock cancel " + file + " --now`";
   case remedy::resume:
     return "run `drydock resume " + file + "`";
+  case remedy::mend_other_sets:
+    return "mend what is unavailable in those that hold it";
   case remedy::run_again:
     break;
   }

@@ -71,8 +71,11 @@ void replacement_keeper::on_pause(const upgrade_progress&) {
 }
 
 void replacement_keeper::write() {
-  const auto why = write_whole(config::replaced_path(file_->path).string(),
-                               config::to_json_text(all_));
+  const auto why =
+    write_whole(config::replaced_path(
+                  file_->path, file_->one_of_several ? file_->name : std::string())
+                  .string(),
+                config::to_json_text(all_));
   unkept_ = why.has_value(); // tried again at the next pause
   if (why && !std::exchange(complained_, true))
     spdlog::error("{}; it is tried again: until it works, nothing else says which "

@@ -44,6 +44,7 @@ rollout_options rollout_options_of(const config::fleet_file& file,
       virtual_start.time_since_epoch() - actors::virtual_clock_origin;
   options.guards = rules_of(file);
   options.terminate_delay = file.terminate_delay;
+  options.shared_budget = file.shared_budget;
   return options;
 }
 

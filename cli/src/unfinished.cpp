@@ -65,10 +65,26 @@ bool can_approve(const driver_spec& driver, const rolling_policy& policy) {
                          });
 }
 
+/// Only one that began with a shared budget asks for it.
+std::optional<std::string> find_other_budget(const config::fleet_file& file,
+                                             const unfinished_upgrade& past) {
+  const auto had = past.header.rollout.shared_budget > 0;
+  if (had == (file.shared_budget > 0))
+    return std::nullopt;
+  return "OperationNotAllowed: " + which(past)
+         + (had ? " began with a shared budget, which the file does not have; put "
+                  "[budget] back and run `drydock resume "
+                : " began without the file's [budget]; take it out until that is over, "
+                  "and run `drydock resume ")
+         + file.path.string() + "`";
+}
+
 /// What the file lacks of what surrounds the upgrade.
 std::optional<std::string> find_lack_around(const config::fleet_file& file,
                                             const unfinished_upgrade& past) {
   const auto ending = " and run `drydock resume " + file.path.string() + "`";
+  if (auto why = find_other_budget(file, past))
+    return why;
   if (!same_guards(file.guards, past.header.rollout.guards))
     return "OperationNotAllowed: the file does not have the guards that " + which(past)
            + " began with; put them back, in their order," + ending;

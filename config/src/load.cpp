@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "document.hpp"
 #include "inventory.hpp"
 #include "sections.hpp"
 #include "settings.hpp"
@@ -29,12 +30,12 @@ std::uint64_t fingerprint_of(std::string_view text, std::span<const setting> set
 /// One fleet file on its way from a tree to a checked value.
 class file_reader {
 public:
-  file_reader(const node& tree, const std::filesystem::path& path,
+  file_reader(const node& tree, const std::filesystem::path& path, std::string_view set,
               const inventory_runner& run, diagnostics& sink)
-    : tree_(tree), path_(path), run_(run), sink_(sink) {}
+    : tree_(tree), path_(path), set_(set), run_(run), sink_(sink) {}
 
-  load_result read() {
-    auto kept = read_replaced(path_);
+  fleet_file read() {
+    auto kept = read_replaced(path_, set_);
     if (auto* why = std::get_if<std::string>(&kept))
       sink_.add({0, 0}, std::move(*why));
     else
@@ -43,21 +44,13 @@ public:
     // A wrong file never starts anything: the inventory command runs once all
     // else is known to be right.
     if (!sink_.empty() || section_.command.empty())
-      return finish(std::move(result));
+      return result;
     const auto entries = fetch_command(section_, result.name, result.request,
                                        folder_of(path_), run_, sink_);
-    if (!sink_.empty())
-      return finish(std::move(result));
-    return finish(read_with(entries));
+    return sink_.empty() ? read_with(entries) : std::move(result);
   }
 
 private:
-  load_result finish(fleet_file result) {
-    if (!sink_.empty())
-      return sink_.take();
-    return result;
-  }
-
   // Everything; without `entries` an inventory command stays unread.
   fleet_file read_with(const std::optional<inventory_list>& entries) {
     fleet_file result;
@@ -145,6 +138,7 @@ private:
 
   const node& tree_;
   const std::filesystem::path& path_;
+  std::string_view set_;
   const inventory_runner& run_;
   diagnostics& sink_;
   inventory_section section_;
@@ -163,10 +157,20 @@ load_result parse(std::string_view text, const std::filesystem::path& path,
   auto& tree = std::get<node>(parsed);
   diagnostics sink(path.string(), settings);
   apply_settings(settings, tree, sink);
-  auto result = file_reader(tree, path, run_inventory, sink).read();
-  if (auto* file = std::get_if<fleet_file>(&result))
-    file->fingerprint = fingerprint_of(text, settings);
-  return result;
+  if (!is_single(tree, sink))
+    return sink.take();
+  return read_tree(tree, {text, path, {}, run_inventory, settings}, sink);
+}
+
+load_result read_tree(const node& tree, const tree_source& from, diagnostics& sink) {
+  auto file = file_reader(tree, from.path, from.set, from.run_inventory, sink).read();
+  if (!sink.empty())
+    return sink.take();
+  file.fingerprint = fingerprint_of(from.text, from.settings);
+  if (!from.set.empty())
+    file.fingerprint = fnv1a(from.set, file.fingerprint);
+  file.one_of_several = !from.set.empty();
+  return file;
 }
 
 load_result load(const std::filesystem::path& path,

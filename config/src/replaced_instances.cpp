@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cctype>
 #include <utility>
 
 namespace drydock::config {
@@ -62,14 +63,26 @@ std::optional<engine::instance_spec> to_spec(const json& x) {
 
 } // namespace
 
-std::filesystem::path replaced_path(const std::filesystem::path& file) {
-  return file.string() + ".instances.json";
+std::filesystem::path replaced_path(const std::filesystem::path& file,
+                                    std::string_view set) {
+  constexpr auto digits = "0123456789abcdef";
+  auto path = file.string();
+  if (!set.empty())
+    path += '.';
+  for (const auto c : set) { // names may hold anything, and files may not
+    const auto raw = static_cast<unsigned char>(c);
+    if (std::isalnum(raw) != 0 || c == '-' || c == '_' || c == '.')
+      path += c;
+    else
+      path += {'%', digits[raw >> 4U], digits[raw & 0xfU]};
+  }
+  return path + ".instances.json";
 }
 
 std::variant<kept_instances, std::string>
-read_replaced(const std::filesystem::path& file) {
+read_replaced(const std::filesystem::path& file, std::string_view set) {
   kept_instances result;
-  const auto path = replaced_path(file);
+  const auto path = replaced_path(file, set);
   std::error_code failed;
   if (!std::filesystem::exists(path, failed))
     return result;

@@ -126,6 +126,7 @@ instance_why explainer::why_behind(const record& r, instance_index i) const {
   case batch_bound::batch_instances:
     return instance_why::batch_full;
   case batch_bound::unavailable_instances:
+  case batch_bound::shared_budget:
     return instance_why::allowance;
   case batch_bound::checkpoint:
     return instance_why::checkpoint;

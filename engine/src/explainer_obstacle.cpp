@@ -31,6 +31,8 @@ std::vector<remedy> remedies_of(wait_reason x) {
     return {remedy::wait, remedy::mend_hook};
   case wait_reason::hook_failed:
     return {remedy::mend_hook, remedy::approve};
+  case wait_reason::shared_budget:
+    return {remedy::wait, remedy::mend_other_sets, remedy::raise_limit};
   }
   return {};
 }
@@ -213,6 +215,10 @@ obstacle explainer::of_wait(const wait& w) const {
   case wait_reason::guard:
     x.subject = w.what.limit;
     break;
+  case wait_reason::shared_budget:
+    x.limit = limit_in_the_way{"max_unavailable_instances", std::nullopt, 0, 0};
+    x.subject = w.what.limit;
+    break;
   }
   return x;
 }
@@ -324,6 +330,7 @@ void explainer::add_deadline(explanation& x, const obstacle& first) const {
   case obstacle_kind::initializing_candidates:
   case obstacle_kind::guard:
   case obstacle_kind::hook_failed:
+  case obstacle_kind::shared_budget:
     break;
   case obstacle_kind::pause:
   case obstacle_kind::checkpoint_bake:

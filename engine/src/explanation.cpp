@@ -23,7 +23,7 @@ std::string_view to_string(course x) {
 }
 
 std::string_view to_string(obstacle_kind x) {
-  static constexpr std::array<std::string_view, 14> names{"settling_health",
+  static constexpr std::array<std::string_view, 15> names{"settling_health",
                                                           "unavailable_instances",
                                                           "initializing_candidates",
                                                           "pause",
@@ -36,14 +36,16 @@ std::string_view to_string(obstacle_kind x) {
                                                           "in_hand",
                                                           "deadline_near",
                                                           "no_controller",
-                                                          "deciding"};
+                                                          "deciding",
+                                                          "shared_budget"};
   return name_of(x, names);
 }
 
 std::string_view to_string(remedy x) {
-  static constexpr std::array<std::string_view, 10> names{
-    "wait",    "mend_instances", "look_at_step", "mend_guard", "mend_hook",
-    "approve", "raise_limit",    "cancel_now",   "resume",     "run_again"};
+  static constexpr std::array<std::string_view, 11> names{
+    "wait",      "mend_instances", "look_at_step",   "mend_guard",
+    "mend_hook", "approve",        "raise_limit",    "cancel_now",
+    "resume",    "run_again",      "mend_other_sets"};
   return name_of(x, names);
 }
 
@@ -95,7 +97,9 @@ std::string_view to_string(member_step x) {
 }
 
 obstacle_kind to_obstacle(wait_reason x) {
-  // The two lists begin alike.
+  if (x == wait_reason::shared_budget)
+    return obstacle_kind::shared_budget;
+  // For the rest the two lists begin alike.
   return static_cast<obstacle_kind>(x);
 }
 

@@ -211,6 +211,10 @@ struct command_printer {
     return "do ask " + std::to_string(c.checkpoint) + " as " + number(c.question);
   }
   std::string operator()(const command::finish&) const { return "do finish"; }
+  std::string operator()(const command::ask_budget& c) const {
+    return "do budget " + number(c.unavailable) + '/' + number(c.kept) + '/'
+           + number(c.wanted) + " as " + number(c.request);
+  }
 };
 
 } // namespace

@@ -25,6 +25,8 @@ using coordinator_actor = caf::typed_actor<
   caf::reacts_to<upgrade_hook_ended>,
   // Takes the standing of a guard.
   caf::reacts_to<guard_report>,
+  // Takes what there is of a shared budget.
+  caf::reacts_to<budget_news>,
   // Takes an instance out of all counts.
   caf::reacts_to<delete_instance>,
   // Tells the rollout machine that one of its timers is due.

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace drydock::config {
@@ -29,13 +30,15 @@ struct kept_instances {
   given_numbers given;
 };
 
-/// Where they are kept: `FILE.instances.json`.
-[[nodiscard]] std::filesystem::path replaced_path(const std::filesystem::path& file);
+/// Where they are kept: `FILE.instances.json`, or, of the scale set `set` of a file
+/// that has several, `FILE.SET.instances.json`.
+[[nodiscard]] std::filesystem::path replaced_path(const std::filesystem::path& file,
+                                                  std::string_view set = {});
 
 /// What was replaced of the fleet file `file`; nothing is no error. Else why it cannot
 /// be read, as a sentence for people.
 [[nodiscard]] std::variant<kept_instances, std::string>
-read_replaced(const std::filesystem::path& file);
+read_replaced(const std::filesystem::path& file, std::string_view set = {});
 
 /// What the file is to hold.
 [[nodiscard]] std::string to_json_text(const kept_instances& all);

@@ -112,6 +112,8 @@ enum class wait_reason : std::uint8_t {
   hook,
   /// Such a hook has failed; an approval runs it again.
   hook_failed,
+  /// Other sets hold what is left of a budget that several share.
+  shared_budget,
 };
 /// The name as it is written here: `settling_health`.
 [[nodiscard]] std::string_view to_string(wait_reason x);

@@ -51,6 +51,8 @@ enum class obstacle_kind : std::uint8_t {
   no_controller,
   /// What was told ends in the middle of a decision.
   deciding,
+  /// As of `wait_reason`: other sets hold what is left of a shared budget.
+  shared_budget,
 };
 
 /// What ends an obstacle.
@@ -75,6 +77,8 @@ enum class remedy : std::uint8_t {
   resume,
   /// Run the upgrade once more.
   run_again,
+  /// Mend what is unavailable in the scale sets that hold the shared budget.
+  mend_other_sets,
 };
 
 /// How an upgrade ended.
