@@ -120,6 +120,7 @@ std::uint32_t rollout::wanted_more() const {
   case stage::paused:
   case stage::cancelling:
   case stage::keeping:
+  case stage::ending:
   case stage::finished:
     break;
   }
