@@ -145,6 +145,11 @@ std::string obstacle_text(const obstacle& o, const explained_upgrade& x, instant
     return "its scale sets share how many instances may be unavailable, and nothing is "
            "left: "
            + printable(o.subject);
+  case obstacle_kind::repairs:
+    return "it is about to end, and " + count_of_instances(o.holder_count)
+           + (o.holder_count == 1 ? " is" : " are") + " under repair: " + who;
+  case obstacle_kind::keeping:
+    return "it upgrades nobody, and repairs instances that fall ill";
   case obstacle_kind::deciding:
     break;
   }

@@ -111,6 +111,12 @@ json policy_json(const rolling_policy& p) {
   return out;
 }
 
+json repairs_json(const repair_report& x) {
+  return {{"serviceState", x.suspended ? "Suspended" : "Running"},
+          {"repaired", x.succeeded},
+          {"failed", x.failed}};
+}
+
 json batches_json(const upgrade_report& report, const fleet& instances) {
   auto list = json::array();
   for (const auto& b : report.batches) {
@@ -150,6 +156,8 @@ json summary_json(const config::fleet_file& file, const upgrade_report& report,
     out["rollbackInfo"] = {
       {"successfullyRolledbackInstanceCount", report.rollbacks_succeeded},
       {"failedRolledbackInstanceCount", report.rollbacks_failed}};
+  if (report.repairs.enabled)
+    out["automaticRepairs"] = repairs_json(report.repairs);
   out["batches"] = batches_json(report, file.instances);
   out["maxUnavailableInstanceCount"] = facts.max_unavailable;
   out["durationSeconds"] = rounded_seconds(report.end - report.start);
@@ -186,6 +194,10 @@ json plan_json(const config::fleet_file& file, const upgrade_plan& plan) {
     out["terminateNotification"] = {
       {"enable", true},
       {"notBeforeTimeout", config::to_iso8601(*plan.terminate_delay)}};
+  if (file.repairs.enabled)
+    out["automaticRepairs"] = {
+      {"repairAction", to_string(file.repairs.action)},
+      {"gracePeriod", config::to_iso8601(file.repairs.grace_period)}};
   out["blocked"] = nullptr;
   if (plan.blocked)
     out["blocked"] = {{"code", plan.blocked->code},

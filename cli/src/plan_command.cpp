@@ -73,7 +73,8 @@ std::string describe_one(const std::shared_ptr<config::fleet_file>& file,
   return describe(plan, file->request.policy,
                   {file->name,
                    {file, &file->instances},
-                   file->health.kind != engine::health_kind::none});
+                   file->health.kind != engine::health_kind::none})
+         + describe(file->repairs);
 }
 
 /// Which of them begins when, in words.

@@ -45,6 +45,8 @@ rollout_options rollout_options_of(const config::fleet_file& file,
   options.guards = rules_of(file);
   options.terminate_delay = file.terminate_delay;
   options.shared_budget = file.shared_budget;
+  if (file.repairs.enabled)
+    options.repairs = repair_options{file.repairs.action, file.repairs.grace_period};
   return options;
 }
 

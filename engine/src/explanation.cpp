@@ -23,7 +23,7 @@ std::string_view to_string(course x) {
 }
 
 std::string_view to_string(obstacle_kind x) {
-  static constexpr std::array<std::string_view, 15> names{"settling_health",
+  static constexpr std::array<std::string_view, 17> names{"settling_health",
                                                           "unavailable_instances",
                                                           "initializing_candidates",
                                                           "pause",
@@ -37,7 +37,9 @@ std::string_view to_string(obstacle_kind x) {
                                                           "deadline_near",
                                                           "no_controller",
                                                           "deciding",
-                                                          "shared_budget"};
+                                                          "shared_budget",
+                                                          "repairs",
+                                                          "keeping"};
   return name_of(x, names);
 }
 
@@ -101,6 +103,13 @@ obstacle_kind to_obstacle(wait_reason x) {
     return obstacle_kind::shared_budget;
   // For the rest the two lists begin alike.
   return static_cast<obstacle_kind>(x);
+}
+
+std::string_view to_string(repair_why x) {
+  static constexpr std::array<std::string_view, 7> names{
+    "none",      "under_repair", "grace_period", "bound",
+    "protected", "suspended",    "not_now"};
+  return name_of(x, names);
 }
 
 } // namespace drydock::inline v1::engine

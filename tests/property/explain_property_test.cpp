@@ -124,6 +124,7 @@ private:
     if (first.kind == obstacle_kind::no_controller)
       broken(who + " says that nobody runs it");
     if (waits_ && first.kind != obstacle_kind::in_hand
+        && first.kind != obstacle_kind::repairs // told or not, it is about to end
         && first.kind != to_obstacle(*waits_))
       broken(who + " says " + std::string(to_string(first.kind)) + ", and the machine "
              + std::string(to_string(*waits_)));
