@@ -274,8 +274,11 @@ private:
     const auto view = make_view(world);
     all.add(view.get());
     std::optional<replacement_keeper> keeper;
-    if (world.commands() != nullptr && setup.instances->has_replacements())
+    if (world.commands() != nullptr && setup.instances->has_replacements()) {
       all.add(&keeper.emplace(file_, world.learnt()));
+      if (setup.journal)
+        setup.journal = std::make_shared<keeping_journal>(setup.journal, *keeper);
+    }
     upgrade_report report;
     {
       actors::upgrade_run run(std::move(setup), all);

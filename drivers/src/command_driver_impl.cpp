@@ -88,6 +88,7 @@ command_driver::impl::step_options(const protocol::step_request& request) const 
     engine::step_key(context_.upgrade_id, instance, name, request.is_rollback());
   auto with = models_for(request.id.instance, request.is_rollback());
   with.key = key;
+  with.only_own_vars = request.work == protocol::work_kind::discard;
   auto result = options(template_of(request), with, name, request.attempt);
   result.environment.emplace_back("DRYDOCK_KEY", key);
   auto file = to_file_name(instance);

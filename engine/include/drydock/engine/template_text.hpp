@@ -29,6 +29,8 @@ struct template_context {
   std::string_view checkpoint = {};
   /// What became known of the instance when it was made; null: nothing did.
   std::shared_ptr<const instance_details> details = nullptr;
+  /// Vars are those of `details` alone: others are the member's that it was to replace.
+  bool only_own_vars = false;
 };
 
 /// What a command belongs to, which decides the placeholders it may have.
