@@ -117,6 +117,21 @@ struct event_reader::line {
       failed ? from.at("code").get<std::string>() : std::string()};
   }
 
+  [[nodiscard]] bool surge() const {
+    const auto at = from.find("surge");
+    return at != from.end() && at->get<bool>();
+  }
+  [[nodiscard]] work_kind kind_of_work() const {
+    const auto action = from.at("action").get<std::string>();
+    const auto is = [&](work_kind x) {
+      return action == action_name(step_kind::action, apply_class::none, x);
+    };
+    // Whoever is deleted is known by where it stood.
+    return is(work_kind::create)   ? work_kind::create
+           : is(work_kind::remove) ? work_kind::remove
+                                   : work_kind::upgrade;
+  }
+
   [[nodiscard]] batch_place place() const {
     batch_place x{custom_metrics::no_phase, fleet::no_zone, fleet::no_update_domain};
     if (const auto& phase = from.at("phase"); !phase.is_null())
@@ -137,7 +152,8 @@ struct event_reader::line {
             everyone(),
             {count_or_0(from, "cap"), count_or_0(from, "allowance")},
             from.at("unavailable").get<std::uint32_t>(),
-            known<batch_bound>(from, "reason", 5)};
+            known<batch_bound>(from, "reason", 5),
+            surge()};
   }
 
   [[nodiscard]] told::instance_settled settled() const {
@@ -168,6 +184,7 @@ struct event_reader::line {
     x.instance = who();
     x.step = to_step(from.at("action").get<std::string>());
     x.attempt = from.at("attempt").get<std::uint32_t>();
+    x.work = kind_of_work();
     x.not_before = time_to("notBefore");
     return x;
   }
@@ -190,8 +207,9 @@ struct event_reader::line {
             to_step(from.at("action").get<std::string>()),
             apply_class::none,
             from.at("attempt").get<std::uint32_t>(),
-            known<step_outcome>(from, "outcome", 5),
-            text_or_nothing(from, "error")};
+            known<step_outcome>(from, "outcome", 6),
+            text_or_nothing(from, "error"),
+            kind_of_work()};
   }
 
   [[nodiscard]] told::upgrade_finished finished() const {
@@ -227,9 +245,21 @@ struct event_reader::line {
     if (name == "instance_settled")
       return settled();
     if (name == "instance_released")
-      return told::instance_released{who()};
+      return told::instance_released{
+        who(), value_of<release_reason>(text_or_nothing(from, "reason"), 2)
+                 .value_or(release_reason::cancelled)};
     if (name == "instance_deleted")
-      return told::instance_deleted{who()};
+      return told::instance_deleted{
+        who(), value_of<deletion_reason>(text_or_nothing(from, "reason"), 2)
+                 .value_or(deletion_reason::deleted)};
+    if (name == "instance_created")
+      return told::instance_created{
+        who(), to.position_of(from.at("replaces").get<std::string>())};
+    if (name == "instance_replaced")
+      return told::instance_replaced{
+        who(), to.position_of(from.at("replacement").get<std::string>())};
+    if (name == "surge_short")
+      return told::surge_short{from.at("batch").get<std::uint32_t>(), everyone()};
     if (name == "instance_skipped")
       return told::instance_skipped{who(), known<skip_reason>(from, "reason", 2)};
     if (name == "rollback_started")
@@ -291,7 +321,8 @@ struct event_reader::line {
     if (name == "batch_started")
       return batch_started();
     if (name == "batch_extended")
-      return told::batch_extended{from.at("batch").get<std::uint32_t>(), everyone()};
+      return told::batch_extended{from.at("batch").get<std::uint32_t>(), everyone(),
+                                  surge()};
     if (name == "batch_finished")
       return told::batch_finished{from.at("batch").get<std::uint32_t>(),
                                   count_or_0(from, "succeeded"),
@@ -347,10 +378,6 @@ std::string event_reader::take(std::string_view text) try {
   } else if (!account_) {
     return "this event comes before any upgrade_started" + std::string(advice);
   }
-  if (const auto surge = object.find("surge"); surge != object.end() && *surge == true)
-    return "this batch replaces instances (max_surge), which explain does not know "
-           "yet; "
-           "`drydock show` lists what happened";
   last_ = at;
   if (const auto event = line{*this, object, at, *time}.event(name))
     account_->take(*event, instant{} + at);

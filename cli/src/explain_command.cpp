@@ -14,6 +14,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <utility>
 
 #include <sys/stat.h>
 
@@ -43,10 +44,12 @@ void print_json(const explained_upgrade& x, const explanation& why,
   std::cout << text << ",\n  \"instances\": [";
   const auto begin = only.value_or(0);
   const auto end = only ? *only + 1 : static_cast<instance_index>(x.account.size());
+  auto first = true;
   for (auto i = begin; i < end; ++i)
-    std::cout << (i == begin ? "\n    " : ",\n    ")
-              << to_text(instance_json(x, why, i));
-  std::cout << (begin == end ? "]\n}\n" : "\n  ]\n}\n");
+    if (x.account.knows(i))
+      std::cout << (std::exchange(first, false) ? "\n    " : ",\n    ")
+                << to_text(instance_json(x, why, i));
+  std::cout << (first ? "]\n}\n" : "\n  ]\n}\n");
 }
 
 int print(const explained_upgrade& x, const explanation& why,
@@ -54,7 +57,7 @@ int print(const explained_upgrade& x, const explanation& why,
   std::optional<instance_index> only;
   if (options.instance) {
     only = x.instances->find(*options.instance);
-    if (!only || *only >= x.account.size())
+    if (!only || !x.account.knows(*only))
       return complain(options.events
                         ? "no event names an instance " + *options.instance
                             + "; explain without "
@@ -194,10 +197,6 @@ int explain_kept(const explain_options& options) {
   if (const auto* why = std::get_if<complaint>(&read))
     return complain(*why);
   const auto& past = std::get<past_upgrade>(read);
-  if (past.header.instances->has_replacements())
-    return complain("upgrade " + past.entry.id
-                    + " replaces instances (max_surge), which explain does not know "
-                      "yet; `drydock show` lists what happened");
   const auto holder = in.store->holder(past.header.scale_set);
   if (const auto* failed = std::get_if<store::store_error>(&holder))
     return complain(failed->text);

@@ -15,7 +15,7 @@ replacement_keeper::replacement_keeper(
   std::shared_ptr<const config::fleet_file> file,
   std::shared_ptr<const drivers::learnt_details> learnt)
   : file_(std::move(file)),
-    learnt_(std::move(learnt)), all_{file_->replaced, file_->given} {}
+    learnt_(std::move(learnt)), all_{file_->replaced, file_->given, file_->made} {}
 
 instance_spec replacement_keeper::now_at(instance_index i) const {
   auto spec = file_->instances.spec(i);
@@ -40,7 +40,24 @@ void replacement_keeper::on_event(const upgrade_event& event, duration) {
       note_given(more->instances);
   } else if (const auto* next = std::get_if<told::instance_replaced>(&event)) {
     note_replaced(*next);
+  } else if (std::holds_alternative<told::upgrade_finished>(event)) {
+    unkept_ = unkept_ || !all_.made.empty();
+    all_.made.clear();
   }
+}
+
+void replacement_keeper::foresee(const upgrade_event& event) {
+  const auto* next = std::get_if<told::instance_replaced>(&event);
+  if (next == nullptr || !learnt_ || !learnt_->of(next->replacement))
+    return;
+  auto spec = now_at(next->replacement);
+  all_.made[spec.id] = spec;
+  foreseen_ = true;
+}
+
+void replacement_keeper::write_foreseen() {
+  if (std::exchange(foreseen_, false))
+    write();
 }
 
 /// Replacements are asked for once this has been told: whatever becomes of one, nobody
@@ -61,7 +78,9 @@ void replacement_keeper::note_replaced(const told::instance_replaced& e) {
   auto before = file_->instances.spec(e.instance);
   const auto origin = file_->origins.find(e.instance);
   const auto name = origin == file_->origins.end() ? before.id : origin->second;
-  all_.replaced[name] = {now_at(e.replacement), std::move(before)};
+  auto now = now_at(e.replacement);
+  all_.made.erase(now.id);
+  all_.replaced[name] = {std::move(now), std::move(before)};
   unkept_ = true;
 }
 

@@ -183,8 +183,11 @@ bool run_session::begin(actors::joint_runs& runs, const surroundings& around) {
   all_->add(events_.get());
   view_ = make_view(around);
   all_->add(view_.get());
-  if (world_->commands() != nullptr && setup.instances->has_replacements())
+  if (world_->commands() != nullptr && setup.instances->has_replacements()) {
     all_->add(&keeper_.emplace(file_, world_->learnt()));
+    if (setup.journal)
+      setup.journal = std::make_shared<keeping_journal>(setup.journal, *keeper_);
+  }
   const auto run = runs.add(std::move(setup), *all_);
   if (options_.time_limit)
     runs.cancel_at(run, "the time limit", true, *options_.time_limit);

@@ -83,12 +83,16 @@ session::session(std::shared_ptr<config::fleet_file> file, std::string upgrade_i
   } else {
     seed_ = seed.value_or(file_->fingerprint);
     loop_ = std::make_unique<drivers::event_loop>();
-    const drivers::command_context context{file_->name,
-                                           std::move(upgrade_id),
-                                           instances(),
-                                           file_->request.latest_model,
-                                           file_->request.current_model,
-                                           learnt_};
+    drivers::command_context context{file_->name,
+                                     std::move(upgrade_id),
+                                     instances(),
+                                     file_->request.latest_model,
+                                     file_->request.current_model,
+                                     learnt_};
+    const auto& health = file_->health;
+    context.needs_address =
+      health.kind != health_kind::none && health.kind != health_kind::command;
+    context.needs_port = context.needs_address && health.port == 0;
     commands_ = std::make_shared<drivers::command_driver>(
       *loop_, std::get<command_spec>(file_->driver), context);
     make_prober(context);

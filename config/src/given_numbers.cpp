@@ -38,6 +38,15 @@ std::optional<std::uint64_t> index_of(const index_template& by, std::string_view
   return std::nullopt;
 }
 
+/// The index of the one that replaces the member, if it is a generated one.
+std::optional<std::uint64_t>
+index_of(const name_scheme& names, engine::instance_index member, std::string_view id) {
+  if (member >= names.generated || names.id.empty())
+    return std::nullopt;
+  const auto by = index_template::parse(names.id);
+  return by ? index_of(*by, id) : std::nullopt;
+}
+
 bool keep(given_numbers& all, std::string_view base, std::uint64_t number) {
   const auto [at, is_new] = all.try_emplace(std::string(base), number);
   if (!is_new && at->second >= number)
@@ -67,12 +76,29 @@ std::uint64_t last_given(const given_numbers& all, std::string_view base) {
 bool note_given(given_numbers& all, const name_scheme& names,
                 engine::instance_index member, std::string_view id) {
   if (member < names.generated && !names.id.empty()) {
-    const auto by = index_template::parse(names.id);
-    const auto n = by ? index_of(*by, id) : std::nullopt;
+    const auto n = index_of(names, member, id);
     return n && keep(all, names.id, *n);
   }
   const auto name = read_numbered(id);
   return name && keep(all, name->base, name->number);
+}
+
+engine::instance_spec describe_replacement(const name_scheme& names,
+                                           engine::instance_index member,
+                                           engine::instance_spec of, std::string id) {
+  const auto index = index_of(names, member, id);
+  of.id = std::move(id);
+  if (!index) {
+    if (of.address != engine::instance_spec{}.address)
+      of.address.clear();
+    of.port = 0;
+    return of;
+  }
+  const auto address = index_template::parse(names.address);
+  of.address = address ? address->fill(*index) : std::string();
+  const auto port = names.port + (names.port_rises ? *index : 0);
+  of.port = static_cast<std::uint16_t>(port <= 65'535 ? port : 0);
+  return of;
 }
 
 } // namespace drydock::config

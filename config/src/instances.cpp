@@ -16,7 +16,7 @@ constexpr std::int64_t count_max = 10'000'000;
 /// `[scale_set.instances]`.
 struct generated_instances {
   std::size_t count = 0;
-  std::string id_text;
+  std::string id_text, address_text = "127.0.0.1";
   std::optional<index_template> id;
   std::optional<index_template> address;
   std::uint16_t port = 0;
@@ -72,8 +72,7 @@ generated_instances read_generated(table_reader table, const scale_set_section& 
   result.right = table.read("count", result.count, 0, count_max);
   result.id_text = set.name + "-{index}";
   result.id = read_index_template(table, "id", result.id_text);
-  std::string address = "127.0.0.1";
-  result.address = read_index_template(table, "address", address);
+  result.address = read_index_template(table, "address", result.address_text);
   if (result.address && result.address->fill(0).empty())
     table.report(table.position_of("address"), "address must not be empty");
   read_port(table, result);
@@ -255,18 +254,14 @@ instance_section read_instances(table_reader& scale_set, const scale_set_section
   all.check_replaced(scale_set.at());
   auto result = all.take();
   result.complete = result.complete && generated.right;
-  result.names.generated = generated.count;
-  if (generated.id && generated.id->varies())
-    result.names.id = generated.id_text;
-  result.make_replacements =
-    [generated, so_far = names_so_far{result.origins, kept.given, result.names.id}](
-      const engine::fleet& instances) {
-      return name_replacements(instances, so_far,
-                               {generated.count,
-                                generated.id ? &*generated.id : nullptr,
-                                generated.address ? &*generated.address : nullptr,
-                                generated.port, generated.port_rises});
-    };
+  result.names = {generated.count,
+                  generated.id && generated.id->varies() ? generated.id_text : "",
+                  generated.address_text, generated.port, generated.port_rises};
+  result.make_replacements = [names = result.names,
+                              so_far = names_so_far{result.origins, kept.given}](
+                               const engine::fleet& instances) {
+    return name_replacements(instances, names, so_far);
+  };
   if (result.complete && result.instances.size() == 0)
     scale_set.report(
       scale_set.at(),

@@ -103,6 +103,7 @@ private:
     result.instances = std::move(instances.instances);
     result.replaced = kept_.replaced;
     result.given = kept_.given;
+    result.made = kept_.made;
     result.names = std::move(instances.names);
     result.origins = std::move(instances.origins);
     result.from_inventory = std::move(instances.from_inventory);

@@ -20,7 +20,9 @@ std::string damaged(const std::filesystem::path& path, const std::string& why) {
 }
 
 json to_json(const engine::instance_spec& x) {
-  json out{{"id", x.id}, {"address", x.address}};
+  json out{{"id", x.id}};
+  if (!x.address.empty())
+    out["address"] = x.address;
   if (x.port != 0)
     out["port"] = x.port;
   if (!x.vars.empty())
@@ -39,6 +41,7 @@ std::optional<engine::instance_spec> to_spec(const json& x) {
       || x["id"].get<std::string>().empty())
     return std::nullopt;
   spec.id = x["id"].get<std::string>();
+  spec.address.clear();
   if (const auto at = x.find("address"); at != x.end()) {
     if (!at->is_string() || at->get<std::string>().empty())
       return std::nullopt;
@@ -59,6 +62,28 @@ std::optional<engine::instance_spec> to_spec(const json& x) {
     }
   }
   return spec;
+}
+
+/// What there may be beside the instances; says where it is wrong.
+std::optional<std::string> read_rest(const json& all, kept_instances& to) {
+  const auto given = all.value("given", json::object());
+  if (!given.is_object())
+    return "given";
+  for (const auto& [base, number] : given.items()) {
+    if (!number.is_number_unsigned())
+      return base;
+    to.given[base] = number.get<std::uint64_t>();
+  }
+  const auto made = all.value("made", json::array());
+  if (!made.is_array())
+    return "made";
+  for (const auto& entry : made) {
+    const auto spec = to_spec(entry);
+    if (!spec)
+      return "made";
+    to.made[spec->id] = *spec;
+  }
+  return std::nullopt;
 }
 
 } // namespace
@@ -100,15 +125,8 @@ read_replaced(const std::filesystem::path& file, std::string_view set) {
       return damaged(path, "is not what drydock writes at \"" + id + "\"");
     result.replaced[id] = {*now, *before};
   }
-  if (const auto given = all.find("given"); given != all.end()) {
-    if (!given->is_object())
-      return damaged(path, "is not what drydock writes at \"given\"");
-    for (const auto& [base, number] : given->items()) {
-      if (!number.is_number_unsigned())
-        return damaged(path, "is not what drydock writes at \"" + base + "\"");
-      result.given[base] = number.get<std::uint64_t>();
-    }
-  }
+  if (const auto wrong = read_rest(all, result))
+    return damaged(path, "is not what drydock writes at \"" + *wrong + "\"");
   return result;
 }
 
@@ -121,6 +139,8 @@ std::string to_json_text(const kept_instances& all) {
   json result{{"instances", std::move(list)}};
   if (!all.given.empty())
     result["given"] = all.given;
+  for (const auto& [id, x] : all.made)
+    result["made"].push_back(to_json(x));
   return result.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replacement_names.hpp"
 
+#include "index_template.hpp"
+
 #include <algorithm>
 #include <unordered_set>
 
@@ -10,21 +12,23 @@ namespace {
 /// Gives names that nobody has, nor had.
 class name_giver {
 public:
-  name_giver(const engine::fleet& instances, const names_so_far& so_far)
-    : so_far_(so_far), last_index_(last_given(so_far.given, so_far.id_template)) {
+  name_giver(const engine::fleet& instances, const name_scheme& names,
+             const names_so_far& so_far)
+    : so_far_(so_far), generated_(names.generated),
+      last_index_(last_given(so_far.given, names.id)) {
     taken_.reserve(2 * instances.size());
     for (engine::instance_index i = 0; i < instances.size(); ++i)
       taken_.emplace(instances.id(i));
   }
 
-  /// The index of the one that follows the generated instance `i` of `count`.
-  std::size_t next_index(std::size_t i, std::size_t count, const index_template& id) {
-    auto index = i + count;
+  /// What follows the generated instance `i`.
+  std::string next_index(std::size_t i, const index_template& by) {
+    auto index = i + generated_;
     if (index <= last_index_)
-      index += (last_index_ - index) / count * count + count;
-    while (!taken_.insert(id.fill(index)).second)
-      index += count;
-    return index;
+      index += ((last_index_ - index) / generated_ + 1) * generated_;
+    for (;; index += generated_)
+      if (auto id = by.fill(index); taken_.insert(id).second)
+        return id;
   }
 
   /// What follows `id`, which is in the file as `origin`, if it replaced that one.
@@ -46,6 +50,7 @@ private:
   }
 
   const names_so_far& so_far_;
+  std::size_t generated_;
   std::uint64_t last_index_;
   std::unordered_set<std::string> taken_;
 };
@@ -53,24 +58,20 @@ private:
 } // namespace
 
 std::vector<engine::instance_spec> name_replacements(const engine::fleet& instances,
-                                                     const names_so_far& so_far,
-                                                     const generated_names& generated) {
-  name_giver names(instances, so_far);
-  std::vector<engine::instance_spec> result(instances.size());
+                                                     const name_scheme& names,
+                                                     const names_so_far& so_far) {
+  name_giver giver(instances, names, so_far);
+  const auto generated = index_template::parse(names.id);
+  std::vector<engine::instance_spec> result;
+  result.reserve(instances.size());
   for (engine::instance_index i = 0; i < instances.size(); ++i) {
-    auto& spec = result[i] = instances.spec(i);
-    if (i < generated.count && generated.id->varies()) {
-      const auto index = names.next_index(i, generated.count, *generated.id);
-      spec.id = generated.id->fill(index);
-      if (generated.address->varies())
-        spec.address = generated.address->fill(index);
-      if (generated.port_rises && generated.port + index <= 65'535)
-        spec.port = static_cast<std::uint16_t>(generated.port + index);
-      continue;
-    }
+    auto spec = instances.spec(i);
     const auto origin = so_far.origins.find(i);
-    spec.id = names.next_name(
-      spec.id, origin == so_far.origins.end() ? nullptr : &origin->second);
+    auto id = i < names.generated && !names.id.empty() && generated
+                ? giver.next_index(i, *generated)
+                : giver.next_name(
+                  spec.id, origin == so_far.origins.end() ? nullptr : &origin->second);
+    result.push_back(describe_replacement(names, i, std::move(spec), std::move(id)));
   }
   return result;
 }

@@ -93,6 +93,7 @@ command_driver::impl::step_options(const protocol::step_request& request) const 
   const auto notifies = request.step == protocol::step_kind::terminate_notification;
   const auto not_before = notifies ? time_text(request.not_before) : std::string();
   with.not_before = not_before;
+  with.only_own_vars = request.work == protocol::work_kind::discard;
   auto result = options(template_of(request), with, name, request.attempt);
   if (notifies) {
     result.environment.emplace_back("DRYDOCK_NOT_BEFORE", not_before);

@@ -59,14 +59,14 @@ std::string_view to_string(ending_cause x) {
 }
 
 std::string_view to_string(instance_standing x) {
-  static constexpr std::array<std::string_view, 9> names{
-    "pending", "up_to_date",   "in_hand", "succeeded", "failed",
-    "skipped", "rolling_back", "deleted", "untouched"};
+  static constexpr std::array<std::string_view, standing_count> names{
+    "pending",      "up_to_date", "in_hand",   "succeeded", "failed",     "skipped",
+    "rolling_back", "deleted",    "untouched", "arriving",  "discarding", "leaving"};
   return name_of(x, names);
 }
 
 std::string_view to_string(instance_why x) {
-  static constexpr std::array<std::string_view, 22> names{"in_order",
+  static constexpr std::array<std::string_view, 27> names{"in_order",
                                                           "unhealthy_first",
                                                           "room_in_batch",
                                                           "at_once",
@@ -87,14 +87,19 @@ std::string_view to_string(instance_why x) {
                                                           "batch_in_hand",
                                                           "taken_back",
                                                           "rolled_back",
-                                                          "upgrade_ended"};
+                                                          "upgrade_ended",
+                                                          "replaces_member",
+                                                          "replaced",
+                                                          "discarded",
+                                                          "left_over",
+                                                          "quota_short"};
   return name_of(x, names);
 }
 
 std::string_view to_string(member_step x) {
-  static constexpr std::array<std::string_view, 9> names{
-    "none",   "asked",     "before_instance",       "action", "after_instance", "retry",
-    "health", "min_ready", "terminate_notification"};
+  static constexpr std::array<std::string_view, 11> names{
+    "none",      "asked",  "before_instance",        "action",      "after_instance", "retry",
+    "health",    "min_ready", "terminate_notification", "replacement", "deletion"};
   return name_of(x, names);
 }
 

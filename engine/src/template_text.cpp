@@ -106,6 +106,8 @@ std::string placeholder_value(std::string_view name, const template_context& con
     return {};
   if (auto learnt = learnt_value(context.details.get(), name))
     return std::move(*learnt);
+  if (context.only_own_vars && name.starts_with("vars."))
+    return {};
   return instance_value(*context.instances, context.index, name);
 }
 

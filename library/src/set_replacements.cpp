@@ -11,7 +11,8 @@ namespace drydock::inline v1::detail {
 
 using namespace engine;
 
-/// As the instance was called at first, with a number after it that nobody had.
+/// As the instance was called at first, with a number after it that nobody had; nobody
+/// knows yet where it will be.
 std::shared_ptr<const fleet>
 set_state::with_replacements(const fleet& instances) const {
   std::unordered_set<std::string> taken;
@@ -29,6 +30,10 @@ set_state::with_replacements(const fleet& instances) const {
       if (taken.insert(next[i].id).second)
         break;
     }
+    // Those are the member's, unless every instance has them.
+    next[i].port = 0;
+    if (next[i].address != instance_spec{}.address)
+      next[i].address.clear();
   }
   auto result = std::make_shared<fleet>(instances);
   result->add_replacements(next);
@@ -57,6 +62,8 @@ void set_state::take_replaced(const upgrade_state& upgrade) {
       const auto next = all.replacement_of(i);
       auto found = all.spec(next);
       spec.id = std::move(found.id);
+      spec.address = std::move(found.address);
+      spec.port = found.port;
       if (const auto details = learnt ? learnt->of(next) : nullptr) {
         spec.address = details->address.value_or(spec.address);
         spec.port = details->port.value_or(spec.port);

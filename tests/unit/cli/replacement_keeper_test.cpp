@@ -89,6 +89,44 @@ TEST_CASE("names are kept before replacements are made, and never given again") 
   CHECK(next_id(*p.read(), 0) == "web-6");
 }
 
+TEST_CASE("what create told is kept before it is written that its instance took over") {
+  const place p;
+  const auto learnt = std::make_shared<drivers::learnt_details>();
+  learnt->learn(5, {"10.0.0.9", std::nullopt, {{"vm", "i-7"}}});
+  struct no_journal : protocol::upgrade_journal {
+    bool next(protocol::recorded_turn&) override { return false; }
+    [[nodiscard]] duration since_last_turn() const override { return {}; }
+    void begin(instant, std::span<const rollout_input>) override {}
+    void told(const upgrade_event&) override {}
+    std::optional<std::string> commit(std::span<const rollout_command>) override {
+      before = of.read();
+      return std::nullopt;
+    }
+    explicit no_journal(const place& where) : of(where) {}
+    const place& of;
+    std::shared_ptr<config::fleet_file> before;
+  };
+  const auto inner = std::make_shared<no_journal>(p);
+  replacement_keeper keeper(p.read(), learnt);
+  keeping_journal journal(inner, keeper);
+  const told::instance_replaced took{2, 5};
+  journal.told(took);
+  CHECK_FALSE(journal.commit({}));
+  REQUIRE(inner->before->made.contains("db-a-2"));
+  const auto& made = inner->before->made.at("db-a-2");
+  CHECK(made.address == "10.0.0.9");
+  CHECK(made.port == 0);
+  CHECK(made.vars.at("vm") == "i-7");
+  CHECK(inner->before->replaced.empty()); // that is what the journal says
+
+  keeper.on_event(took, duration{0});
+  keeper.on_pause({});
+  const auto after = p.read();
+  CHECK(after->made.empty());
+  CHECK(after->replaced.at("db-a").now.address == "10.0.0.9");
+  CHECK(after->instances.address(2) == "10.0.0.9");
+}
+
 TEST_CASE("members that are upgraded in place give no names away") {
   const place p;
   replacement_keeper keeper(p.read(), nullptr);

@@ -93,8 +93,41 @@ TEST_CASE("listed instances are replaced by numbered ones, and ids do not collid
   const place p;
   const auto file = p.good(listed + surging);
   CHECK(next_ids(file.instances) == "db-a-3 db-a-2-2");
-  CHECK(file.instances.port(2) == 5);
+  CHECK(file.instances.port(2) == 0); // that one is the member's
+  CHECK(file.instances.address(2) == "127.0.0.1");
   CHECK(*file.instances.var(2, "v") == "w");
+}
+
+TEST_CASE("a replacement is where its own name says, or nobody knows where") {
+  const place p;
+  auto own = three + surging
+             + "[[scale_set.instance]]\nid = \"web-0\"\nport = 7\n"
+               "address = \"10.0.0.7\"\n";
+  auto file = p.good(own);
+  CHECK(file.instances.port(3) == 9003);
+  CHECK(file.instances.address(3) == "127.0.0.1");
+  own.replace(own.find("from = 9000"), 11, "from = 65531");
+  file = p.good(own);
+  CHECK(file.instances.port(4) == 65'535);
+  CHECK(file.instances.port(5) == 0);
+  auto elsewhere = listed;
+  elsewhere.replace(elsewhere.find("port = 5"), 8, "address = \"db.example\"");
+  file = p.good(elsewhere + surging);
+  CHECK(file.instances.address(2).empty());
+  // What one was told to be is not what its replacement is.
+  kept_instances all;
+  all.replaced["web-1"] = {{.id = "web-4", .address = "10.0.0.1", .port = 7},
+                           {.id = "web-1"}};
+  all.replaced["web-2"] = {{.id = "web-5", .address = ""}, {.id = "web-2"}};
+  all.given = {{"web-{index}", 5}};
+  all.made["web-8"] = {.id = "web-8", .address = "10.0.0.8", .port = 8};
+  p.keep(all);
+  file = p.good(three + surging);
+  CHECK(next_ids(file.instances) == "web-6 web-7 web-8");
+  CHECK(file.instances.address(4) == "127.0.0.1");
+  CHECK(file.instances.port(4) == 9007);
+  CHECK(file.instances.address(2).empty());
+  CHECK(file.made.at("web-8").port == 8);
 }
 
 TEST_CASE("without max_surge there are no such positions") {
@@ -142,7 +175,7 @@ TEST_CASE("a number that was given does not come again, whoever had it") {
 
 TEST_CASE("numbers are read from the names that were given") {
   given_numbers all;
-  const name_scheme names{2, "n7-{index:03}0-{index}"};
+  const name_scheme names{2, "n7-{index:03}0-{index}", {}, 0, false};
   CHECK(note_given(all, names, 1, "n7-0120-12"));
   CHECK_FALSE(note_given(all, names, 0, "n7-0120-12"));
   CHECK_FALSE(note_given(all, names, 0, "n7-0080-8"));
@@ -168,11 +201,13 @@ TEST_CASE("an id that a replacement has is nobody else's") {
 
 TEST_CASE("a file that is damaged says so, and what to do") {
   const place p;
-  for (const auto* text : {"", "[]", "{\"instances\": {\"web-1\": {}}}",
-                           "{\"instances\": {\"web-1\": {\"id\": \"x\", \"port\": 0, "
-                           "\"before\": {\"id\": \"y\"}}}}",
-                           "{\"instances\": {}, \"given\": []}",
-                           "{\"instances\": {}, \"given\": {\"web\": -1}}"}) {
+  for (const auto* text :
+       {"", "[]", "{\"instances\": {\"web-1\": {}}}",
+        "{\"instances\": {\"web-1\": {\"id\": \"x\", \"port\": 0, "
+        "\"before\": {\"id\": \"y\"}}}}",
+        "{\"instances\": {}, \"given\": []}", "{\"instances\": {}, \"made\": {}}",
+        "{\"instances\": {}, \"made\": [{\"port\": 1}]}",
+        "{\"instances\": {}, \"given\": {\"web\": -1}}"}) {
     CAPTURE(text);
     std::ofstream(replaced_path(p.file)) << text;
     CHECK(p.bad(three + surging).find("mend it, or delete it") != std::string::npos);

@@ -61,6 +61,8 @@ struct fleet_file {
   replaced_instances replaced;
   /// Numbers that names of replacements had.
   given_numbers given;
+  /// What is known of replacements whose upgrade is not over, by id.
+  std::map<std::string, engine::instance_spec, std::less<>> made;
   name_scheme names;
   /// By which name of the file each replaced one is known, where it is another.
   std::map<engine::instance_index, std::string> origins;

@@ -28,6 +28,9 @@ using replaced_instances = std::map<std::string, replaced_instance, std::less<>>
 struct kept_instances {
   replaced_instances replaced;
   given_numbers given;
+  /// What `create` told of those that are about to take over, by id: for an upgrade
+  /// that is cut short at that moment.
+  std::map<std::string, engine::instance_spec, std::less<>> made;
 };
 
 /// Where they are kept: `FILE.instances.json`, or, of the scale set `set` of a file

@@ -31,6 +31,8 @@ struct template_context {
   std::shared_ptr<const instance_details> details = nullptr;
   /// When the instance is deleted at the latest, for the command that tells it.
   std::string_view not_before = {};
+  /// Vars are those of `details` alone: others are the member's that it was to replace.
+  bool only_own_vars = false;
 };
 
 /// What a command belongs to, which decides the placeholders it may have.
