@@ -153,7 +153,7 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
       [&](const input::hook_finished& e) { take_hook(e, now, out); },
       [&](const input::approval& e) { take_approval(e, now, out); },
       [&](const input::guard_reported& e) { take_guard(e, out); },
-      [&](const input::budget_given& e) { take_share(e); },
+      [&](const input::budget_given& e) { looked_ = !share_.take(e) && looked_; },
     },
     in);
 }
@@ -162,8 +162,6 @@ void rollout::decide(instant now, commands& out) {
   if (!ready_.empty() || !to_discard_.empty())
     go_on_with_surge(out);
   gather_again();
-  if (!looked_)
-    more_ = 0; // whoever looks will say
   if (meet_doom(now, out))
     return;
   switch (stage_) {
