@@ -10,7 +10,7 @@
 
 #include <algorithm>
 #include <iostream>
-#include <set>
+#include <utility>
 
 namespace drydock::cli {
 
@@ -72,7 +72,9 @@ public:
     const auto any = std::any_of(members_.begin(), members_.end(),
                                  [](const member& x) { return x.session->goes_on(); });
     if (!any && options_.resume)
-      return members_.front().session->take_control(true); // which says why not
+      return "there is nothing to resume: no upgrade of a scale set of this file was cut "
+             "short; start them with `drydock run "
+             + sets_.path.string() + "`";
     return any ? leave_others_out() : std::nullopt;
   }
 
@@ -207,7 +209,7 @@ private:
     auto& x = members_[i];
     run_session::surroundings around;
     around.one_of_several = true;
-    if (runs_begun_ > 0 && x.session->virtual_clock())
+    if (runs_begun_ > 0 && !x.session->goes_on())
       around.since_first = runs.elapsed();
     if (budget_)
       around.budget = budget_->port(i);

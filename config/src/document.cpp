@@ -299,12 +299,15 @@ bool is_single(const node& tree, diagnostics& sink) {
       if (auto name = name_in(x); !name.empty())
         names.push_back(std::move(name));
     sink.add({0, 0}, refuse_several(names));
-  } else if (const auto* budget = tree.find(budget_key)) {
+    return false;
+  }
+  if (const auto* budget = tree.find(budget_key)) {
     sink.add(budget->begin(),
              "a budget is shared by several scale sets, and this file has no [[set]]; "
              "remove it, or limit this set by max_unhealthy_instance_percent");
+    return false;
   }
-  return sink.empty();
+  return true;
 }
 
 document_result parse_all(std::string_view text, const std::filesystem::path& path,

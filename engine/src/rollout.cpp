@@ -95,7 +95,7 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
       [&](const input::stop_keeping&) { repairs_.stopping = options_.keep; },
       [&](const input::repairs_suspended& e) { steer_repairs(e.by, false, out); },
       [&](const input::repairs_resumed& e) { steer_repairs(e.by, true, out); },
-      [&](const input::budget_given& e) { take_share(e); },
+      [&](const input::budget_given& e) { looked_ = !share_.take(e) && looked_; },
     },
     in);
 }
@@ -109,8 +109,6 @@ void rollout::go_on(instant now, commands& out) {
   if (!ready_.empty() || !to_discard_.empty())
     go_on_with_surge(out);
   gather_again();
-  if (!looked_)
-    more_ = 0; // whoever looks will say
   if (meet_doom(now, out))
     return;
   switch (stage_) {

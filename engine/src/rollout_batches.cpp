@@ -43,12 +43,7 @@ void rollout::look(instant now, commands& out) {
     look_rolling(now, out);
   else if (queue_waits_for_share())
     wait_for_share(now, out);
-  else
-    start_hook_or_queue(now, out);
-}
-
-void rollout::start_hook_or_queue(instant now, commands& out) {
-  if (options_.hooks.before_batch && !batch_hook_done_)
+  else if (options_.hooks.before_batch && !batch_hook_done_)
     run_hook(upgrade_hook::before_batch, now, out);
   else
     start_queue(now, out);
@@ -60,7 +55,7 @@ void rollout::start_queue(instant now, commands& out) {
   all.members = next_in_queue(queue_places());
   all.bound =
     queue_head_ < queue_.size() ? batch_bound::batch_instances : batch_bound::group;
-  if (more_ > 0) // but for the share they would go as well
+  if (share_.more > 0) // but for the share they would go as well
     all.bound = batch_bound::shared_budget;
   start_batch(std::move(all), rollout_limits{0, 0}, now, out);
 }
@@ -74,7 +69,7 @@ std::uint32_t rollout::queue_places() const {
 
 /// The next ones that are still there, `most` at most.
 std::vector<instance_index> rollout::next_in_queue(std::uint32_t most) {
-  if (shares())
+  if (options_.shared_budget > 0)
     return next_within_share(most);
   std::vector<instance_index> result;
   for (; result.size() < most && queue_head_ < queue_.size(); ++queue_head_)
@@ -162,7 +157,8 @@ batch_choice rollout::choose(const rollout_limits& limits, bool surge) {
                              options_.policy.rolling.prioritize_unhealthy_instances);
   if (counted != limits && choice.bound == batch_bound::batch_instances)
     choice.bound = batch_bound::checkpoint;
-  return surge || !shares() ? choice : choose_from_share(std::move(choice), within);
+  return surge || options_.shared_budget == 0 ? choice
+                                              : fit_share(std::move(choice), within);
 }
 
 std::string rollout::before_batch_message() const {
@@ -188,7 +184,7 @@ void rollout::start_batch(batch_choice choice, const rollout_limits& limits,
   deadline_timer_ = 0;
   said_waiting_ = false;
   work_begun_ = true;
-  more_ = 0;
+  share_.more = 0;
   batch_hook_done_ = settled_one_ = false;
   slides_first_ = choice.unhealthy_first;
   batch_record batch;
@@ -221,7 +217,7 @@ void rollout::take_in_hand(std::span<const instance_index> members) {
 }
 
 void rollout::extend_batch(commands& out) {
-  more_ = 0;
+  share_.more = 0;
   const auto places = queue_places();
   if (queue_head_ == queue_.size() || tally_.in_hand >= places)
     return;
@@ -300,7 +296,7 @@ std::string rollout::after_batch_message() const {
 }
 
 void rollout::stand_still(const rollout_limits& limits, instant now, commands& out) {
-  if (more_ > 0) { // somebody could go but for the share
+  if (share_.more > 0) { // somebody could go but for the share
     wait_for_share(now, out);
     return;
   }

@@ -12,19 +12,18 @@ namespace drydock::inline v1::engine {
 
 /// How many may be unavailable by decision: by the own limit, and by the share.
 std::uint32_t rollout::allowed(std::uint32_t own) const {
-  return shares() ? std::min(own, share_) : own;
+  return options_.shared_budget > 0 ? share_.bound(own) : own;
 }
 
 /// Those of the wish whom the share has room for, if the own limits alone gave `wish`.
-batch_choice rollout::choose_from_share(batch_choice wish,
-                                        const rollout_limits& within) {
-  more_ = static_cast<std::uint32_t>(
+batch_choice rollout::fit_share(batch_choice wish, const rollout_limits& within) {
+  share_.more = static_cast<std::uint32_t>(
     std::count_if(wish.members.begin(), wish.members.end(),
                   [&](instance_index i) { return !is_unavailable(records_[i]); }));
-  if (more_ == 0 || tally_.unavailable + more_ <= share_)
+  if (share_.more == 0 || share_.covers(tally_.unavailable + share_.more))
     return wish;
   auto bounded = within;
-  bounded.unavailable_instances_max = share_;
+  bounded.unavailable_instances_max = allowed(within.unavailable_instances_max);
   auto choice = pool_.select(bounded, tally_.unavailable,
                              options_.policy.rolling.prioritize_unhealthy_instances);
   choice.bound = batch_bound::shared_budget;
@@ -43,7 +42,7 @@ std::vector<instance_index> rollout::next_within_share(std::uint32_t most) {
     if (r.state != standing::pending)
       continue;
     const auto free = is_unavailable(r) && !r.stale;
-    if (!free && (unavailable >= share_ || tally_.stale > 0)) {
+    if (!free && (!share_.covers(unavailable + 1) || tally_.stale > 0)) {
       if (!others_are_ill)
         break;
       stay.push_back(i);
@@ -55,125 +54,78 @@ std::vector<instance_index> rollout::next_within_share(std::uint32_t most) {
   queue_head_ -= stay.size();
   std::copy(stay.begin(), stay.end(),
             queue_.begin() + static_cast<std::ptrdiff_t>(queue_head_));
-  more_ = static_cast<std::uint32_t>(
+  share_.more = static_cast<std::uint32_t>(
     std::min<std::size_t>(most - go.size(), queue_.size() - queue_head_));
   return go;
 }
 
 /// Whether the queue has to stand still until there is more of the budget.
 bool rollout::queue_waits_for_share() {
-  if (!shares())
+  if (options_.shared_budget == 0)
     return false;
-  // The wish is that of the batch, whose hook may come first.
-  const auto places = queue_places();
+  // Nobody is taken yet: the batch may have a hook, which comes first.
   const auto before = queue_head_;
-  auto left = queue_;
-  const auto go = next_within_share(places);
-  queue_ = std::move(left);
+  auto all = queue_;
+  const auto go = next_within_share(queue_places());
+  queue_ = std::move(all);
   queue_head_ = before;
-  more_ += static_cast<std::uint32_t>(
+  share_.more += static_cast<std::uint32_t>(
     std::count_if(go.begin(), go.end(),
                   [&](instance_index i) { return !is_unavailable(records_[i]); }));
   return go.empty();
 }
 
-/// Of a rollback: how many more could go if there were more of the budget.
-void rollout::note_undo_wish(std::uint32_t own_room) {
-  if (shares())
-    more_ = static_cast<std::uint32_t>(
-      std::min<std::size_t>(own_room, undo_.size() - undo_head_));
-}
-
-void rollout::take_share(const input::budget_given& e) {
-  // What was given before the last word was heard is not there any more.
-  if (!shares() || e.request != asked_.request)
-    return;
-  share_answered_ = true;
-  share_text_ = describe_budget(e.ceiling, e.holders);
-  looked_ = false;
-  if (e.share == share_)
-    return;
-  share_ = asked_.kept = e.share;
-  share_given_ = true;
-}
-
-/// What became free goes back, unless it was given just now.
+/// Before it is decided what comes next.
 void rollout::cut_share() {
-  if (!share_given_ && !keeps_share_)
-    share_ = std::min(share_, tally_.unavailable + tally_.unseen);
+  share_.cut(tally_.unavailable + tally_.unseen);
+  if (!looked_)
+    share_.more = 0; // whoever looks will say
 }
 
-/// How many more could go than are unavailable.
-std::uint32_t rollout::wanted_more() const {
-  switch (stage_) {
-  case stage::waiting:
-  case stage::working:
-  case stage::rolling_back:
-    return more_;
-  case stage::hooking: // the batch is chosen, and waits for its hook
-    return hook_ == upgrade_hook::before_batch ? more_ : 0;
-  case stage::created:
-  case stage::settling:
-  case stage::deciding:
-  case stage::pausing:
-  case stage::holding:
-  case stage::paused:
-  case stage::cancelling:
-  case stage::keeping:
-  case stage::ending:
-  case stage::finished:
-    break;
-  }
-  return 0;
+/// What it could use.
+std::uint32_t rollout::wanted_share() const {
+  const auto of_batch = stage_ == stage::waiting || stage_ == stage::working
+                        || stage_ == stage::rolling_back;
+  // The batch is chosen, and waits for its hook.
+  const auto hooked = stage_ == stage::hooking && hook_ == upgrade_hook::before_batch;
+  return tally_.unavailable + tally_.unseen + (of_batch || hooked ? share_.more : 0);
 }
 
-/// Whether the batch may be filled up once it is known how much there is left.
+/// Whether it is still to be heard how much of what it could use there is.
 bool rollout::awaits_share() const {
-  return shares() && more_ > 0
-         && (!share_answered_
-             || asked_.wanted != tally_.unavailable + tally_.unseen + more_);
+  return share_.more > 0
+         && share_.is_awaited(tally_.unavailable + tally_.unseen + share_.more);
 }
 
+/// Nobody may go, for others hold the budget. It is told once that is known.
 void rollout::wait_for_share(instant now, commands& out) {
-  const auto before = waits_for_;
-  stage_ = stage::waiting;
-  waits_for_ = wait_reason::shared_budget;
-  if (before != waits_for_)
+  if (stage_ != stage::rolling_back)
+    stage_ = stage::waiting;
+  if (std::exchange(waits_for_, wait_reason::shared_budget)
+      != wait_reason::shared_budget)
     said_waiting_ = false;
-  if (std::exchange(share_given_, false)) { // it counts anew
+  if (share_.is_new()) { // it counts anew
     still_since_ = now;
     deadline_timer_ = 0;
   }
   if (deadline_timer_ == 0)
     deadline_timer_ = arm(deadline(), out);
-  watch_window(now, out);
-  say_share(now, out);
-}
-
-/// Once it is known that there is too little.
-void rollout::say_share(instant now, commands& out) {
-  if (awaits_share() || (said_waiting_ && share_text_ == waits_on_))
+  if (stage_ == stage::waiting)
+    watch_window(now, out);
+  if (awaits_share() || (said_waiting_ && share_.text() == waits_on_))
     return;
-  waits_on_ = share_text_;
-  say_waiting(wait_reason::shared_budget, deadline() - duration{1}, share_text_, {}, 0,
+  waits_on_ = share_.text();
+  say_waiting(wait_reason::shared_budget, deadline() - duration{1}, waits_on_, {}, 0,
               now, out);
 }
 
 void rollout::ask_share(commands& out) {
-  if (!shares())
+  if (options_.shared_budget == 0)
     return;
-  const auto have = tally_.unavailable + tally_.unseen;
-  const auto wanted = have + wanted_more();
-  keeps_share_ = stage_ == stage::hooking && hook_ == upgrade_hook::before_batch;
-  share_given_ = false;
-  if (!keeps_share_)
-    share_ = std::min(share_, have);
-  if (asked_.request != 0 && asked_.unavailable == have && asked_.kept == share_
-      && asked_.wanted == wanted)
-    return;
-  share_answered_ = false;
-  asked_ = {asked_.request + 1, have, share_, wanted};
-  out.push_back(asked_);
+  const auto keeps = stage_ == stage::hooking && hook_ == upgrade_hook::before_batch;
+  if (const auto word =
+        share_.say(tally_.unavailable + tally_.unseen, wanted_share(), keeps))
+    out.push_back(command::ask_budget{*word});
 }
 
 } // namespace drydock::inline v1::engine

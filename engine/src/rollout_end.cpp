@@ -197,7 +197,7 @@ std::string rollout::deadline_message() const {
              "mend it and run again";
   if (stage_ == stage::waiting && waits_for_ == wait_reason::shared_budget)
     return "nothing moved for the length of progress_deadline: "
-           + (share_text_.empty() ? std::string("the shared budget") : share_text_)
+           + (share_.text().empty() ? std::string("the shared budget") : share_.text())
            + "; mend what is unavailable there, or raise max_unavailable_instances of "
              "[budget], and run again";
   if (stage_ == stage::waiting && waits_for_ == wait_reason::guard)

@@ -104,9 +104,7 @@ void rollout::resume(instant now, commands& out) {
   }
   for (auto& g : guards_)
     g = guard_state::unknown;
-  share_ = 0; // it was lost with the process that gave it
-  keeps_share_ = share_answered_ = false;
-  asked_.wanted = std::numeric_limits<std::uint32_t>::max(); // ask again
+  share_.forget();
   if (announced_)
     out.push_back(command::publish{std::move(event)});
   if (!again.members.empty())

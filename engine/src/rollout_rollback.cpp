@@ -80,9 +80,10 @@ std::vector<instance_index> rollout::next_to_undo() {
   const auto left = [](std::uint32_t most, std::uint32_t taken) {
     return most > taken ? most - taken : 0;
   };
-  if (tally_.stale == 0)
-    note_undo_wish(std::min(left(limits.unavailable_instances_max, unavailable),
-                            left(limits.batch_instances_max, in_hand)));
+  if (options_.shared_budget > 0 && tally_.stale == 0)
+    share_.more = static_cast<std::uint32_t>(std::min<std::size_t>(
+      {left(limits.unavailable_instances_max, unavailable),
+       left(limits.batch_instances_max, in_hand), undo_.size() - undo_head_}));
   return go;
 }
 
@@ -106,11 +107,12 @@ void rollout::continue_rollback(instant now, commands& out) {
   }
   // None of the rest may go yet: those that serve wait for room, but that somebody who
   // had failed serves again while there is none is as good.
-  if (undo_head_ < undo_.size() && (undoes_all_ || tally_.stale > 0 || more_ > 0)) {
+  if (undo_head_ < undo_.size()
+      && (undoes_all_ || tally_.stale > 0 || share_.more > 0)) {
     if (deadline_timer_ == 0)
       deadline_timer_ = arm(deadline(), out);
-    if (more_ > 0)
-      say_share(now, out);
+    if (share_.more > 0)
+      wait_for_share(now, out);
     return;
   }
   give_up_rollbacks();

@@ -56,7 +56,7 @@ batch_choice rollout::choose_more() {
                     && choice.unhealthy_first == slides_first_;
   if (same)
     return choice;
-  more_ = 0;
+  share_.more = 0;
   return {};
 }
 

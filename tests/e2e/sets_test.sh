@@ -162,9 +162,10 @@ two_sets 1 >"$file"
 behave reimage.db-0 "$hold"
 behave reimage.web-0 "$hold"
 start run "$file" --quiet --json --events "$work/events"
-wait_until "one of them waits" has_line "$work/events" '"reason":"shared_budget"'
-waits=$(jq -r 'select(.reason == "shared_budget") | .scaleSet' "$work/events" | tail -n 1)
-holds=$([[ $waits == web ]] && echo database || echo web)
+wait_until "one of them is worked on" has_logged '^begin reimage'
+holds=web waits=database
+if has_logged '^begin reimage db-0'; then holds=database waits=web; fi
+wait_until "the other one waits" has_line "$work/events" "shared budget of 1: $holds holds 1"
 "$drydock" status "$file" >"$work/out2"
 expect_contains "status of both" "$(<"$work/out2")" "of web: RollingForward" "of database: RollingForward" \
   "shared budget of 1: $holds holds 1"

@@ -19,7 +19,7 @@ public:
     bool is_virtual = false;
     engine::duration start{0};
     std::size_t threads = 0;
-    std::optional<std::uint64_t> interleaving_seed;
+    std::optional<std::uint64_t> interleaving_seed = std::nullopt;
   };
 
   explicit joint_runs(const clock& on);
