@@ -48,6 +48,10 @@ void add_file(CLI::App& command, std::filesystem::path& file) {
   command.add_option("FILE", file, "The fleet file")->required();
 }
 
+void add_scale_set(CLI::App& command, std::string& name) {
+  command.add_option("--scale-set", name, "This one of several in the file");
+}
+
 /// The parts of `text` between commas, but for those in brackets, braces or quotes.
 std::vector<std::string> split_values(const std::string& text) {
   std::vector<std::string> parts{{}};
@@ -87,6 +91,7 @@ void add_rehearse(CLI::App& app, rehearse_options& to) {
     app.add_subcommand("rehearse", "Run the upgrade many times in virtual time: odds, "
                                    "durations, pictures");
   add_file(*command, to.file);
+  add_scale_set(*command, to.scale_set);
   command->add_option("--runs", to.runs, "How many runs; default 200")
     ->check(CLI::Range(1U, 100'000'000U));
   command->add_option("--seed", to.seed, "Another seed than the file's")
@@ -125,6 +130,7 @@ void add_rehearse(CLI::App& app, rehearse_options& to) {
 void add_run(CLI::App& app, run_options& ran) {
   auto* run = app.add_subcommand("run", "Apply the change under the policy");
   add_file(*run, ran.file);
+  add_scale_set(*run, ran.scale_set);
   run->add_flag("--json", ran.json, "Print the summary as JSON on standard output");
   run->add_option("--events", ran.events,
                   "Write events as JSON Lines; - for standard output");
@@ -150,6 +156,7 @@ void add_resume(CLI::App& app, run_options& ran) {
   auto* resume =
     app.add_subcommand("resume", "Go on with an upgrade that was cut short");
   add_file(*resume, ran.file);
+  add_scale_set(*resume, ran.scale_set);
   resume->add_flag("--json", ran.json, "Print the summary as JSON on standard output");
   resume->add_option("--events", ran.events,
                      "Write events as JSON Lines, those of before included; - for "
@@ -190,6 +197,8 @@ void add_store_commands(CLI::App& app, store_options& to) {
                         "default: the only store in this folder");
   for (auto* command : {status, history, show, replay})
     command->add_flag("--json", to.json, "Print it as JSON");
+  for (auto* command : {status, cancel, approve, history, replay})
+    add_scale_set(*command, to.scale_set);
   replay->add_option("--policy", to.policy,
                      "A fleet file: say where its policy would have decided otherwise");
 }
@@ -209,6 +218,7 @@ void add_explain(CLI::App& app, explain_options& to) {
     ->excludes(where)
     ->excludes(id);
   command->add_option("--instance", to.instance, "Explain this instance alone");
+  add_scale_set(*command, to.scale_set);
   command->add_flag("--json", to.json, "Print it as JSON, with all instances");
 }
 
@@ -241,6 +251,7 @@ struct all_options {
   explain_options to_explain;
   rehearse_options rehearsed;
   std::vector<std::string> events;
+  std::string learns_of;
 };
 
 void add_commands(CLI::App& app, all_options& to) {
@@ -250,6 +261,7 @@ void add_commands(CLI::App& app, all_options& to) {
   add_file(*validate, to.file);
   auto* plan = app.add_subcommand("plan", "Show the batches that would run");
   add_file(*plan, to.planned.file);
+  add_scale_set(*plan, to.planned.scale_set);
   plan->add_flag("--json", to.planned.json, "Print the plan as JSON");
   plan->add_option("--instances", to.planned.instances, "a,b or * (manual mode)");
   plan->add_flag("--probe", to.planned.probe,
@@ -264,6 +276,7 @@ void add_commands(CLI::App& app, all_options& to) {
   learn
     ->add_option("EVENTS", to.events, "What run --events wrote; - for standard input")
     ->required();
+  add_scale_set(*learn, to.learns_of);
   for (auto* command : app.get_subcommands(nullptr))
     command->set_version_flag("--version", DRYDOCK_VERSION_TEXT);
 }
@@ -273,7 +286,7 @@ int perform(const CLI::App& app, all_options& to) {
   if (app.got_subcommand("init"))
     return init_command(to.folder);
   if (app.got_subcommand("learn"))
-    return learn_command(to.events);
+    return learn_command(to.events, to.learns_of);
   if (app.got_subcommand("history"))
     return history_command(to.stored);
   if (app.got_subcommand("show"))

@@ -24,27 +24,27 @@ void cancel_switch::on_signal(const char* name, int count) {
   const std::lock_guard guard(mutex_);
   name_ = name;
   count_ = count;
-  if (run_ != nullptr)
-    run_->cancel(name, count > 1);
+  if (run_)
+    run_(name, count > 1);
   else if (count == 1 && !over_)
     spdlog::warn("{}: the upgrade will not begin; waiting for the command that runs "
                  "(interrupt again to kill it)",
                  name);
-  if (commands_ != nullptr && (run_ == nullptr ? count > 1 : count > 2))
+  if (commands_ != nullptr && (run_ ? count > 2 : count > 1))
     commands_->kill_all();
 }
 
 void cancel_switch::on_request(const std::string& by, bool now) {
   const std::lock_guard guard(mutex_);
-  if (run_ != nullptr)
-    run_->cancel(by, now);
+  if (run_)
+    run_(by, now);
 }
 
-void cancel_switch::attach(actors::upgrade_run& run) {
+void cancel_switch::attach(std::function<void(const std::string&, bool)> cancel) {
   const std::lock_guard guard(mutex_);
-  run_ = &run;
+  run_ = std::move(cancel);
   if (count_ > 0)
-    run.cancel(name_, count_ > 1);
+    run_(name_, count_ > 1);
 }
 
 void cancel_switch::detach() {

@@ -7,6 +7,7 @@
 #include "drydock/actors/upgrade_run.hpp"
 #include "drydock/drivers/command_driver.hpp"
 
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -49,15 +50,15 @@ public:
   /// Another process asked for it.
   void on_request(const std::string& by, bool now);
 
-  /// Signals reach `run` from now on; those that came before reach it at once.
-  void attach(actors::upgrade_run& run);
+  /// Signals reach `cancel` from now on; those that came before reach it at once.
+  void attach(std::function<void(const std::string& by, bool now)> cancel);
   void detach();
   [[nodiscard]] bool pressed();
 
 private:
   std::mutex mutex_;
   drivers::command_driver* commands_;
-  actors::upgrade_run* run_ = nullptr;
+  std::function<void(const std::string& by, bool now)> run_;
   bool over_ = false; // only the teardown is left
   std::string name_;
   int count_ = 0;

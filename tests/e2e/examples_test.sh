@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The examples of sliding batches, checkpoints, hooks, windows and rollback, with their
-# real servers.
+# The examples of sliding batches, checkpoints, hooks, windows, rollback, extensions and
+# several scale sets, with their real servers.
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 source "$here/local_web_lib.sh"
 source "$here/examples_lib.sh"
@@ -94,4 +94,43 @@ expect_json "rollback: all six are rolled back" "$work/out" \
 expect_eq "rollback: one version everywhere" "12 1.0.0" "$(answers /)"
 "$example/down"
 expect_nobody rollback
+
+use_example extension-upgrades
+"$folder/up"
+servers=$(cat "$work"/state/web-*.pid)
+run run "$folder/fleet.toml" --json --keep
+expect_status "extension-upgrades" 0
+expect_json "extension-upgrades: the counts" "$work/out" '[.progress[], .maxUnavailableInstanceCount <= 2]' '[12,0,0,0,0,true]'
+expect_eq "extension-upgrades: what runs" "12 log_shipper=1.1.0 disk_monitor=0.3.0" \
+  "$(for ((i = 0; i < 12; ++i)); do "$folder/extensions.sh" "web-$i"; done | sort | uniq -c | xargs)"
+expect_eq "extension-upgrades: every server is left alone" "$servers" "$(cat "$work"/state/web-*.pid)"
+expect_eq "extension-upgrades: and answers" "12 1.0.0" "$(answers /version)"
+"$folder/down"
+# A log shipper that does not live ends it as a bad image would.
+sed -i '/^trap/i [[ $2 == log_shipper \&\& $3 == 1.1.0 ]] \&\& { sleep 0.3; exit 1; }' "$folder/extension.sh"
+sed -i 's/^health_timeout = .*/health_timeout = "2s"\nmin_ready = "1s"/' "$folder/fleet.toml"
+run run "$folder/fleet.toml" --json
+expect_status "extension-upgrades, broken" 4
+expect_json "extension-upgrades, broken: two have failed" "$work/out" '[.error.code, .progress.failedInstanceCount]' \
+  '["MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade",2]'
+expect_nobody extension-upgrades
+
+use_example several-sets
+for list in database cache web; do
+  jq --argjson first "$first_port" 'map(.port += $first - 18080)' "$folder/$list.json" >"$work/list"
+  mv -- "$work/list" "$folder/$list.json"
+done
+run run "$folder/fleet.toml" --json --events "$work/events"
+expect_status "several sets" 0
+expect_json "several sets: all are upgraded" "$work/out" \
+  '[.sets[] | [.scaleSet, .progress.successfulInstanceCount, .maxUnavailableInstanceCount <= 2]]' \
+  '[["database",4,true],["cache",2,true],["web",6,true]]'
+expect_eq "several sets: the web servers come after the databases" "database web" \
+  "$(jq -r 'select((.event == "upgrade_finished" and .scaleSet == "database") or (.event == "upgrade_started" and .scaleSet == "web")) | .scaleSet' "$work/events" | xargs)"
+expect_eq "several sets: never more than two are worked on" true \
+  "$(jq -s 'reduce .[] as $e ({now: 0, most: 0};
+      (if $e.event == "batch_started" then .now += ($e.instances | length)
+       elif $e.event == "instance_settled" then .now -= 1
+       else . end) | .most = ([.most, .now] | max)) | .most <= 2' "$work/events")"
+expect_nobody several-sets
 finish
