@@ -72,7 +72,8 @@ public:
     const auto any = std::any_of(members_.begin(), members_.end(),
                                  [](const member& x) { return x.session->goes_on(); });
     if (!any && options_.resume)
-      return "there is nothing to resume: no upgrade of a scale set of this file was cut "
+      return "there is nothing to resume: no upgrade of a scale set of this file was "
+             "cut "
              "short; start them with `drydock run "
              + sets_.path.string() + "`";
     return any ? leave_others_out() : std::nullopt;
