@@ -72,6 +72,7 @@ TEST_CASE("a rollout asks for what its own limits let it use, and takes what it 
   d.give(1);
   d.succeed({1});
   CHECK(d.asks() == "0/0/4");
+  CHECK(d.count<told::waiting>() == 0); // what was heard before is no answer to that
   d.give(4);
   CHECK(d.batches() == "[0 1][2 3 4 5]");
   CHECK(d.last<told::batch_started>()->bound == batch_bound::batch_instances);
