@@ -125,7 +125,7 @@ void print_status(const past_upgrade& p, const standing& x,
               << name_instances(p.in_hand, p.in_hand.size(), *p.header.instances)
               << '\n';
   const auto why = explain_now(p, true);
-  if (why.state == course::waiting && !p.header.instances->has_replacements())
+  if (why.state == course::waiting)
     std::cout << "  "
               << reason_in_words({*p.account, p.header.instances, p.header.scale_set,
                                   p.entry.id, file.string(),

@@ -300,49 +300,6 @@ TEST_CASE("who cannot be deleted is named, and its replacement serves") {
   CHECK(report.batches[0].failed == std::vector<instance_index>{0});
 }
 
-TEST_CASE("who may be left over is named, though nobody fails for it") {
-  // Others delete the member; what was being made for it does not go.
-  driven_rollout made(surge_options(), surging(2));
-  made.start();
-  made.erase(0);
-  made.feed(input::member_settled{2, failure_reason::none, false, true, {}});
-  made.feed(input::member_settled{2, failure_reason::action_failed, true, true, "no"});
-  made.succeed_all();
-  made.succeed_all();
-  CHECK(made.outcome() == "Completed 1/0/0/0/0 InstancesLeftOver");
-  const auto error = made.machine().report().error;
-  REQUIRE(error.details.size() == 1);
-  CHECK(error.details[0].instance == 2);
-  CHECK(error.details[0].message
-        == "web-2 could not be deleted and may be left over: no");
-  CHECK(
-    error.message
-    == "1 instance could not be deleted and may be left over; look for it and delete "
-       "it");
-
-  // Others delete the replacement that took over; the member does not go.
-  driven_rollout left(surge_options(), surging(2));
-  left.start();
-  left.succeed({2});
-  left.erase(2);
-  left.fail(0);
-  left.succeed_all();
-  left.succeed_all();
-  CHECK(left.outcome() == "Completed 1/0/0/0/0 InstancesLeftOver");
-  CHECK(left.machine().report().error.details[0].message
-        == "web-0 could not be deleted and may be left over: it broke");
-
-  // A part of the engine ends, and nobody knows what became of it.
-  driven_rollout lost(surge_options(), surging(2));
-  lost.start();
-  lost.succeed({2});
-  lost.erase(2);
-  lost.feed(input::internal_error{"a part died"});
-  CHECK(lost.outcome() == "Faulted 0/0/0/1/0 InternalExecutionError");
-  CHECK(lost.machine().report().error.details.back().message
-        == "web-0 could not be deleted and may be left over: a part died");
-}
-
 TEST_CASE("a part that dies leaves no counts behind, and says what may be left over") {
   driven_rollout d(surge_options(), surging(4));
   d.start();
