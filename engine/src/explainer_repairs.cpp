@@ -28,6 +28,7 @@ void explainer::end_repair(const told::repair_finished& e, instant at) {
   auto& r = of(e.instance);
   r.repaired = false;
   r.step = member_step::none;
+  forget(next_of(e.instance), at);
   if (in_hand_ == 0)
     idle_since_ = at;
   // The time for which it may stand still begins anew.

@@ -8,6 +8,7 @@ fleet() {
   cat >"$work/fleet.toml" <<END
 [scale_set]
 name = "web"
+features = ["ImageReferenceUpgradeForVmoVMs"]
 [scale_set.model]
 image = { version = "1.0.0" }
 [scale_set.instances]
