@@ -78,7 +78,9 @@ TEST_CASE("upgrades on one virtual clock share a budget") {
     broker->leave(end->run);
   }
   CHECK(all.most == 3);
-  CHECK(runs.elapsed() == 8 * 60s); // 24 instances, three at a time
+  // 24 instances, three at a time; a place may stay empty until a batch is over.
+  CHECK(runs.elapsed() >= 8 * 60s);
+  CHECK(runs.elapsed() <= 10 * 60s);
   CHECK(a.all<told::waiting>().size() + b.all<told::waiting>().size()
           + c.all<told::waiting>().size()
         > 0);
