@@ -130,7 +130,7 @@ TEST_CASE("upgrades on the real clock end too") {
   setup.virtual_clock = false;
   setup.driver = std::make_shared<scripted_driver>(
     [](const auto& request, std::shared_ptr<protocol::step_port> port) {
-      port->ended(request.id, step_outcome::succeeded, {});
+      port->finished(request.id, {step_outcome::succeeded, {}});
       return true;
     });
   setup.prober = always_healthy();
