@@ -20,8 +20,6 @@ std::string surge_state_of(const holder& h) {
   switch (h.step) {
   case member_step::before_instance:
     return "in its before_instance hook before it is deleted";
-  case member_step::terminate_notification:
-    return "told that it is to be deleted";
   case member_step::action:
     return arrives ? "being made" : "being deleted";
   case member_step::retry:

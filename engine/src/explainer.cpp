@@ -40,10 +40,10 @@ void explainer::assign(instant at) {
     r.named = true;
     r.since = r.health_since = at;
     r.standing = instance_standing::pending;
-    if (o.action == apply_class::none || what_.instances->latest_model_applied(i)) {
+    const auto no_change = o.action == apply_class::none || o.keep;
+    if (no_change || what_.instances->latest_model_applied(i)) {
       r.standing = instance_standing::up_to_date;
-      r.why = o.action == apply_class::none ? instance_why::nothing_to_change
-                                            : instance_why::latest_model;
+      r.why = no_change ? instance_why::nothing_to_change : instance_why::latest_model;
     } else if (!all && !std::binary_search(o.selected.begin(), o.selected.end(), i)) {
       r.why = instance_why::not_named;
     }

@@ -55,7 +55,11 @@ obstacle explainer::idle() const {
   obstacle x;
   x.since = last_;
   x.remedies = {remedy::wait};
-  if (what_.options && what_.options->keep)
+  // An upgrade that has nobody to upgrade is over as soon as it has begun.
+  const auto keeps =
+    what_.options ? what_.options->keep
+                  : announced_->pending + announced_->skipped == 0 && batches_.empty();
+  if (keeps)
     x.kind = obstacle_kind::keeping;
   return x;
 }
