@@ -100,6 +100,19 @@ struct store_options {
   std::optional<std::filesystem::path> policy;
 };
 
+/// Of `watch`.
+struct watch_options {
+  std::filesystem::path file;
+  /// Put over the file each time it is read.
+  std::vector<config::setting> settings;
+  bool json = false;
+  bool quiet = false;
+  /// As in `run_options`; a file is appended to.
+  std::string events;
+  /// Stop after that long, on the clock of the fleet; nothing: not by itself.
+  std::optional<engine::duration> time_limit;
+};
+
 /// Of `explain`.
 struct explain_options {
   /// As in `store_options`.
@@ -118,6 +131,8 @@ struct explain_options {
                                    signal_watch& signals);
 [[nodiscard]] int plan_command(const plan_options& options, signal_watch& signals);
 [[nodiscard]] int run_command(const run_options& options, signal_watch& signals);
+/// Keeps a fleet as its file asks until it is stopped.
+[[nodiscard]] int watch_command(const watch_options& options, signal_watch& signals);
 [[nodiscard]] int rehearse_command(const rehearse_options& options,
                                    signal_watch& signals);
 /// How the upgrade of a fleet file stands; `where` is that file.
@@ -143,6 +158,11 @@ struct explain_options {
 [[nodiscard]] std::shared_ptr<config::fleet_file>
 load_or_complain(const std::filesystem::path& file, signal_watch& signals,
                  std::span<const config::setting> settings = {});
+
+/// The same for text that was read from it before.
+[[nodiscard]] std::shared_ptr<config::fleet_file>
+parse_or_complain(std::string_view text, const std::filesystem::path& file,
+                  signal_watch& signals, std::span<const config::setting> settings);
 
 /// Who `--instances` names.
 struct instance_selection {

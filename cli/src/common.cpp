@@ -44,27 +44,46 @@ exit_status deliver(exit_status status) {
   return exit_died;
 }
 
-std::shared_ptr<config::fleet_file>
-load_or_complain(const std::filesystem::path& file, signal_watch& signals,
-                 std::span<const config::setting> settings) {
+namespace {
+
+/// Reads a fleet file by `read`, which is handed what runs inventory commands; on
+/// problems prints them and returns null. A signal ends such a command.
+template <class Read>
+std::shared_ptr<config::fleet_file> read_or_complain(signal_watch& signals,
+                                                     const Read& read) {
   drivers::capture_stop stop;
   signals.route([&](const char*, int) { stop.press(); });
-  auto result = config::load(
-    file,
-    [&](const auto& argv, const auto& directory) {
-      auto output =
-        drivers::capture_output(argv, directory.string(), inventory_timeout, &stop);
-      return config::inventory_output{output.ok,
-                                      output.ok ? std::move(output.output)
-                                                : on_one_line(std::move(output.error))};
-    },
-    settings);
+  auto result = read([&](const auto& argv, const auto& directory) {
+    auto output =
+      drivers::capture_output(argv, directory.string(), inventory_timeout, &stop);
+    return config::inventory_output{output.ok,
+                                    output.ok ? std::move(output.output)
+                                              : on_one_line(std::move(output.error))};
+  });
   signals.route(nullptr);
   if (auto* good = std::get_if<config::fleet_file>(&result))
     return std::make_shared<config::fleet_file>(std::move(*good));
   for (const auto& x : std::get<std::vector<config::diagnostic>>(result))
     std::cerr << to_string(x) << '\n';
   return nullptr;
+}
+
+} // namespace
+
+std::shared_ptr<config::fleet_file>
+load_or_complain(const std::filesystem::path& file, signal_watch& signals,
+                 std::span<const config::setting> settings) {
+  return read_or_complain(signals, [&](const config::inventory_runner& run) {
+    return config::load(file, run, settings);
+  });
+}
+
+std::shared_ptr<config::fleet_file>
+parse_or_complain(std::string_view text, const std::filesystem::path& file,
+                  signal_watch& signals, std::span<const config::setting> settings) {
+  return read_or_complain(signals, [&](const config::inventory_runner& run) {
+    return config::parse(text, file, run, settings);
+  });
 }
 
 std::optional<instance_selection>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
 #include "version.hpp"
+#include "watch_arguments.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -240,6 +241,7 @@ struct all_options {
   store_options stored;
   explain_options to_explain;
   rehearse_options rehearsed;
+  watch_options watched;
   std::vector<std::string> events;
 };
 
@@ -256,6 +258,7 @@ void add_commands(CLI::App& app, all_options& to) {
                  "Ask the instances for their health first");
   add_run(app, to.ran);
   add_resume(app, to.ran);
+  add_watch(app, to.watched);
   add_store_commands(app, to.stored);
   add_explain(app, to.to_explain);
   add_rehearse(app, to.rehearsed);
@@ -288,6 +291,8 @@ int perform(const CLI::App& app, all_options& to) {
     return plan_command(to.planned, signals);
   if (app.got_subcommand("rehearse"))
     return rehearse_command(to.rehearsed, signals);
+  if (app.got_subcommand("watch"))
+    return watch_command(to.watched, signals);
   if (app.got_subcommand("status"))
     return status_command(to.stored, signals);
   if (app.got_subcommand("cancel"))

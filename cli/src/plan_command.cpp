@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "image_versions.hpp"
 #include "json_output.hpp"
 #include "session.hpp"
 #include "survey.hpp"
+#include "text.hpp"
 #include "views.hpp"
 
 #include <iostream>
@@ -41,6 +43,11 @@ int plan_command(const plan_options& options, signal_watch& signals) {
   const auto selection = select_instances(*file, options.instances);
   if (!selection)
     return exit_refused;
+  const auto latest = engine::wants_latest_image(file->request.latest_model);
+  if (const auto why = settle_images_of_run(*file, {}, signals))
+    return refuse(options.file, *why);
+  if (signals.pressed())
+    return exit_cancelled;
   session world(file, "plan", std::nullopt);
   signals.route([&](const char*, int) {
     if (world.commands() != nullptr)
@@ -58,12 +65,19 @@ int plan_command(const plan_options& options, signal_watch& signals) {
     rollout.since_epoch = virtual_start.time_since_epoch();
   const auto plan =
     engine::make_plan(rollout, world.instances(), health, time_for(world, *file));
-  if (options.json)
-    std::cout << to_text(plan_json(*file, plan), 2) << '\n';
-  else
-    std::cout << describe(
-      plan, file->request.policy,
-      {file->name, world.instances(), file->health.kind != engine::health_kind::none});
+  const auto version = engine::image_version_of(file->request.latest_model);
+  if (options.json) {
+    auto out = plan_json(*file, plan);
+    if (latest)
+      out["latestImageVersion"] = version;
+    std::cout << to_text(out, 2) << '\n';
+    return deliver(exit_done);
+  }
+  if (latest)
+    std::cout << "the latest image is " << printable(version) << '\n';
+  std::cout << describe(
+    plan, file->request.policy,
+    {file->name, world.instances(), file->health.kind != engine::health_kind::none});
   return deliver(exit_done);
 }
 

@@ -2,6 +2,7 @@
 #include "controller.hpp"
 #include "event_writer.hpp"
 #include "forecast.hpp"
+#include "image_versions.hpp"
 #include "json_output.hpp"
 #include "rehearse_scenario.hpp"
 #include "replacement_keeper.hpp"
@@ -10,13 +11,13 @@
 #include "session.hpp"
 #include "signals.hpp"
 #include "views.hpp"
+#include "watched_run.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <future>
 #include <iostream>
 #include <optional>
 
@@ -29,49 +30,34 @@ using namespace engine;
 
 namespace {
 
-int exit_status_of(const upgrade_report& report) {
-  switch (report.status) {
-  case upgrade_status::completed:
-    return report.progress.failed > 0 ? exit_some_failed : exit_done;
-  case upgrade_status::faulted:
-    return exit_faulted;
-  case upgrade_status::cancelled:
-    return exit_cancelled;
-  case upgrade_status::rolling_forward:
-    break;
-  }
-  return exit_died;
-}
-
-bool has_virtual_clock(const config::fleet_file& file) {
-  const auto* simulated = std::get_if<simulated_spec>(&file.driver);
-  return simulated != nullptr && simulated->virtual_clock;
-}
-
 /// One `drydock run`, from the accepted file to its exit status.
 class run_session {
 public:
   run_session(const run_options& options, std::shared_ptr<config::fleet_file> file,
-              instance_selection selection)
+              instance_selection selection, watched_run* watched = nullptr)
     : options_(options), file_(std::move(file)), selection_(std::move(selection)),
-      upgrade_id_(make_upgrade_id(*file_, options)), seed_(options.seed) {}
+      watched_(watched), upgrade_id_(make_upgrade_id(
+                           *file_, options, watched == nullptr ? 0 : watched->number)),
+      seed_(options.seed),
+      control_(watched == nullptr ? own_control_ : watched->control) {}
 
   run_session(const run_session&) = delete;
   run_session& operator=(const run_session&) = delete;
 
   ~run_session() {
-    if (events_ >= 0)
+    if (events_ >= 0 && watched_ == nullptr)
       close(events_);
   }
 
   int run(signal_watch& signals) {
     run_lock lock;
-    if (!has_virtual_clock(*file_))
+    if (!has_virtual_clock(*file_) && watched_ == nullptr)
       if (const auto why = lock.take(file_->path))
         return refuse(file_->path, *why);
-    if (const auto why = take_control())
+    if (const auto why = take_control(signals))
       return refuse(file_->path, *why);
-    session world(file_, upgrade_id_, seed_);
+    session world(file_, upgrade_id_, seed_,
+                  watched_ == nullptr ? nullptr : watched_->simulation);
     // Only now: a run that is refused must not empty the other one's events.
     if (!open_events())
       return refuse(file_->path, "cannot write " + options_.events + " ("
@@ -87,10 +73,15 @@ public:
 private:
   /// Makes this the run of the scale set, and finds out whether it goes on with an
   /// upgrade that was cut short; says why it may not.
-  std::optional<std::string> take_control() {
-    if (auto why = control_.open(*file_, has_virtual_clock(*file_)))
-      return why;
+  std::optional<std::string> take_control(signal_watch& signals) {
+    if (watched_ == nullptr)
+      if (auto why = control_.open(*file_, has_virtual_clock(*file_)))
+        return why;
     const auto& past = control_.unfinished();
+    if (auto why = settle_images_of_run(
+          *file_, past ? image_version_of(past->header.latest_model) : std::string(),
+          signals))
+      return why;
     if (!past && options_.resume)
       return control_.has_store()
                ? "there is nothing to resume: no upgrade of scale set " + file_->name
@@ -174,12 +165,18 @@ private:
     if (resumes_ != nullptr)
       return to_wall_time(resumes_->started_us);
     return world.virtual_clock()
-             ? wall_time{virtual_start}
+             ? wall_time{virtual_start} + clock_start()
              : std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
   }
 
+  [[nodiscard]] duration clock_start() const {
+    return watched_ == nullptr ? duration{0} : watched_->clock_start;
+  }
+
   bool open_events() {
-    if (options_.events.empty() || options_.events == "-")
+    if (watched_ != nullptr)
+      events_ = watched_->events;
+    if (options_.events.empty() || options_.events == "-" || watched_ != nullptr)
       return true;
     // Not for the commands to inherit.
     events_ =
@@ -234,28 +231,16 @@ private:
   }
 
   bool set_up(session& world, cancel_switch& on_cancel) {
-    if (world.commands() == nullptr || on_cancel.pressed() || resumes_ != nullptr)
+    if (world.commands() == nullptr || on_cancel.pressed() || resumes_ != nullptr
+        || watched_ != nullptr)
       return true;
-    std::promise<drivers::command_report> done;
-    world.commands()->setup(
-      [&](drivers::command_report r) { done.set_value(std::move(r)); });
-    const auto report = done.get_future().get();
-    if (report.ok || on_cancel.pressed())
-      return true; // a cancelled run ends by itself, before it begins
-    spdlog::error("{}; nothing was upgraded: mend driver.command.setup and run again",
-                  report.error);
-    return false;
+    return set_up_fleet(*world.commands(), on_cancel);
   }
 
   void tear_down(session& world) {
-    if (world.commands() == nullptr || options_.keep)
+    if (world.commands() == nullptr || options_.keep || watched_ != nullptr)
       return;
-    std::promise<drivers::command_report> done;
-    world.commands()->teardown(
-      [&](drivers::command_report r) { done.set_value(std::move(r)); });
-    const auto report = done.get_future().get();
-    if (!report.ok)
-      spdlog::warn("{}; something of the fleet may be left behind", report.error);
+    tear_down_fleet(*world.commands());
   }
 
   exit_status upgrade(session& world, cancel_switch& on_cancel) {
@@ -263,6 +248,10 @@ private:
     // The live view shows who is worked on and who waits for health.
     const auto live = !options_.quiet && wants_live_view();
     setup.tell_steps = !options_.events.empty() || live;
+    if (watched_ != nullptr) {
+      setup.rollout.restore_failed = watched_->restore_failed;
+      setup.clock_start = watched_->clock_start;
+    }
     const auto start = start_time(world);
     if (const auto why = take_journal(world, setup, start)) {
       spdlog::error("{}; nothing was upgraded", *why);
@@ -273,6 +262,7 @@ private:
     all.add(writer.get());
     const auto view = make_view(world);
     all.add(view.get());
+    all.add(watched_ == nullptr ? nullptr : watched_->listener);
     std::optional<replacement_keeper> keeper;
     if (world.commands() != nullptr && setup.instances->has_replacements())
       all.add(&keeper.emplace(file_, world.learnt()));
@@ -295,14 +285,25 @@ private:
       spdlog::warn("the upgrade has ended, but that could not be written down: {}; the "
                    "next run will note it, and do nothing else",
                    *why);
-    if (options_.json)
-      summary_ =
-        to_text(
-          summary_json(*file_, report, {upgrade_id_, start, all.max_unavailable()}), 2)
-        + '\n';
+    hand_over(report, {upgrade_id_, start, all.max_unavailable()});
     return finish(writer.get(), report)
              ? static_cast<exit_status>(exit_status_of(report))
              : exit_died;
+  }
+
+  /// The end, to those who asked for it.
+  void hand_over(const upgrade_report& report, const summary_facts& facts) {
+    if (watched_ != nullptr) {
+      watched_->report = report;
+      watched_->upgrade_id = facts.upgrade_id;
+      watched_->target = file_->request.latest_model;
+      watched_->start = facts.start;
+      watched_->max_unavailable = facts.max_unavailable;
+    }
+    keep_image_upgrade(*file_, report, facts,
+                       watched_ == nullptr ? upgrade_cause::request : watched_->cause);
+    if (options_.json)
+      summary_ = to_text(summary_json(*file_, report, facts), 2) + '\n';
   }
 
   /// Nothing is done that is not written down first.
@@ -338,9 +339,11 @@ private:
   const run_options& options_;
   std::shared_ptr<config::fleet_file> file_;
   instance_selection selection_;
+  watched_run* watched_; // null: it is a run of its own
   std::string upgrade_id_;
   std::optional<std::uint64_t> seed_;
-  controller control_;
+  controller own_control_;
+  controller& control_;
   const journal::header* resumes_ = nullptr; // what it goes on with; the controller's
   bool stopped_ = false;
   int events_ = -1;
@@ -353,6 +356,11 @@ private:
 int run_file(const run_options& options, std::shared_ptr<config::fleet_file> file,
              instance_selection selection, signal_watch& signals) {
   return run_session(options, std::move(file), std::move(selection)).run(signals);
+}
+
+int run_watched(const run_options& options, std::shared_ptr<config::fleet_file> file,
+                watched_run& run, signal_watch& signals) {
+  return run_session(options, std::move(file), {}, &run).run(signals);
 }
 
 int run_command(const run_options& options, signal_watch& signals) {

@@ -69,6 +69,13 @@ private:
                                           const run_options& options,
                                           std::uint32_t repetition = 0);
 
+/// Has the driver's setup command run; says so and gives false when it fails, unless
+/// the run was cancelled meanwhile.
+[[nodiscard]] bool set_up_fleet(drivers::command_driver& commands,
+                                cancel_switch& on_cancel);
+/// Has its teardown command run; says so when it fails.
+void tear_down_fleet(drivers::command_driver& commands);
+
 /// Says what a user may not expect of this run.
 void give_notes(const config::fleet_file& file, const instance_selection& selection);
 

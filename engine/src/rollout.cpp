@@ -154,6 +154,8 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
 void rollout::decide(instant now, commands& out) {
   if (!ready_.empty() || !to_discard_.empty())
     go_on_with_surge(out);
+  if (!to_restore_.empty())
+    restore_failed(out);
   gather_again();
   if (meet_doom(now, out))
     return;

@@ -159,6 +159,7 @@ void put_options(byte_writer& out, const rollout_options& x) {
     out.text(g.name);
     out.byte(static_cast<unsigned>(g.on_failure));
   }
+  out.byte(x.restore_failed ? 1 : 0);
 }
 
 rollout_options get_options(byte_reader& in) {
@@ -179,6 +180,7 @@ rollout_options get_options(byte_reader& in) {
     g.name = in.text();
     g.on_failure = in.choice(in.byte(), guard_consequence::fault);
   }
+  x.restore_failed = in.flag();
   return x;
 }
 

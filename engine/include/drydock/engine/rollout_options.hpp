@@ -38,6 +38,9 @@ struct rollout_options {
   duration since_epoch{0};
   /// Rolling mode: what must be true all the while.
   std::vector<guard_rule> guards;
+  /// A member that is not healthy in time, or whose action failed, gets its previous
+  /// model back at once, within its batch; it stays counted as failed.
+  bool restore_failed = false;
 };
 
 } // namespace drydock::inline v1::engine
