@@ -40,7 +40,7 @@ int watcher::run() {
   // From here on: a hangup that comes early is not one that ends the program.
   signals_.route_hangups([this] { inbox_.hang_up(); });
   if (!read_text(text_)) {
-    load_or_complain(options_.file, signals_); // says why
+    static_cast<void>(load_or_complain(options_.file, signals_)); // says why not
     return exit_refused;
   }
   file_ = parse_or_complain(text_, options_.file, signals_, options_.settings);
