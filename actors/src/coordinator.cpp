@@ -113,8 +113,8 @@ void coordinator_state::perform(engine::command::start_members& command) {
 void coordinator_state::perform(const engine::command::recover_members& command) {
   // A message a shard and kind of work; there is more than one kind only after a breach
   // and where members are replaced.
-  constexpr std::size_t kinds = 5;
-  static_assert(static_cast<std::size_t>(engine::work_kind::discard) == kinds - 1);
+  constexpr std::size_t kinds = 6;
+  static_assert(static_cast<std::size_t>(engine::work_kind::repair) == kinds - 1);
   std::vector<work_on_instances> parts(kinds * shards.size());
   for (const auto& m : command.members) {
     auto& mine = parts[kinds * (m.instance / context->setup.shard_size)
@@ -276,6 +276,13 @@ coordinator_actor::behavior_type coordinator_state::make_behavior() {
       feed(input::instance_deleted{m.instance});
     },
     [this](const rollout_timer& m) { feed(input::timer_fired{m.timer}); },
+    [this](const protocol::stop_keeping&) { feed(input::stop_keeping{}); },
+    [this](steer_repairs& m) {
+      if (m.go_on)
+        feed(input::repairs_resumed{std::move(m.by)});
+      else
+        feed(input::repairs_suspended{std::move(m.by)});
+    },
   };
 }
 

@@ -10,6 +10,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -115,10 +116,14 @@ public:
       caf::anon_send(coordinator_, protocol::delete_instance{i});
   }
 
-  void approve(approve_upgrade message) {
+  /// A word that means something once the upgrade has begun.
+  template <class Message>
+  void say(Message message) {
     const std::lock_guard guard(mutex_);
     if (!begun_ || virtual_clock_) // a journal is read first
-      order(approvals_, std::move(message));
+      order(words_, [this, message = std::move(message)] {
+        caf::anon_send(coordinator_, message);
+      });
     else
       caf::anon_send(coordinator_, std::move(message));
   }
@@ -164,7 +169,7 @@ private:
   void wait_for_orders() {
     std::unique_lock guard(mutex_);
     ordered_.wait(guard, [this] {
-      return !early_.empty() || !deleted_.empty() || !approvals_.empty();
+      return !early_.empty() || !deleted_.empty() || !words_.empty();
     });
   }
 
@@ -176,9 +181,9 @@ private:
     for (const auto i : deleted_)
       caf::anon_send(coordinator_, protocol::delete_instance{i});
     deleted_.clear();
-    for (auto& message : approvals_)
-      caf::anon_send(coordinator_, std::move(message));
-    approvals_.clear();
+    for (const auto& word : words_)
+      word();
+    words_.clear();
   }
 
   const bool virtual_clock_;
@@ -193,7 +198,7 @@ private:
   bool begun_ = false;
   std::vector<cancel_upgrade> early_;
   std::vector<engine::instance_index> deleted_;
-  std::vector<approve_upgrade> approvals_;
+  std::vector<std::function<void()>> words_;
 };
 
 upgrade_run::upgrade_run(run_setup setup, upgrade_listener& listener)
@@ -218,11 +223,35 @@ approve_upgrade to_message(approval word) {
 } // namespace
 
 void upgrade_run::approve(approval word) {
-  impl_->approve(to_message(std::move(word)));
+  impl_->say(to_message(std::move(word)));
 }
 
 void upgrade_run::approve_at(approval word, engine::duration after) {
   impl_->at(after, to_message(std::move(word)));
+}
+
+void upgrade_run::stop_keeping() {
+  impl_->say(protocol::stop_keeping{});
+}
+
+void upgrade_run::suspend_repairs(std::string by) {
+  impl_->say(steer_repairs{std::move(by), false});
+}
+
+void upgrade_run::resume_repairs(std::string by) {
+  impl_->say(steer_repairs{std::move(by), true});
+}
+
+void upgrade_run::stop_keeping_at(engine::duration after) {
+  impl_->at(after, protocol::stop_keeping{});
+}
+
+void upgrade_run::suspend_repairs_at(std::string by, engine::duration after) {
+  impl_->at(after, steer_repairs{std::move(by), false});
+}
+
+void upgrade_run::resume_repairs_at(std::string by, engine::duration after) {
+  impl_->at(after, steer_repairs{std::move(by), true});
 }
 
 void upgrade_run::delete_instance(engine::instance_index instance) {

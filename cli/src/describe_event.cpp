@@ -147,7 +147,7 @@ struct event_text {
            + seconds_text(*since_start + *e.remaining) + (pause ? "" : " at most");
   }
   std::string operator()(const told::instance_deleted& e) const {
-    if (e.reason == deletion_reason::surge && !small())
+    if (e.reason != deletion_reason::deleted && !small())
       return {};
     return id(e.instance) + " was deleted";
   }
@@ -165,6 +165,31 @@ struct event_text {
            + name_instances(e.instances, e.instances.size(), instances())
            + (e.instances.size() == 1 ? ", which is" : ", which are")
            + " upgraded in place";
+  }
+  std::string operator()(const told::repair_started& e) const {
+    return id(e.instance) + " is repaired: " + std::string(to_string(e.action));
+  }
+  std::string operator()(const told::repair_finished& e) const {
+    const auto why = e.message.empty() ? std::string() : ": " + e.message;
+    switch (e.outcome) {
+    case repair_outcome::succeeded:
+      return with_indented_tail(id(e.instance) + " was repaired" + why);
+    case repair_outcome::failed:
+      return with_indented_tail("the repair of " + id(e.instance) + " did not help: "
+                                + std::string(to_string(e.reason)) + why);
+    case repair_outcome::dropped:
+      break;
+    }
+    return with_indented_tail("the repair of " + id(e.instance) + " is dropped" + why);
+  }
+  std::string operator()(const told::repairs_suspended& e) const {
+    if (!e.by.empty())
+      return "repairs are suspended, says " + printable(e.by);
+    return "repairs are suspended: " + std::to_string(e.failed_in_a_row)
+           + " in a row did not help";
+  }
+  std::string operator()(const told::repairs_resumed& e) const {
+    return "repairs go on" + (e.by.empty() ? "" : ", says " + printable(e.by));
   }
   std::string operator()(const told::rollback_started& e) const {
     return id(e.instance) + " gets the previous model back";

@@ -130,7 +130,7 @@ struct event_fields {
   void operator()(const told::instance_created& e) {
     named("instance_created");
     instance(e.instance);
-    to["reason"] = "surge";
+    to["reason"] = to_string(e.reason);
     to["replaces"] = instances.id(e.replaces);
   }
   void operator()(const told::instance_replaced& e) {
@@ -142,6 +142,29 @@ struct event_fields {
     named("surge_short");
     to["batch"] = e.batch;
     to["instances"] = ids_json(e.instances, instances);
+  }
+  void operator()(const told::repair_started& e) {
+    named("repair_started");
+    instance(e.instance);
+    to["action"] = to_string(e.action);
+  }
+  void operator()(const told::repair_finished& e) {
+    named("repair_finished");
+    instance(e.instance);
+    to["outcome"] = to_string(e.outcome);
+    const auto failed = e.reason != failure_reason::none;
+    to["reason"] = failed ? json(to_string(e.reason)) : json(nullptr);
+    if (!e.message.empty())
+      to["message"] = e.message;
+  }
+  void operator()(const told::repairs_suspended& e) {
+    named("repairs_suspended");
+    to["by"] = e.by.empty() ? json(nullptr) : json(e.by);
+    to["failedInARow"] = e.failed_in_a_row;
+  }
+  void operator()(const told::repairs_resumed& e) {
+    named("repairs_resumed");
+    to["by"] = e.by;
   }
   void operator()(const told::rollback_started& e) {
     named("rollback_started");

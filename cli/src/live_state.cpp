@@ -42,6 +42,8 @@ cell live_state::shown_of(mark m) {
   const auto left_alone = m.standing == cell::up_to_date
                           || m.standing == cell::succeeded
                           || m.standing == cell::skipped || m.standing == cell::pending;
+  if (m.repaired && left_alone)
+    return cell::working;
   return m.ill && left_alone ? cell::unhealthy : m.standing;
 }
 
@@ -84,6 +86,12 @@ struct live_take {
     const auto next = all.is_replacement(i);
     const auto place = next ? all.replaced_by(i) : i;
     return to.replaced_.contains(place) == next ? std::optional(place) : std::nullopt;
+  }
+
+  /// Repairs go by the name of whom they were begun on.
+  void repaired(instance_index i, bool now) const {
+    const auto& was = to.marks_[i];
+    to.put(i, {was.standing, was.ill, now});
   }
 
   [[nodiscard]] bool in_batch(instance_index i) const {
@@ -136,7 +144,8 @@ struct live_take {
   }
   void operator()(const told::instance_replaced& e) const {
     to.replaced_.insert(e.instance);
-    to.put(e.instance, {to.marks_[e.instance].standing, false});
+    const auto& was = to.marks_[e.instance];
+    to.put(e.instance, {was.standing, false, was.repaired});
   }
   void operator()(const told::surge_short& e) const {
     for (const auto i : e.instances)
@@ -145,7 +154,7 @@ struct live_take {
   void operator()(const told::health_changed& e) const {
     const auto ill = e.to == health_state::unhealthy || e.to == health_state::unknown;
     if (const auto at = place_of(e.instance))
-      to.put(*at, {to.marks_[*at].standing, ill});
+      to.put(*at, {to.marks_[*at].standing, ill, to.marks_[*at].repaired});
   }
   void operator()(const told::instance_settled& e) const {
     const auto at = place_of(e.instance).value_or(e.instance);
@@ -185,8 +194,12 @@ struct live_take {
     if (!at)
       return;
     to.leave_batch(*at);
-    to.put(*at, {cell::gone, false});
+    to.put(*at, {cell::gone, false, false});
   }
+  void operator()(const told::repair_started& e) const { repaired(e.instance, true); }
+  void operator()(const told::repair_finished& e) const { repaired(e.instance, false); }
+  void operator()(const told::repairs_suspended&) const {}
+  void operator()(const told::repairs_resumed&) const {}
   void operator()(const told::rollback_started& e) const {
     to.wait_.reset();
     to.stand(place_of(e.instance).value_or(e.instance), cell::rolling_back);

@@ -99,12 +99,13 @@ private:
   struct mark {
     cell standing = cell::pending;
     bool ill = false;
+    bool repaired = false; // just now
   };
   static constexpr std::size_t slot(cell x) { return static_cast<std::size_t>(x); }
   [[nodiscard]] static cell shown_of(mark m);
   void put(engine::instance_index i, mark next);
   void stand(engine::instance_index i, cell standing) {
-    put(i, {standing, marks_[i].ill});
+    put(i, {standing, marks_[i].ill, marks_[i].repaired});
   }
   void leave_batch(engine::instance_index i);
   void join_batch(const std::vector<engine::instance_index>& members);

@@ -53,7 +53,15 @@ std::string_view to_string(release_reason x) {
 }
 
 std::string_view to_string(deletion_reason x) {
-  return x == deletion_reason::surge ? "surge" : "deleted";
+  switch (x) {
+  case deletion_reason::deleted:
+    return "deleted";
+  case deletion_reason::surge:
+    return "surge";
+  case deletion_reason::repair:
+    break;
+  }
+  return "repair";
 }
 
 std::string_view to_string(wait_reason x) {
@@ -147,6 +155,9 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
       [&](const input::hook_finished& e) { take_hook(e, now, out); },
       [&](const input::approval& e) { take_approval(e, now, out); },
       [&](const input::guard_reported& e) { take_guard(e, out); },
+      [&](const input::stop_keeping&) { stopping_ = true; },
+      [&](const input::repairs_suspended& e) { suspend_repairs(e.by, out); },
+      [&](const input::repairs_resumed& e) { resume_repairs(e.by, out); },
     },
     in);
 }

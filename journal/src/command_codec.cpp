@@ -25,7 +25,7 @@ constexpr auto last_kind = command_kind::ask_approval;
 constexpr unsigned is_set = 1;
 // Of members that start: what for.
 constexpr unsigned work_bits = 7;
-constexpr auto last_work = work_kind::discard;
+constexpr auto last_work = work_kind::repair;
 
 // Which of the four hooks.
 constexpr unsigned hook_bits = 3;

@@ -25,8 +25,9 @@ enum class input_kind : std::uint8_t {
   hook_finished,
   approval,
   guard_reported,
+  keeper_word, // which one is in its bits, as kinds are few
 };
-constexpr auto last_kind = input_kind::guard_reported;
+constexpr auto last_kind = input_kind::keeper_word;
 
 // Health and the kind of a step take the two low bits of a tag.
 constexpr unsigned two_bits = 3;
@@ -42,6 +43,9 @@ constexpr unsigned at_once = 1;
 constexpr unsigned approved = 1, has_words = 2;
 // Of guards, above the two bits of their state.
 constexpr unsigned has_report = 4;
+
+// Of words about repairs.
+constexpr unsigned stops_keeping = 0, suspends = 1, resumes = 2;
 
 // The second byte of a step: its action, and above that what became of it.
 constexpr unsigned action_bits = 3;
@@ -144,6 +148,17 @@ struct input_putter {
     out.number(e.guard);
     if (!e.message.empty())
       out.text(e.message);
+  }
+  void operator()(const input::stop_keeping& /*e*/) const {
+    out.byte(make_tag(input_kind::keeper_word, stops_keeping));
+  }
+  void operator()(const input::repairs_suspended& e) const {
+    out.byte(make_tag(input_kind::keeper_word, suspends));
+    out.text(e.by);
+  }
+  void operator()(const input::repairs_resumed& e) const {
+    out.byte(make_tag(input_kind::keeper_word, resumes));
+    out.text(e.by);
   }
 
 private:
@@ -258,6 +273,20 @@ input::guard_reported get_guard(byte_reader& in, const tag& t) {
   return e;
 }
 
+rollout_input get_keeper_word(byte_reader& in, const tag& t) {
+  switch (t.bits(two_bits)) {
+  case stops_keeping:
+    return input::stop_keeping{};
+  case suspends:
+    return input::repairs_suspended{in.text()};
+  case resumes:
+    return input::repairs_resumed{in.text()};
+  default:
+    in.fail(byte_reader::unknown_value);
+    return input::stop_keeping{};
+  }
+}
+
 } // namespace
 
 void put_input(byte_writer& out, const rollout_input& x, instance_index& last) {
@@ -286,6 +315,8 @@ rollout_input get_input(byte_reader& in, instance_index& last) {
     return get_approval(in, t);
   case input_kind::guard_reported:
     return get_guard(in, t);
+  case input_kind::keeper_word:
+    return get_keeper_word(in, t);
   default:
     break;
   }

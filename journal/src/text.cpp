@@ -51,6 +51,8 @@ std::string_view start_text(work_kind x) {
     return "replaced, delete ";
   case work_kind::discard:
     return "discard ";
+  case work_kind::repair:
+    return "repair ";
   }
   return "";
 }
@@ -67,6 +69,8 @@ std::string_view recovery_text(work_kind x) {
     return ", being deleted";
   case work_kind::discard:
     return ", being discarded";
+  case work_kind::repair:
+    return ", in repair";
   }
   return "";
 }
@@ -134,6 +138,15 @@ struct input_text {
   std::string operator()(const input::guard_reported& e) const {
     return "guard " + std::to_string(e.guard) + ": " + std::string(to_string(e.state))
            + quoted(e.message);
+  }
+  std::string operator()(const input::stop_keeping& /*e*/) const {
+    return "stop keeping";
+  }
+  std::string operator()(const input::repairs_suspended& e) const {
+    return "suspend repairs, by " + one_line(e.by);
+  }
+  std::string operator()(const input::repairs_resumed& e) const {
+    return "resume repairs, by " + one_line(e.by);
   }
 };
 

@@ -40,6 +40,10 @@ enum class event_kind : std::uint8_t {
   instance_created,
   instance_replaced,
   surge_short,
+  repair_started,
+  repair_finished,
+  repairs_suspended,
+  repairs_resumed,
 };
 
 // As MurmurHash3 mixes words of 64 bits.
@@ -180,6 +184,8 @@ struct event_putter {
     begin(event_kind::instance_created);
     out.number(e.instance);
     out.number(e.replaces);
+    if (e.reason != creation_reason::surge)
+      choice(e.reason);
   }
   void operator()(const told::instance_replaced& e) const {
     begin(event_kind::instance_replaced);
@@ -190,6 +196,27 @@ struct event_putter {
     begin(event_kind::surge_short);
     out.number(e.batch);
     out.instances(e.instances);
+  }
+  void operator()(const told::repair_started& e) const {
+    begin(event_kind::repair_started);
+    out.number(e.instance);
+    choice(e.action);
+  }
+  void operator()(const told::repair_finished& e) const {
+    begin(event_kind::repair_finished);
+    out.number(e.instance);
+    choice(e.outcome);
+    choice(e.reason);
+    out.text(e.message);
+  }
+  void operator()(const told::repairs_suspended& e) const {
+    begin(event_kind::repairs_suspended);
+    out.text(e.by);
+    out.number(e.failed_in_a_row);
+  }
+  void operator()(const told::repairs_resumed& e) const {
+    begin(event_kind::repairs_resumed);
+    out.text(e.by);
   }
   void operator()(const told::rollback_started& e) const {
     begin(event_kind::rollback_started);
@@ -274,7 +301,7 @@ private:
 
   /// Digests of upgrades that replace nobody are what they were before surge.
   void work(work_kind x) const {
-    if (x == work_kind::create || deletes(x))
+    if (x == work_kind::create || x == work_kind::repair || deletes(x))
       choice(x);
   }
 

@@ -102,16 +102,32 @@ struct event_printer {
   }
   std::string operator()(const told::instance_deleted& e) const {
     return "deleted " + number(e.instance)
-           + (e.reason == deletion_reason::surge ? " surge" : "");
+           + (e.reason == deletion_reason::deleted ? ""
+                                                   : ' ' + text(to_string(e.reason)));
   }
   std::string operator()(const told::instance_created& e) const {
-    return "created " + number(e.instance) + " for " + number(e.replaces);
+    return "created " + number(e.instance) + " for " + number(e.replaces)
+           + (e.reason == creation_reason::surge ? "" : " repair");
   }
   std::string operator()(const told::instance_replaced& e) const {
     return "replaced " + number(e.instance) + " by " + number(e.replacement);
   }
   std::string operator()(const told::surge_short& e) const {
     return "batch " + number(e.batch) + " in place " + print(e.instances);
+  }
+  std::string operator()(const told::repair_started& e) const {
+    return "repair " + number(e.instance) + ' ' + text(to_string(e.action));
+  }
+  std::string operator()(const told::repair_finished& e) const {
+    return "repaired " + number(e.instance) + ' ' + text(to_string(e.outcome))
+           + (e.reason == failure_reason::none ? "" : ' ' + text(to_string(e.reason)));
+  }
+  std::string operator()(const told::repairs_suspended& e) const {
+    return "repairs suspended after " + number(e.failed_in_a_row)
+           + (e.by.empty() ? "" : " by " + e.by);
+  }
+  std::string operator()(const told::repairs_resumed& e) const {
+    return "repairs resumed by " + e.by;
   }
   std::string operator()(const told::rollback_started& e) const {
     return "undo " + number(e.instance);
@@ -157,12 +173,12 @@ struct event_printer {
 
 struct command_printer {
   std::string operator()(const command::start_members& c) const {
-    constexpr const char* names[] = {"start ", "rollback ", "create ", "remove ",
-                                     "discard "};
+    constexpr const char* names[] = {"start ",  "rollback ", "create ",
+                                     "remove ", "discard ",  "repair "};
     return "do " + text(names[static_cast<std::size_t>(c.work)]) + print(c.instances);
   }
   std::string operator()(const command::recover_members& c) const {
-    constexpr const char* names[] = {"", "r", "c", "d", "x"};
+    constexpr const char* names[] = {"", "r", "c", "d", "x", "m"};
     std::string result = "do recover";
     for (const auto& m : c.members)
       result += " " + number(m.instance) + ":"

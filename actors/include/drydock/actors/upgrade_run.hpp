@@ -89,6 +89,17 @@ public:
   /// before `run` too: then it is heard once the upgrade has begun, or gone on.
   void approve(protocol::approval word);
 
+  /// A run that keeps (`rollout_options::keep`) begins no more repairs, and ends once
+  /// those in hand are over. From any thread, before `run` too.
+  void stop_keeping();
+
+  /// No more repairs are begun, or they are again; `by`: who asks. From any thread,
+  /// before `run` too.
+  ///@{
+  void suspend_repairs(std::string by);
+  void resume_repairs(std::string by);
+  ///@}
+
   /// Tells that an instance is gone. From any thread.
   void delete_instance(engine::instance_index instance);
 
@@ -98,6 +109,13 @@ public:
 
   /// Answers at a given time of a virtual clock. Before `run`.
   void approve_at(protocol::approval word, engine::duration after);
+
+  /// The same words at a given time of a virtual clock. Before `run`.
+  ///@{
+  void stop_keeping_at(engine::duration after);
+  void suspend_repairs_at(std::string by, engine::duration after);
+  void resume_repairs_at(std::string by, engine::duration after);
+  ///@}
 
   /// Cancels at a given time of a virtual clock. Before `run`.
   void cancel_at(std::string by, bool now, engine::duration after);

@@ -27,7 +27,11 @@ using coordinator_actor = caf::typed_actor<
   // Takes an instance out of all counts.
   caf::reacts_to<delete_instance>,
   // Tells the rollout machine that one of its timers is due.
-  caf::reacts_to<rollout_timer>>;
+  caf::reacts_to<rollout_timer>,
+  // Ends a run that keeps.
+  caf::reacts_to<stop_keeping>,
+  // Holds repairs back, or lets them go on.
+  caf::reacts_to<steer_repairs>>;
 
 /// A slice of the scale set: its instances, their workers, one monitor.
 using shard_actor = caf::typed_actor<

@@ -34,5 +34,7 @@ CAF_ADD_TYPE_ID(drydock, (drydock::protocol::probes_answered))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::approve_upgrade))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::upgrade_hook_ended))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::guard_report))
+CAF_ADD_TYPE_ID(drydock, (drydock::protocol::stop_keeping))
+CAF_ADD_TYPE_ID(drydock, (drydock::protocol::steer_repairs))
 
 CAF_END_TYPE_ID_BLOCK(drydock)

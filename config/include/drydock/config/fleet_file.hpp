@@ -8,6 +8,7 @@
 #include "drydock/engine/fleet.hpp"
 #include "drydock/engine/image_upgrade.hpp"
 #include "drydock/engine/maintenance.hpp"
+#include "drydock/engine/repairs.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -75,6 +76,8 @@ struct fleet_file {
   std::vector<engine::maintenance_window> windows;
   /// What must be true all the while.
   std::vector<engine::guard_spec> guards;
+  /// `[automatic_repairs]`.
+  engine::repair_policy repairs;
   /// `[rehearsal]`, on top of what a simulated driver says.
   engine::rehearsal_spec rehearsal;
   store_spec store;

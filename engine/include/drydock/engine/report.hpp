@@ -4,6 +4,7 @@
 #include "drydock/engine/batch.hpp"
 #include "drydock/engine/events.hpp"
 #include "drydock/engine/fleet.hpp"
+#include "drydock/engine/repairs.hpp"
 #include "drydock/engine/time.hpp"
 
 #include <cstdint>
@@ -53,6 +54,8 @@ struct upgrade_report {
   std::uint32_t rollbacks_failed = 0;
   /// In the order in which they began; one at most in manual and automatic mode.
   std::vector<batch_record> batches;
+  /// Instances that fell ill and were repaired.
+  repair_report repairs;
 };
 
 } // namespace drydock::inline v1::engine

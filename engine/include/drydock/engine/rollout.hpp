@@ -284,6 +284,10 @@ private:
   [[nodiscard]] std::string left_over(instance_index i, const std::string& why) const;
   [[nodiscard]] std::optional<member_recovery> recovery_of(instance_index i) const;
 
+  // rollout_repairs.cpp: instances that fall ill.
+  void suspend_repairs(const std::string& by, commands& out);
+  void resume_repairs(const std::string& by, commands& out);
+
   // rollout_recovery.cpp: what another process goes on with.
   void note_begin(const told::step_started& e);
   void note_end(const told::step_finished& e, commands& out);
@@ -383,6 +387,7 @@ private:
   instant still_since_{}, pause_begin_{};
   std::uint32_t next_timer_ = 1;
   std::uint32_t announce_timer_ = 0, deadline_timer_ = 0, pause_timer_ = 0;
+  bool stopping_ = false; // a run that keeps is to end
   upgrade_report report_;
 };
 

@@ -8,7 +8,10 @@
 #include "drydock/engine/hooks.hpp"
 #include "drydock/engine/maintenance.hpp"
 #include "drydock/engine/policy.hpp"
+#include "drydock/engine/repairs.hpp"
+#include "drydock/engine/step.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace drydock::inline v1::engine {
@@ -38,9 +41,17 @@ struct rollout_options {
   duration since_epoch{0};
   /// Rolling mode: what must be true all the while.
   std::vector<guard_rule> guards;
+  /// Whether and how instances that fall ill are repaired; needs a health source.
+  std::optional<repair_options> repairs;
+  /// It upgrades nobody and does not end by itself: it watches health, and repairs,
+  /// until `input::stop_keeping` or a cancel.
+  bool keep = false;
   /// A member that is not healthy in time, or whose action failed, gets its previous
   /// model back at once, within its batch; it stays counted as failed.
   bool restore_failed = false;
 };
+
+/// What the driver is asked for when it acts for `work`.
+[[nodiscard]] apply_class action_of(const rollout_options& options, work_kind work);
 
 } // namespace drydock::inline v1::engine

@@ -82,6 +82,17 @@ struct guard_reported {
 /// Another process goes on with the upgrade: nobody watched since the last input, and
 /// timers, members under work and the health of everybody are to be taken up again.
 struct resumed {};
+/// `rollout_options::keep`: no more repairs are begun, and once those in hand are over
+/// the run is.
+struct stop_keeping {};
+/// Somebody wants no more repairs to begin.
+struct repairs_suspended {
+  std::string by;
+};
+/// Somebody wants repairs to go on.
+struct repairs_resumed {
+  std::string by;
+};
 
 } // namespace input
 
@@ -90,7 +101,8 @@ using rollout_input =
                input::member_released, input::step_started, input::step_finished,
                input::timer_fired, input::cancel_requested, input::instance_deleted,
                input::internal_error, input::resumed, input::hook_finished,
-               input::approval, input::guard_reported>;
+               input::approval, input::guard_reported, input::stop_keeping,
+               input::repairs_suspended, input::repairs_resumed>;
 
 /// What the shell around an upgrade is told to do.
 namespace command {

@@ -30,6 +30,8 @@ enum class work_kind : std::uint8_t {
   remove,
   /// It was made to replace another one, did not serve, and is deleted.
   discard,
+  /// It is ill, and its repair restarts or reimages it.
+  repair,
 };
 
 /// Whether the work ends with the instance deleted.

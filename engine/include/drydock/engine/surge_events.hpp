@@ -25,9 +25,21 @@ enum class deletion_reason : std::uint8_t {
   deleted,
   /// Its replacement serves; or it was made as a replacement and did not do.
   surge,
+  /// The same, where the replacement was made for a repair.
+  repair,
 };
-/// As in events: `deleted`, `surge`.
+/// As in events: `deleted`, `surge`, `repair`.
 [[nodiscard]] std::string_view to_string(deletion_reason x);
+
+/// Why an instance was made.
+enum class creation_reason : std::uint8_t {
+  /// A member of a batch is replaced.
+  surge,
+  /// One that is ill is replaced.
+  repair,
+};
+/// As in events: `surge`, `repair`.
+[[nodiscard]] std::string_view to_string(creation_reason x);
 
 namespace told {
 
@@ -35,8 +47,10 @@ namespace told {
 struct instance_created {
   /// Who is new.
   instance_index instance = 0;
-  /// The member that it is to replace.
+  /// The one that it is to replace.
   instance_index replaces = 0;
+  /// Why.
+  creation_reason reason = creation_reason::surge;
 };
 /// A replacement was made and is healthy: it takes the member's position, and the
 /// member, which is in no count any more, is deleted.
