@@ -96,8 +96,19 @@ struct store_options {
   std::string message;
   /// The question that is answered; 0: whichever is asked.
   std::uint32_t question = 0;
+  /// Of a history: of image upgrades alone.
+  bool os_upgrades = false;
   /// A fleet file whose policy is to be tried on what happened.
   std::optional<std::filesystem::path> policy;
+};
+
+/// Of `repairs`.
+struct repairs_options {
+  std::filesystem::path file;
+  bool json = false;
+  /// Begin no more, or begin them again; neither: tell how they stand.
+  bool suspend = false;
+  bool resume = false;
 };
 
 /// Of `watch`.
@@ -131,6 +142,9 @@ struct explain_options {
                                    signal_watch& signals);
 [[nodiscard]] int plan_command(const plan_options& options, signal_watch& signals);
 [[nodiscard]] int run_command(const run_options& options, signal_watch& signals);
+/// How automatic repairs stand, or are to.
+[[nodiscard]] int repairs_command(const repairs_options& options,
+                                  signal_watch& signals);
 /// Keeps a fleet as its file asks until it is stopped.
 [[nodiscard]] int watch_command(const watch_options& options, signal_watch& signals);
 [[nodiscard]] int rehearse_command(const rehearse_options& options,

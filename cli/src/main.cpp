@@ -183,6 +183,8 @@ void add_store_commands(CLI::App& app, store_options& to) {
   auto* show = app.add_subcommand("show", "Tell what an upgrade did, and why");
   auto* replay = app.add_subcommand(
     "replay", "Decide an upgrade again from its journal, and compare");
+  history->add_flag("--os-upgrades", to.os_upgrades,
+                    "Those to newer images, of a fleet file: the last five");
   for (auto* command : {show, replay})
     command->add_option("ID", to.id, "The upgrade's id, or how it begins")->required();
   for (auto* command : {history, show, replay})
@@ -242,6 +244,7 @@ struct all_options {
   explain_options to_explain;
   rehearse_options rehearsed;
   watch_options watched;
+  repairs_options repaired;
   std::vector<std::string> events;
 };
 
@@ -259,6 +262,7 @@ void add_commands(CLI::App& app, all_options& to) {
   add_run(app, to.ran);
   add_resume(app, to.ran);
   add_watch(app, to.watched);
+  add_repairs(app, to.repaired);
   add_store_commands(app, to.stored);
   add_explain(app, to.to_explain);
   add_rehearse(app, to.rehearsed);
@@ -293,6 +297,8 @@ int perform(const CLI::App& app, all_options& to) {
     return rehearse_command(to.rehearsed, signals);
   if (app.got_subcommand("watch"))
     return watch_command(to.watched, signals);
+  if (app.got_subcommand("repairs"))
+    return repairs_command(to.repaired, signals);
   if (app.got_subcommand("status"))
     return status_command(to.stored, signals);
   if (app.got_subcommand("cancel"))

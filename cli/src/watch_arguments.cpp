@@ -51,4 +51,13 @@ void add_watch(CLI::App& app, watch_options& to) {
     "Stop after that long, such as 24h; a fleet with a virtual clock needs it");
 }
 
+void add_repairs(CLI::App& app, repairs_options& to) {
+  auto* command =
+    app.add_subcommand("repairs", "Tell how automatic repairs stand, or steer them");
+  command->add_option("FILE", to.file, "The fleet file")->required();
+  command->add_flag("--json", to.json, "Print it as JSON");
+  auto* suspend = command->add_flag("--suspend", to.suspend, "Begin no more repairs");
+  command->add_flag("--resume", to.resume, "Begin repairs again")->excludes(suspend);
+}
+
 } // namespace drydock::cli

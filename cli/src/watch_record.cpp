@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "watch_record.hpp"
 
-#include "whole_file.hpp"
-
-#include <fstream>
-#include <iterator>
+#include "small_json.hpp"
 
 namespace drydock::cli {
 
@@ -18,19 +15,6 @@ std::string record_path(const std::filesystem::path& file) {
 
 std::string word_path(const std::filesystem::path& file) {
   return file.string() + ".approve.json";
-}
-
-/// What the file holds; discarded: it cannot be read, or is no JSON.
-json read_json(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)),
-                         std::istreambuf_iterator<char>());
-  return json::parse(text, nullptr, false);
-}
-
-std::string text_at(const json& x, const char* key) {
-  const auto at = x.find(key);
-  return at != x.end() && at->is_string() ? at->get<std::string>() : std::string();
 }
 
 } // namespace
@@ -67,7 +51,7 @@ std::optional<std::string> write_watch_record(const std::filesystem::path& file,
   if (x.pending)
     out["pendingOsUpgrade"] = {{"version", *x.pending}, {"since", x.pending_since}};
   out["osUpgradeHistory"] = x.history;
-  return write_whole(record_path(file), to_text(out, 2) + '\n');
+  return write_json(record_path(file), out);
 }
 
 void add_image_upgrade(watch_record& to, const image_upgrade& x) {
@@ -97,24 +81,17 @@ void add_image_upgrade(watch_record& to, const image_upgrade& x) {
 
 std::optional<std::string> leave_image_word(const std::filesystem::path& file,
                                             const image_word& x) {
-  const json out{{"version", x.version}, {"approved", x.approved}, {"by", x.by}};
-  return write_whole(word_path(file), to_text(out, 2) + '\n');
+  return write_json(word_path(file), {{"version", x.version},
+                                      {"approved", x.approved},
+                                      {"by", x.by}});
 }
 
 std::optional<image_word> take_image_word(const std::filesystem::path& file) {
-  const auto path = word_path(file);
-  std::error_code failed;
-  if (!std::filesystem::exists(path, failed))
+  const auto all = take_json(word_path(file));
+  if (!all)
     return std::nullopt;
-  const auto all = read_json(path);
-  std::filesystem::remove(path, failed);
-  if (!all.is_object())
-    return std::nullopt;
-  const auto approved = all.find("approved");
-  return image_word{text_at(all, "version"),
-                    approved != all.end() && approved->is_boolean()
-                      && approved->get<bool>(),
-                    text_at(all, "by")};
+  return image_word{text_at(*all, "version"), flag_at(*all, "approved"),
+                    text_at(*all, "by")};
 }
 
 } // namespace drydock::cli

@@ -26,9 +26,11 @@ constexpr auto calm = std::chrono::milliseconds(200);
 } // namespace
 
 watcher::watcher(const watch_options& options, signal_watch& signals)
-  : options_(options), signals_(signals), begun_(clock::now()) {}
+  : options_(options), signals_(signals), begun_(clock::now()),
+    repairs_(options.file) {}
 
 watcher::~watcher() {
+  kept_ = nullptr;
   folder_ = nullptr;
   signals_.route_hangups(nullptr);
   signals_.route(nullptr);
@@ -72,6 +74,8 @@ std::optional<std::string> watcher::open() {
     if (auto why = lock_.take(file_->path, true))
       return why;
   if (auto why = control_.open(*file_, virtual_))
+    return why;
+  if (auto why = repairs_.read(wall_now(), !virtual_))
     return why;
   control_.on_loss([this](const std::string& why) {
     spdlog::error("{}; the watch ends", why);
@@ -163,11 +167,12 @@ bool watcher::anybody_lags() {
   return false;
 }
 
-void watcher::say_summary() const {
+void watcher::say_summary() {
   json out;
   out["scaleSet"] = file_->name;
   out["stoppedBy"] = stopped_by_.empty() ? json(nullptr) : json(stopped_by_);
   out["upgrades"] = upgrades_;
+  out["repairs"] = repairs_json(*file_, repairs_.record());
   std::cout << to_text(out, 2) << '\n';
 }
 

@@ -3,6 +3,8 @@
 
 #include "commands.hpp"
 #include "controller.hpp"
+#include "keeping.hpp"
+#include "repair_record.hpp"
 #include "run_lock.hpp"
 #include "watch_inbox.hpp"
 #include "watch_record.hpp"
@@ -42,7 +44,7 @@ private:
   int resume();
   engine::keeper::next_upgrade begin_anew();
   [[nodiscard]] bool anybody_lags();
-  void say_summary() const;
+  void say_summary();
 
   // watcher_file.cpp: the fleet file and what is beside it.
   bool read_text(std::string& to) const;
@@ -53,23 +55,32 @@ private:
   void take_file(std::string text, file_ptr next, bool asked);
   [[nodiscard]] std::string newest_or_complain(const config::fleet_file& file);
   void take_words();
+  void take_image_word();
   void poll_image();
   void note_pending();
 
-  // watcher_runs.cpp: upgrades, and the time between them.
+  // watcher_runs.cpp: upgrades.
   int upgrade(engine::upgrade_cause cause);
   [[nodiscard]] file_ptr make_task(engine::upgrade_cause cause);
   [[nodiscard]] bool admit(config::fleet_file& file) const;
   int run_task(file_ptr file, const run_options& how, watched_run& run);
   void note_upgrade(const watched_run& run);
   [[nodiscard]] run_options options_of_run() const;
+
+  // watcher_keep.cpp: the time between them.
   void keep();
   void keep_in_real_time();
   void keep_in_virtual_time();
+  [[nodiscard]] std::unique_ptr<keeping> make_keeping();
+  void end_keeping();
+  [[nodiscard]] watch_inbox::news wait_for_news(watch_inbox::deadline until);
   void handle(const watch_inbox::news& x);
   [[nodiscard]] bool polls() const;
+  [[nodiscard]] bool is_time_over() const;
   [[nodiscard]] engine::duration since_start() const;
+  [[nodiscard]] wall_time wall_now() const;
   [[nodiscard]] engine::duration next_moment() const;
+  [[nodiscard]] engine::duration next_look() const;
 
   const watch_options& options_;
   signal_watch& signals_;
@@ -84,6 +95,7 @@ private:
   bool virtual_ = false;
   bool over_ = false;
   bool renew_ = false; // what is kept has changed
+  bool asked_ = false; // for another try, while the last run that kept was to end
   bool image_complained_ = false;
   std::string stopped_by_;
   int events_ = -1;
@@ -96,6 +108,9 @@ private:
   std::set<std::string> upgraded_;
   engine::value upgraded_to_;
   json upgrades_ = json::array();
+  repair_keeper repairs_;
+  std::unique_ptr<keeping> kept_;
+  bool kept_over_ = false;
   std::unique_ptr<drivers::event_loop> loop_;
   std::unique_ptr<drivers::folder_watch> folder_;
 };

@@ -8,6 +8,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace drydock::cli {
 
@@ -30,7 +31,7 @@ watcher::file_ptr watcher::fresh() {
 void watcher::look_at_folder() {
   take_words();
   if (!next_)
-    look_at_file(false);
+    look_at_file(std::exchange(asked_, false));
 }
 
 void watcher::look_at_file(bool asked) {
@@ -77,6 +78,7 @@ void watcher::take_file(std::string text, file_ptr next, bool asked) {
       return; // it is asked again with the next change, or SIGHUP
   }
   const auto changed = text != text_;
+  repairs_.note_arrivals(file_->instances, next->instances, wall_now());
   text_ = std::move(text);
   file_ = std::move(next);
   if (changed && std::holds_alternative<simulated_spec>(file_->driver))
@@ -108,7 +110,17 @@ std::string watcher::newest_or_complain(const config::fleet_file& file) {
 }
 
 void watcher::take_words() {
-  const auto word = take_image_word(options_.file);
+  if (const auto word = take_repair_word(options_.file)) {
+    repairs_.take(*word, wall_now());
+    if (kept_)
+      kept_->steer(word->suspend, word->by);
+    spdlog::info("{} {} repairs", word->by, word->suspend ? "suspended" : "resumed");
+  }
+  take_image_word();
+}
+
+void watcher::take_image_word() {
+  const auto word = cli::take_image_word(options_.file);
   if (!word || next_)
     return;
   if (keeper_.pending_image() != word->version) {

@@ -16,13 +16,15 @@ using namespace engine;
 
 namespace {
 
-/// Remembers who has the model of an upgrade.
+/// Remembers who has the model of an upgrade, and when instances were changed.
 class upgraded_memory : public actors::upgrade_listener {
 public:
-  upgraded_memory(std::set<std::string>& to, std::shared_ptr<config::fleet_file> file)
-    : to_(to), file_(std::move(file)) {}
+  upgraded_memory(std::set<std::string>& to, std::shared_ptr<config::fleet_file> file,
+                  repair_keeper& repairs)
+    : to_(to), file_(std::move(file)), repairs_(repairs) {}
 
-  void on_event(const upgrade_event& event, duration) override {
+  void on_event(const upgrade_event& event, duration since_start) override {
+    repairs_.on_event(event, since_start);
     const auto& all = file_->instances;
     if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
       if (settled->reason == failure_reason::none)
@@ -34,9 +36,14 @@ public:
     }
   }
 
+  void on_pause(const upgrade_progress& progress) override {
+    repairs_.on_pause(progress);
+  }
+
 private:
   std::set<std::string>& to_;
   std::shared_ptr<config::fleet_file> file_;
+  repair_keeper& repairs_;
 };
 
 } // namespace
@@ -114,8 +121,9 @@ int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
   if (upgraded_to_ != file->request.latest_model)
     upgraded_.clear();
   upgraded_to_ = file->request.latest_model;
-  upgraded_memory memory(upgraded_, file);
+  upgraded_memory memory(upgraded_, file, repairs_);
   run.listener = &memory;
+  repairs_.begin_run({file, &file->instances}, wall_now());
   const auto status = run_watched(how, std::move(file), run, signals_);
   ++number_;
   control_.forget();
@@ -125,8 +133,7 @@ int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
   }
   now_ += run.report->end - run.report->start;
   note_upgrade(run);
-  if (signals_.pressed()
-      || (options_.time_limit && since_start() >= *options_.time_limit)) {
+  if (signals_.pressed() || is_time_over()) {
     over_ = true;
     stopped_by_ = signals_.pressed() ? "a signal" : "the time limit";
   }
@@ -157,76 +164,6 @@ void watcher::note_upgrade(const watched_run& run) {
   else if (!options_.quiet)
     spdlog::info("upgrade {} has completed; the fleet is kept as it is",
                  run.upgrade_id);
-}
-
-duration watcher::since_start() const {
-  return virtual_ ? now_ : std::chrono::duration_cast<duration>(clock::now() - begun_);
-}
-
-bool watcher::polls() const {
-  return file_->os_upgrade.enable_automatic_os_upgrade;
-}
-
-/// When the watch has to look again, whatever happens; since the start.
-duration watcher::next_moment() const {
-  auto next = options_.time_limit.value_or(duration::max());
-  if (polls())
-    next = std::min(next, next_poll_);
-  return next;
-}
-
-void watcher::keep() {
-  renew_ = false;
-  if (virtual_)
-    keep_in_virtual_time();
-  else
-    keep_in_real_time();
-  if (!over_ && !next_ && options_.time_limit
-      && since_start() >= *options_.time_limit) {
-    over_ = true;
-    stopped_by_ = "the time limit";
-  }
-}
-
-void watcher::keep_in_real_time() {
-  look_at_folder(); // what happened while nobody looked
-  while (!over_ && !next_ && !renew_) {
-    if (options_.time_limit && since_start() >= *options_.time_limit)
-      break;
-    if (polls() && since_start() >= next_poll_) {
-      poll_image();
-      continue;
-    }
-    signals_.route([this](const char* name, int count) { inbox_.stop(name, count); });
-    const auto moment = next_moment();
-    const auto news =
-      inbox_.wait(moment == duration::max()
-                    ? watch_inbox::deadline{}
-                    : begun_ + std::chrono::duration_cast<clock::duration>(moment));
-    signals_.route(nullptr);
-    handle(news);
-  }
-}
-
-void watcher::handle(const watch_inbox::news& x) {
-  if (x.stops > 0) {
-    over_ = true;
-    stopped_by_ = x.stopped_by;
-    return;
-  }
-  if (x.hangup)
-    look_at_file(true);
-  else if (x.folder)
-    look_at_folder();
-}
-
-/// Nobody changes anything meanwhile, so that it is known when the next thing happens.
-void watcher::keep_in_virtual_time() {
-  if (polls() && now_ >= next_poll_) {
-    poll_image();
-    return;
-  }
-  now_ = next_moment();
 }
 
 } // namespace drydock::cli
