@@ -14,9 +14,11 @@ list(APPEND DRYDOCK_PUBLIC_HEADERS
 # Machines of the engine that a program has no use for.
 list(REMOVE_ITEM DRYDOCK_PUBLIC_HEADERS
   engine/include/drydock/engine/candidates.hpp
+  engine/include/drydock/engine/command_sink.hpp
   engine/include/drydock/engine/explainer.hpp
   engine/include/drydock/engine/explanation.hpp
   engine/include/drydock/engine/lifecycle.hpp
+  engine/include/drydock/engine/repair_queue.hpp
   engine/include/drydock/engine/rollout.hpp
   engine/include/drydock/engine/rollout_words.hpp
   engine/include/drydock/engine/template_text.hpp)

@@ -162,8 +162,12 @@ void instance_state::take_due(engine::instant due) {
 
 step_request instance_state::request_for(std::uint32_t request, step_kind step,
                                          std::uint32_t attempt) const {
-  return {ticket_for(request), step,   context->setup.lifecycle.action, attempt,
-          work.work,           turn_at};
+  return {ticket_for(request),
+          step,
+          engine::action_of(context->setup.rollout, work.work),
+          attempt,
+          work.work,
+          turn_at};
 }
 
 void instance_state::perform(const engine::order::run_step& order) {

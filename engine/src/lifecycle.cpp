@@ -86,12 +86,14 @@ void instance_lifecycle::start(instant, orders& out) {
 /// A failed instance has nothing to drain, and one that never served neither.
 bool instance_lifecycle::drains() const {
   return options_->has_before_hook
-         && (work_ == work_kind::upgrade || work_ == work_kind::remove);
+         && (work_ == work_kind::upgrade || work_ == work_kind::remove
+             || work_ == work_kind::repair);
 }
 
 /// Whether the health state machine starts anew after the action.
 bool instance_lifecycle::starts_afresh() const {
-  return work_ == work_kind::create || options_->action >= apply_class::restart;
+  return work_ == work_kind::create || work_ == work_kind::repair
+         || options_->action >= apply_class::restart;
 }
 
 void instance_lifecycle::apply(const lifecycle_event& event, instant now, orders& out) {

@@ -107,7 +107,8 @@ void instance_lifecycle::take_as_done(instant now, std::vector<lifecycle_order>&
 /// begun, the instance is not down, and others may be by now: whether it may go is to
 /// be decided anew. A failed one that is rolled back is down anyway.
 void instance_lifecycle::begin_anew(std::vector<lifecycle_order>& out) {
-  if (!begun_ && (work_ == work_kind::upgrade || abandoned_)) {
+  if (!begun_
+      && (work_ == work_kind::upgrade || work_ == work_kind::repair || abandoned_)) {
     state_ = state::over;
     out.emplace_back(order::resume_probes{false, false});
     out.emplace_back(order::release{});

@@ -3,7 +3,6 @@
 
 #include "drydock/engine/repair_events.hpp"
 #include "drydock/engine/rollout_options.hpp"
-#include "drydock/engine/surge_events.hpp"
 
 #include <algorithm>
 
@@ -31,10 +30,6 @@ std::string_view to_string(repair_outcome x) {
     break;
   }
   return "dropped";
-}
-
-std::string_view to_string(creation_reason x) {
-  return x == creation_reason::surge ? "surge" : "repair";
 }
 
 apply_class class_of(repair_action x) {

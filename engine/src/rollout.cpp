@@ -30,71 +30,17 @@ private:
 
 } // namespace
 
-std::string_view to_string(upgrade_status x) {
-  switch (x) {
-  case upgrade_status::rolling_forward:
-    return "RollingForward";
-  case upgrade_status::completed:
-    return "Completed";
-  case upgrade_status::faulted:
-    return "Faulted";
-  case upgrade_status::cancelled:
-    return "Cancelled";
-  }
-  return "";
-}
-
-std::string_view to_string(skip_reason x) {
-  return x == skip_reason::is_protected ? "protected" : "skip_upgrade";
-}
-
-std::string_view to_string(release_reason x) {
-  return x == release_reason::quota_short ? "quota_short" : "cancelled";
-}
-
-std::string_view to_string(deletion_reason x) {
-  switch (x) {
-  case deletion_reason::deleted:
-    return "deleted";
-  case deletion_reason::surge:
-    return "surge";
-  case deletion_reason::repair:
-    break;
-  }
-  return "repair";
-}
-
-std::string_view to_string(wait_reason x) {
-  switch (x) {
-  case wait_reason::settling_health:
-    return "settling_health";
-  case wait_reason::unavailable_instances:
-    return "unavailable_instances";
-  case wait_reason::initializing_candidates:
-    return "initializing_candidates";
-  case wait_reason::pause:
-    return "pause";
-  case wait_reason::checkpoint_bake:
-    return "checkpoint_bake";
-  case wait_reason::checkpoint_approval:
-    return "checkpoint_approval";
-  case wait_reason::maintenance_window:
-    return "maintenance_window";
-  case wait_reason::guard:
-    return "guard";
-  case wait_reason::hook:
-    return "hook";
-  case wait_reason::hook_failed:
-    return "hook_failed";
-  }
-  return "";
-}
-
 rollout::rollout(rollout_options options, std::shared_ptr<const fleet> instances)
   : options_(std::move(options)), instances_(std::move(instances)) {
-  records_.resize(surges() ? instances_->positions() : instances_->size());
+  records_.resize(has_spares() ? instances_->positions() : instances_->size());
   for (auto i = instances_->size(); i < records_.size(); ++i)
     records_[i].state = standing::spare;
+  auto& repairs = report_.repairs;
+  repairs.enabled = options_.repairs.has_value();
+  if (options_.repairs) {
+    repairs.failed_in_a_row = options_.repairs->failed_in_a_row;
+    repairs.suspended = options_.repairs->suspended;
+  }
   if (options_.policy.mode == upgrade_mode::rolling) {
     guards_.resize(options_.guards.size());
     guard_texts_.resize(options_.guards.size());
@@ -115,6 +61,7 @@ void rollout::apply(std::span<const rollout_input> inputs, instant now,
 }
 
 void rollout::apply(std::span<const rollout_input> inputs, instant now, commands& out) {
+  now_ = now;
   for (const auto& in : inputs) {
     if (stage_ == stage::finished)
       return;
@@ -131,22 +78,8 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
       [&](const input::health_changed& e) { take_health(e, out); },
       [&](const input::member_settled& e) { take_settled(e, now, out); },
       [&](const input::member_released& e) { take_released(e.instance, now, out); },
-      [&](const input::step_started& e) {
-        if (!is_in_hand(e.what.instance))
-          return;
-        note_begin(e.what);
-        auto what = e.what;
-        what.work = work_on(what.instance);
-        out.push_back(command::publish{std::move(what)});
-      },
-      [&](const input::step_finished& e) {
-        if (!is_in_hand(e.what.instance))
-          return;
-        auto what = e.what;
-        what.work = work_on(what.instance);
-        out.push_back(command::publish{std::move(what)});
-        note_end(e.what, out);
-      },
+      [&](const input::step_started& e) { note_begin(e.what, out); },
+      [&](const input::step_finished& e) { note_end(e.what, out); },
       [&](const input::timer_fired& e) { take_timer(e.timer, now, out); },
       [&](const input::cancel_requested& e) { take_cancel(e, now, out); },
       [&](const input::instance_deleted& e) { take_deleted(e.instance, out); },
@@ -155,14 +88,19 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
       [&](const input::hook_finished& e) { take_hook(e, now, out); },
       [&](const input::approval& e) { take_approval(e, now, out); },
       [&](const input::guard_reported& e) { take_guard(e, out); },
-      [&](const input::stop_keeping&) { stopping_ = true; },
-      [&](const input::repairs_suspended& e) { suspend_repairs(e.by, out); },
-      [&](const input::repairs_resumed& e) { resume_repairs(e.by, out); },
+      [&](const input::stop_keeping&) { repairs_.stopping = options_.keep; },
+      [&](const input::repairs_suspended& e) { steer_repairs(e.by, false, out); },
+      [&](const input::repairs_resumed& e) { steer_repairs(e.by, true, out); },
     },
     in);
 }
 
 void rollout::decide(instant now, commands& out) {
+  go_on(now, out);
+  look_after_ill(now, out);
+}
+
+void rollout::go_on(instant now, commands& out) {
   if (!ready_.empty() || !to_discard_.empty())
     go_on_with_surge(out);
   if (!to_restore_.empty())
@@ -189,17 +127,7 @@ void rollout::decide(instant now, commands& out) {
       look(now, out);
     return;
   case stage::working:
-    upgrade_short_in_place(now, out);
-    if (slides())
-      slide(now, out);
-    else
-      extend_batch(out);
-    if (tally_.in_hand > 0)
-      return;
-    if (tally_.stale > 0)
-      judge_later(now, out);
-    else
-      close_batch(now, out);
+    go_on_with_batch(now, out);
     return;
   case stage::cancelling:
     release_short(out);
@@ -216,12 +144,36 @@ void rollout::decide(instant now, commands& out) {
   case stage::holding:
     judge_held(now, out);
     return;
+  case stage::keeping:
+    if (repairs_.stopping)
+      finish(upgrade_status::completed, {}, {}, now, out);
+    return;
+  case stage::ending:
+    if (tally_.repairs == 0) {
+      auto end = std::exchange(pending_end_, {});
+      finish(end.status, std::move(end.code), std::move(end.message), now, out);
+    }
+    return;
   case stage::hooking:
   case stage::paused:
   case stage::created:
   case stage::finished:
     return;
   }
+}
+
+void rollout::go_on_with_batch(instant now, commands& out) {
+  upgrade_short_in_place(now, out);
+  if (slides())
+    slide(now, out);
+  else
+    extend_batch(out);
+  if (tally_.in_hand > 0)
+    return;
+  if (tally_.stale > 0)
+    judge_later(now, out);
+  else
+    close_batch(now, out);
 }
 
 std::uint32_t rollout::arm(instant at, commands& out) {
@@ -234,7 +186,14 @@ void rollout::begin(instant now, commands& out) {
     return;
   stage_ = stage::settling;
   report_.start = report_.last_action = still_since_ = now;
+  begin_repairs(now);
   assign();
+  if (options_.keep) { // there is nothing to wait for
+    announce(out);
+    opened_ = true;
+    stage_ = stage::keeping;
+    return;
+  }
   if (tally_.initializing == 0)
     return; // `decide` opens it
   announce_timer_ = arm(now + announcement_delay, out);
@@ -260,7 +219,8 @@ void rollout::assign() {
       continue;
     auto next = standing::pending;
     const auto named = mode == upgrade_mode::manual && is_selected(i);
-    if (options_.action == apply_class::none || instances_->latest_model_applied(i))
+    if (options_.action == apply_class::none || options_.keep
+        || instances_->latest_model_applied(i))
       next = standing::up_to_date;
     else if (instances_->protected_from_actions(i) && !named)
       next = standing::skipped;
@@ -333,6 +293,19 @@ void rollout::gather_queue() {
 void rollout::take_timer(std::uint32_t timer, instant now, commands& out) {
   if (timer == 0)
     return;
+  if (timer == repairs_.timer) {
+    repairs_.timer = 0;
+    return;
+  }
+  if (timer == deadline_timer_ && tally_.repairs > 0) { // nothing stands still
+    still_since_ = now;
+    deadline_timer_ = arm(deadline(), out);
+    return;
+  }
+  if (timer == deadline_timer_ && options_.repairs && now < deadline()) {
+    deadline_timer_ = arm(deadline(), out); // a repair ended meanwhile
+    return;
+  }
   if (timer == announce_timer_ && stage_ == stage::settling) {
     assign();
     announce(out);

@@ -14,6 +14,8 @@ void rollout::change(instance_index i, Change&& how) {
   count(r, 1);
   if (opened_)
     pool_.update(i, candidate_of(r));
+  if (options_.repairs)
+    list_ill(i);
   looked_ = false;
 }
 

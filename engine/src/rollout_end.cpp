@@ -5,6 +5,7 @@
 #include "rollout_change.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace drydock::inline v1::engine {
 
@@ -25,6 +26,10 @@ void rollout::take_cancel(const input::cancel_requested& e, instant now,
   report_.last_action = now;
   cancelled_now_ = cancelled_now_ || e.now;
   out.push_back(command::publish{told::cancel_requested{e.by, e.now}});
+  const auto repairs_only = stage_ != stage::working && stage_ != stage::cancelling
+                            && stage_ != stage::rolling_back;
+  if (repairs_only && tally_.repairs > 0)
+    out.push_back(command::cancel_members{e.now});
   switch (stage_) {
   case stage::working:
     stage_ = stage::cancelling;
@@ -44,6 +49,8 @@ void rollout::take_cancel(const input::cancel_requested& e, instant now,
     if (e.now || (hook_request_ == 0 && hook_ != upgrade_hook::after_upgrade))
       end_hook_now(now, out);
     return;
+  case stage::ending: // what there was to end has ended, but for repairs
+    return;
   case stage::created:
   case stage::settling:
   case stage::deciding:
@@ -51,6 +58,7 @@ void rollout::take_cancel(const input::cancel_requested& e, instant now,
   case stage::pausing:
   case stage::holding:
   case stage::paused:
+  case stage::keeping:
   case stage::finished:
     if (std::exchange(judged_later_, false)) {
       end_cancel(now, out);
@@ -77,7 +85,10 @@ void rollout::end_cancel(instant now, commands& out) {
 }
 
 void rollout::finish_cancelled(instant now, commands& out) {
-  if (!anything_left() && !cut_short_)
+  if (options_.keep)
+    finish(upgrade_status::cancelled, "RollingUpgradeCanceled",
+           "the run that keeps the set was cancelled", now, out);
+  else if (!anything_left() && !cut_short_)
     finish(upgrade_status::completed, {}, {}, now, out);
   else
     finish(upgrade_status::cancelled, "RollingUpgradeCanceled",
@@ -90,12 +101,13 @@ void rollout::fail_internally(const std::string& message, instant now, commands&
     return;
   assign_if_new();
   announce(out);
-  if (tally_.in_hand > 0)
+  if (tally_.in_hand + tally_.repairs > 0)
     out.push_back(command::cancel_members{true});
   const auto in_batch =
     stage_ == stage::working || stage_ == stage::cancelling || judged_later_;
   judged_later_ = false;
   lose_replacements();
+  lose_repairs(message, out);
   for (instance_index i = 0; i < records_.size(); ++i) {
     if (records_[i].rolling_back)
       take_rolled_back({i, failure_reason::action_failed, true, true, message}, out);
@@ -111,6 +123,12 @@ void rollout::fail_internally(const std::string& message, instant now, commands&
 
 void rollout::finish(upgrade_status status, std::string code, std::string message,
                      instant now, commands& out) {
+  if (tally_.repairs > 0) { // those in hand go to their end first
+    stage_ = stage::ending;
+    deadline_timer_ = 0;
+    pending_end_ = {status, std::move(code), std::move(message)};
+    return;
+  }
   if (!options_.hooks.after_upgrade || !work_begun_) {
     end_upgrade(status, std::move(code), std::move(message), now, out);
     return;
@@ -163,6 +181,8 @@ upgrade_progress rollout::progress() const {
 upgrade_report rollout::report() const {
   auto result = report_;
   result.progress = progress();
+  for (const auto changed : repairs_.changed)
+    result.repairs.unchanged_for.push_back(now_ - changed);
   if (running())
     collect_details(result.error);
   return result;

@@ -17,20 +17,26 @@ bool rollout::is_unavailable(const record& r) const {
   if (is_absent(r))
     return false;
   const auto unsettled = options_.has_health && r.health == health_state::initializing;
-  const auto down = (r.state == standing::working && !r.surge) || r.rolling_back;
+  const auto down =
+    ((r.state == standing::working || r.repairing) && !r.surge) || r.rolling_back;
   return unsettled || down || is_unhealthy(r);
 }
 
 bool rollout::is_unsettled(const record& r) const {
   return !is_absent(r)
-         && (r.stale
+         && (is_stale(r)
              || (options_.has_health && r.health == health_state::initializing));
+}
+
+/// One that is restarted or reimaged is not probed, and counts as down anyway.
+bool rollout::is_stale(const record& r) {
+  return r.stale && (!r.repairing || r.surge);
 }
 
 void rollout::count(const record& r, std::uint32_t by) {
   tally_.by_state[static_cast<std::size_t>(r.state)] += by;
   if (r.alone)
-    tally_.in_hand += by;
+    (r.repairing ? tally_.repairs : tally_.in_hand) += by;
   if (is_absent(r))
     return;
   const auto unhealthy = is_unhealthy(r);
@@ -45,8 +51,10 @@ void rollout::count(const record& r, std::uint32_t by) {
     tally_.initializing += by;
   if (is_unsettled(r))
     tally_.unsettled += by;
-  if (r.stale)
+  if (is_stale(r))
     tally_.stale += by;
+  if (r.repairing)
+    tally_.repairs += by;
   if (r.attempted)
     tally_.attempted += by;
   // Those in hand are judged once they have settled.
@@ -71,8 +79,9 @@ bool rollout::is_in_hand(instance_index i) const {
   if (i >= records_.size())
     return false;
   const auto& r = records_[i];
-  return r.state == standing::working || r.rolling_back || r.state == standing::arriving
-         || r.state == standing::discarding || r.state == standing::leaving;
+  return r.state == standing::working || r.rolling_back || r.repairing
+         || r.state == standing::arriving || r.state == standing::discarding
+         || r.state == standing::leaving;
 }
 
 /// Whether a pending instance is one that this upgrade is to work on.
@@ -117,6 +126,10 @@ void rollout::take_health(const input::health_changed& e, commands& out) {
 void rollout::take_settled(const input::member_settled& e, instant now, commands& out) {
   if (e.instance >= records_.size())
     return;
+  if (records_[e.instance].repairing) {
+    take_repair_settled(e, out);
+    return;
+  }
   if (records_[e.instance].rolling_back) {
     take_rolled_back(e, out);
     return;
@@ -125,6 +138,7 @@ void rollout::take_settled(const input::member_settled& e, instant now, commands
       || records_[e.instance].state != standing::working)
     return;
   const auto ok = e.reason == failure_reason::none;
+  note_changed(e.instance);
   change(e.instance, [&](record& r) {
     r.state = ok ? standing::succeeded : standing::failed;
     r.reason = e.reason;
@@ -146,6 +160,7 @@ void rollout::take_settled(const input::member_settled& e, instant now, commands
 
 void rollout::take_rolled_back(const input::member_settled& e, commands& out) {
   const auto ok = e.reason == failure_reason::none;
+  note_changed(e.instance);
   change(e.instance, [&](record& r) {
     r.rolling_back = false;
     r.action_failed = e.action_failed;
@@ -170,6 +185,10 @@ void rollout::take_rolled_back(const input::member_settled& e, commands& out) {
 void rollout::take_released(instance_index i, instant now, commands& out) {
   if (i >= records_.size())
     return;
+  if (records_[i].repairing) {
+    take_repair_released(i, out);
+    return;
+  }
   if (records_[i].rolling_back) {
     take_rolled_back({i, failure_reason::cancelled, records_[i].action_failed, false,
                       "cancelled before it began"},
@@ -200,8 +219,13 @@ void rollout::give_back(instance_index i, commands& out, release_reason why) {
 }
 
 void rollout::take_deleted(instance_index i, commands& out) {
-  if (i >= records_.size() || records_[i].state == standing::deleted
-      || take_surge_deleted(i, out))
+  if (i >= records_.size() || records_[i].state == standing::deleted)
+    return;
+  if (records_[i].repairing) {
+    take_repair_deleted(i, out);
+    return;
+  }
+  if (take_surge_deleted(i, out))
     return;
   const auto in_hand =
     records_[i].state == standing::working || records_[i].rolling_back;
@@ -227,10 +251,18 @@ std::string rollout::check_invariants() const {
       || a.initializing != b.initializing || a.unavailable != b.unavailable
       || a.unsettled != b.unsettled || a.stale != b.stale || a.attempted != b.attempted
       || a.ill_in_hand != b.ill_in_hand || a.failing != b.failing
-      || a.in_hand != b.in_hand
+      || a.in_hand != b.in_hand || a.repairs != b.repairs
       || !std::equal(a.by_state, a.by_state + standings, b.by_state))
     return "the counts are not those of the records";
-  if (stage_ == stage::finished && a.in_hand != 0)
+  std::size_t listed = 0;
+  for (instance_index i = 0; i < records_.size(); ++i) {
+    listed += records_[i].listed ? 1 : 0;
+    if (!repairs_.changed.empty() && records_[i].listed != wants_repair(i))
+      return "those who are to be repaired are not those who are listed";
+  }
+  if (listed != repairs_.ill.size())
+    return "the list of those to be repaired has others on it";
+  if (stage_ == stage::finished && a.in_hand + a.repairs != 0)
     return "the upgrade is over with instances in hand";
   const auto busy = stage_ == stage::working || stage_ == stage::cancelling
                     || stage_ == stage::rolling_back;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace drydock::inline v1::engine {
 
@@ -40,6 +41,13 @@ bool is_before(upgrade_hook x) {
   return x == upgrade_hook::before_upgrade || x == upgrade_hook::before_batch;
 }
 
+template <class Step>
+void put_work(Step& e, work_kind work, const rollout_options& options) {
+  e.work = work;
+  if (work == work_kind::repair)
+    e.action = action_of(options, work);
+}
+
 std::uint8_t small(std::uint32_t attempt) {
   return static_cast<std::uint8_t>(
     std::min<std::uint32_t>(attempt, std::numeric_limits<std::uint8_t>::max()));
@@ -47,19 +55,30 @@ std::uint8_t small(std::uint32_t attempt) {
 
 } // namespace
 
-void rollout::note_begin(const told::step_started& e) {
+void rollout::note_begin(told::step_started e, commands& out) {
+  if (!is_in_hand(e.instance))
+    return;
   auto& r = records_[e.instance];
   r.known = while_running(e.step);
   r.attempt = small(e.attempt);
+  put_work(e, work_on(e.instance), options_);
+  out.push_back(command::publish{std::move(e)});
 }
 
-void rollout::note_end(const told::step_finished& e, commands& out) {
+void rollout::note_end(told::step_finished e, commands& out) {
+  if (!is_in_hand(e.instance))
+    return;
   auto& r = records_[e.instance];
   const auto succeeded = e.outcome == step_outcome::succeeded;
   r.known = after_end(e.step, succeeded);
   r.attempt = small(succeeded ? 1 : e.attempt + 1);
-  if (succeeded && r.state == standing::arriving && e.step == step_kind::action)
-    tell_created(e.instance, out);
+  put_work(e, work_on(e.instance), options_);
+  const auto created =
+    succeeded && r.state == standing::arriving && e.step == step_kind::action;
+  const auto who = e.instance;
+  out.push_back(command::publish{std::move(e)});
+  if (created)
+    tell_created(who, out);
 }
 
 void rollout::resume(instant now, commands& out) {
@@ -87,7 +106,10 @@ void rollout::resume(instant now, commands& out) {
 
 /// What the process before had sent or armed and is gone with it.
 void rollout::take_up(instant now, commands& out) {
-  deadline_timer_ = window_timer_ = 0;
+  deadline_timer_ = window_timer_ = repairs_.timer = 0;
+  if (report_.cancel_was_last_action && tally_.repairs > 0
+      && stage_ != stage::cancelling && stage_ != stage::rolling_back)
+    out.push_back(command::cancel_members{cancelled_now_});
   switch (stage_) {
   case stage::settling:
     if (!announced_)
@@ -134,6 +156,8 @@ void rollout::take_up(instant now, commands& out) {
       out.push_back(command::cancel_members{cancelled_now_});
     return;
   case stage::working:
+  case stage::keeping:
+  case stage::ending:
   case stage::created:
   case stage::finished:
     return;

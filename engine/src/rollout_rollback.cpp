@@ -65,6 +65,8 @@ std::vector<instance_index> rollout::next_to_undo() {
     const auto& r = records_[i];
     if (r.state == standing::deleted)
       continue;
+    if (r.repairing)
+      break; // once that is over
     const auto free = costs_nothing(r);
     if (!free
         && (unavailable >= limits.unavailable_instances_max

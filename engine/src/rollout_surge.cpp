@@ -18,6 +18,11 @@ bool rollout::surges() const {
          && options_.policy.rolling.max_surge && instances_->has_replacements();
 }
 
+/// Whether there are positions of replacements, for whatever use.
+bool rollout::has_spares() const {
+  return surges() || (replaces_ill() && instances_->has_replacements());
+}
+
 std::vector<instance_index> rollout::replacements() const {
   std::vector<instance_index> result;
   for (auto i = instances_->size(); i < records_.size(); ++i)
@@ -36,7 +41,9 @@ work_kind rollout::work_on(instance_index i) const {
   case standing::leaving:
     return work_kind::remove;
   default:
-    return r.rolling_back ? work_kind::rollback : work_kind::upgrade;
+    return r.repairing      ? work_kind::repair
+           : r.rolling_back ? work_kind::rollback
+                            : work_kind::upgrade;
   }
 }
 
@@ -44,7 +51,7 @@ work_kind rollout::work_on(instance_index i) const {
 const rollout::record& rollout::holder_of(instance_index i) const {
   const auto& r = records_[i];
   const auto out = r.state == standing::leaving || r.state == standing::deleted;
-  if (!out || !surges() || instances_->is_replacement(i))
+  if (!out || !has_spares() || instances_->is_replacement(i))
     return r;
   const auto& next = records_[instances_->replacement_of(i)];
   return next.state == standing::spare ? r : next;
@@ -135,6 +142,11 @@ void rollout::go_on_with_surge(commands& out) {
     const auto& r = records_[next];
     if (r.state != standing::arriving)
       continue; // deleted meanwhile
+    if (r.repairing) {
+      if (put_in_place(next, out))
+        go.instances.push_back(instances_->replaced_by(next));
+      continue;
+    }
     const auto serves = !options_.has_health || r.health == health_state::healthy;
     if (serves && !r.alone) {
       replace(instances_->replaced_by(next), out);
@@ -243,6 +255,7 @@ std::string rollout::left_over(instance_index i, const std::string& why) const {
 void rollout::settle_replaced(instance_index i, commands& out) {
   const auto reason = records_[i].reason;
   const auto ok = reason == failure_reason::none;
+  note_changed(i);
   change(i, [&](record& r) {
     r.state = ok ? standing::succeeded : standing::failed;
     r.surge = false;
@@ -261,8 +274,9 @@ void rollout::tell_created(instance_index next, commands& out) {
   if (records_[next].action_begun)
     return;
   records_[next].action_begun = true;
-  out.push_back(
-    command::publish{told::instance_created{next, instances_->replaced_by(next)}});
+  out.push_back(command::publish{told::instance_created{
+    next, instances_->replaced_by(next),
+    records_[next].repairing ? creation_reason::repair : creation_reason::surge}});
 }
 
 } // namespace drydock::inline v1::engine

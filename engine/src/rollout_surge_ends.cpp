@@ -145,17 +145,14 @@ void rollout::release_short(commands& out) {
 
 /// Nobody will say any more what became of replacements, as a part of the engine ended.
 void rollout::lose_replacements() {
-  if (!surges())
+  if (!has_spares())
     return;
   for (instance_index i = 0; i < records_.size(); ++i) {
     const auto state = records_[i].state;
     if (state != standing::arriving && state != standing::discarding
         && state != standing::leaving)
       continue;
-    change(i, [](record& r) {
-      r.state = standing::deleted;
-      r.alone = false;
-    });
+    leave_for_good(i);
   }
   short_.clear();
   ready_.clear();
@@ -181,7 +178,7 @@ void rollout::lose_member(instance_index i, const std::string& message, instant 
 /// Whether work by itself is under way at the position, and how far it came.
 std::optional<member_recovery> rollout::recovery_of(instance_index i) const {
   const auto& r = records_[i];
-  const auto waits = r.state == standing::working && r.surge;
+  const auto waits = (r.state == standing::working || r.repairing) && r.surge;
   if (!is_in_hand(i) || waits)
     return std::nullopt;
   return member_recovery{i, r.attempt, r.known, work_on(i)};

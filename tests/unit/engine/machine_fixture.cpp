@@ -24,6 +24,7 @@ std::shared_ptr<const fleet> make_fleet(const fleet_shape& shape) {
     if (shape.update_domains > 0)
       spec.update_domain = i / zone_count % shape.update_domains;
     spec.protect_from_scale_set_actions = has(shape.is_protected, i);
+    spec.protect_from_scale_in = has(shape.kept, i);
     spec.latest_model_applied = has(shape.up_to_date, i);
     result->add(spec);
   }
@@ -82,7 +83,7 @@ void driven_rollout::feed(std::vector<rollout_input> inputs) {
 namespace {
 
 std::string name_of_batch(work_kind x) {
-  constexpr const char* names[] = {"", "undo", "make", "remove", "discard"};
+  constexpr const char* names[] = {"", "undo", "make", "remove", "discard", "repair"};
   return names[static_cast<std::size_t>(x)];
 }
 

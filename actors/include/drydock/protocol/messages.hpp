@@ -72,25 +72,6 @@ auto inspect(Inspector& f, approve_upgrade& x) {
            x.question);
 }
 
-/// Ends a run that keeps, once the repairs in hand are over.
-struct stop_keeping {};
-
-template <class Inspector>
-auto inspect(Inspector& f, stop_keeping&) {
-  return f(caf::meta::type_name("stop_keeping"));
-}
-
-/// Begins no more repairs, or (`go_on`) begins them again.
-struct steer_repairs {
-  std::string by;
-  bool go_on = false;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, steer_repairs& x) {
-  return f(caf::meta::type_name("steer_repairs"), x.by, x.go_on);
-}
-
 /// A hook around the upgrade or a batch has ended.
 struct upgrade_hook_ended {
   std::uint32_t request = 0;

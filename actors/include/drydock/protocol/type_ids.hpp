@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/protocol/keeping.hpp"
 #include "drydock/protocol/messages.hpp"
 
 #include <caf/type_id.hpp>

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "drydock/engine/candidates.hpp"
+#include "drydock/engine/command_sink.hpp"
 #include "drydock/engine/events.hpp"
 #include "drydock/engine/fleet.hpp"
 #include "drydock/engine/recovery.hpp"
+#include "drydock/engine/repair_queue.hpp"
 #include "drydock/engine/report.hpp"
 #include "drydock/engine/rollout_options.hpp"
 #include "drydock/engine/rollout_words.hpp"
@@ -14,35 +16,11 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace drydock::inline v1::engine {
-
-/// Takes what a rollout machine decides, in order, while it decides.
-class command_sink {
-public:
-  virtual ~command_sink() = default;
-
-  /// Must not call the machine again, but for `report()` at `command::finish`.
-  virtual void take(rollout_command&& command) = 0;
-
-  /// The same for `command::publish`, by far the most frequent. A sink may take
-  /// its event as it is, and save what a command around it costs.
-  virtual void publish(upgrade_event&& event) {
-    take(command::publish{std::move(event)});
-  }
-
-  template <class Command>
-  void push_back(Command&& command) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<Command>, command::publish>)
-      publish(std::forward<Command>(command).event);
-    else
-      take(rollout_command(std::forward<Command>(command)));
-  }
-};
 
 /// Decides an upgrade from its first check to its end: who goes when, what is
 /// judged, what comes next. Equal inputs give equal commands. Every input is
@@ -99,6 +77,8 @@ private:
     cancelling,   // a batch runs out
     rolling_back, // after a breach
     finished,
+    keeping, // upgrades nobody
+    ending,  // repairs run out
   };
   enum class standing : std::uint8_t {
     pending,
@@ -133,10 +113,13 @@ private:
     // the replacement, and waits for the deletion of whom it replaced.
     bool surge : 1 = false;
     bool alone : 1 = false; // in no count, and whoever counts for it was deleted
+    // It is repaired; or made or deleted, or waits for that, for a repair.
+    bool repairing : 1 = false;
+    bool listed : 1 = false; // in `repair_state::ill`
   };
   struct tally {
     std::uint32_t total = 0, unhealthy = 0, initializing = 0, unavailable = 0;
-    std::uint32_t attempted = 0, failing = 0, in_hand = 0, ill_in_hand = 0;
+    std::uint32_t attempted = 0, failing = 0, in_hand = 0, ill_in_hand = 0, repairs = 0;
     std::uint32_t unsettled = 0, stale = 0; // unsettled: initializing or stale
     std::uint32_t by_state[standings] = {};
   };
@@ -152,6 +135,7 @@ private:
   [[nodiscard]] bool is_unhealthy(const record& r) const;
   [[nodiscard]] bool is_unavailable(const record& r) const;
   [[nodiscard]] bool is_unsettled(const record& r) const;
+  static bool is_stale(const record& r);
   void count(const record& r, std::uint32_t by);
   template <class Change>
   void change(instance_index i, Change&& how);
@@ -170,6 +154,8 @@ private:
   // rollout.cpp: the stages.
   void take(const rollout_input& in, instant now, commands& out);
   void decide(instant now, commands& out);
+  void go_on(instant now, commands& out);
+  void go_on_with_batch(instant now, commands& out);
   void begin(instant now, commands& out);
   void assign();
   void announce(commands& out);
@@ -260,6 +246,7 @@ private:
 
   // rollout_surge.cpp: members that are replaced.
   [[nodiscard]] bool surges() const;
+  [[nodiscard]] bool has_spares() const;
   [[nodiscard]] work_kind work_on(instance_index i) const;
   [[nodiscard]] const record& holder_of(instance_index i) const;
   void create_replacements(std::span<const instance_index> members, commands& out);
@@ -285,12 +272,33 @@ private:
   [[nodiscard]] std::optional<member_recovery> recovery_of(instance_index i) const;
 
   // rollout_repairs.cpp: instances that fall ill.
-  void suspend_repairs(const std::string& by, commands& out);
-  void resume_repairs(const std::string& by, commands& out);
+  [[nodiscard]] bool replaces_ill() const;
+  void steer_repairs(const std::string& by, bool go_on, commands& out);
+  void begin_repairs(instant now);
+  void note_changed(instance_index i);
+  [[nodiscard]] bool wants_repair(instance_index i) const;
+  void list_ill(instance_index i);
+  [[nodiscard]] bool may_begin_repairs() const;
+  void look_after_ill(instant now, commands& out);
+  instance_index begin_repair(instance_index i, commands& out);
+  void take_repair_settled(const input::member_settled& e, commands& out);
+  void take_repair_created(const input::member_settled& e, commands& out);
+  bool put_in_place(instance_index next, commands& out);
+  void replace_ill(instance_index member, commands& out);
+  void take_repair_discarded(const input::member_settled& e, commands& out);
+  void take_ill_removed(const input::member_settled& e, commands& out);
+  void leave_for_good(instance_index i);
+  void end_repair(instance_index who, instance_index named, repair_verdict verdict,
+                  commands& out);
+  // rollout_repair_ends.cpp
+  void take_repair_released(instance_index i, commands& out);
+  void take_repair_deleted(instance_index i, commands& out);
+  void lose_repaired(instance_index i, commands& out);
+  void lose_repairs(const std::string& message, commands& out);
 
   // rollout_recovery.cpp: what another process goes on with.
-  void note_begin(const told::step_started& e);
-  void note_end(const told::step_finished& e, commands& out);
+  void note_begin(told::step_started e, commands& out);
+  void note_end(told::step_finished e, commands& out);
   void resume(instant now, commands& out);
   void take_up(instant now, commands& out);
   void settle_again(instant now, commands& out);
@@ -387,7 +395,8 @@ private:
   instant still_since_{}, pause_begin_{};
   std::uint32_t next_timer_ = 1;
   std::uint32_t announce_timer_ = 0, deadline_timer_ = 0, pause_timer_ = 0;
-  bool stopping_ = false; // a run that keeps is to end
+  repair_state repairs_;
+  instant now_{}; // of the turn at hand
   upgrade_report report_;
 };
 
