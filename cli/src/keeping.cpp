@@ -15,8 +15,8 @@ keeping::keeping(parts what)
   if (what.events >= 0) {
     event_context context{what.file->name, world_.instances(), what.file->health,
                           what.start};
-    writer_ = std::make_unique<event_writer>(
-      what.events, event_writer::pace::turn, std::move(context));
+    writer_ = std::make_unique<event_writer>(what.events, event_writer::pace::turn,
+                                             std::move(context));
     all_.add(writer_.get());
   }
   if (!what.quiet) {

@@ -40,10 +40,9 @@ std::optional<wall_time> time_at(const json& x, const char* key) {
 
 std::uint32_t count_at(const json& x, const char* key) {
   const auto at = x.find(key);
-  return at != x.end() && at->is_number_unsigned()
-           ? static_cast<std::uint32_t>(
-             std::min<std::uint64_t>(at->get<std::uint64_t>(), UINT32_MAX))
-           : 0;
+  return at != x.end() && at->is_number_unsigned() ? static_cast<std::uint32_t>(
+           std::min<std::uint64_t>(at->get<std::uint64_t>(), UINT32_MAX))
+                                                   : 0;
 }
 
 json time_json(const std::optional<wall_time>& t) {
@@ -227,9 +226,8 @@ std::optional<repair_options> repair_keeper::options(const config::fleet_file& f
   const auto long_ago = std::max(duration{0}, now - *record_.since);
   for (instance_index i = 0; i < instances.size(); ++i) {
     const auto at = record_.changes.find(instances.id(i));
-    x.unchanged_for.push_back(at == record_.changes.end()
-                                ? long_ago
-                                : std::max(duration{0}, now - at->second));
+    x.unchanged_for.push_back(
+      at == record_.changes.end() ? long_ago : std::max(duration{0}, now - at->second));
   }
   return x;
 }

@@ -41,7 +41,8 @@ read_repair_record(const std::filesystem::path& file);
 [[nodiscard]] std::optional<std::string>
 write_repair_record(const std::filesystem::path& file, const repair_record& x);
 
-/// As people and programs are shown it: Azure's `orchestrationServices` entry, and more.
+/// As people and programs are shown it: Azure's `orchestrationServices` entry, and
+/// more.
 [[nodiscard]] json repairs_json(const config::fleet_file& file, const repair_record& x);
 
 /// A word for whoever watches the file: no more repairs, or again.
@@ -67,8 +68,8 @@ class repair_keeper : public actors::upgrade_listener {
 public:
   explicit repair_keeper(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// Reads what is there; says why it cannot be read. `kept`: from and to the file; else
-  /// in memory alone.
+  /// Reads what is there; says why it cannot be read. `kept`: from and to the file;
+  /// else in memory alone.
   [[nodiscard]] std::optional<std::string> read(wall_time now, bool kept);
 
   /// A run of these instances begins at `start`; its events are the next ones.

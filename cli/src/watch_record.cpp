@@ -81,9 +81,8 @@ void add_image_upgrade(watch_record& to, const image_upgrade& x) {
 
 std::optional<std::string> leave_image_word(const std::filesystem::path& file,
                                             const image_word& x) {
-  return write_json(word_path(file), {{"version", x.version},
-                                      {"approved", x.approved},
-                                      {"by", x.by}});
+  return write_json(word_path(file),
+                    {{"version", x.version}, {"approved", x.approved}, {"by", x.by}});
 }
 
 std::optional<image_word> take_image_word(const std::filesystem::path& file) {

@@ -26,8 +26,8 @@ constexpr auto calm = std::chrono::milliseconds(200);
 } // namespace
 
 watcher::watcher(const watch_options& options, signal_watch& signals)
-  : options_(options), signals_(signals), begun_(clock::now()),
-    repairs_(options.file) {}
+  : options_(options), signals_(signals), begun_(clock::now()), repairs_(options.file) {
+}
 
 watcher::~watcher() {
   kept_ = nullptr;

@@ -81,9 +81,10 @@ void watcher::keep_in_real_time() {
       continue;
     }
     const auto moment = next_moment();
-    handle(wait_for_news(moment == duration::max()
-                           ? watch_inbox::deadline{}
-                           : begun_ + std::chrono::duration_cast<clock::duration>(moment)));
+    handle(
+      wait_for_news(moment == duration::max()
+                      ? watch_inbox::deadline{}
+                      : begun_ + std::chrono::duration_cast<clock::duration>(moment)));
   }
   end_keeping();
 }
