@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "commands.hpp"
 #include "controller.hpp"
 #include "repair_record.hpp"
 #include "run_lock.hpp"

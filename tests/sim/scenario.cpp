@@ -259,6 +259,7 @@ scenario draw_scenario(std::uint64_t seed) {
   life.has_before_hook = life.has_after_hook = s.hooks;
   draw_surroundings(d, s);
   draw_surge(d, s);
+  s.rollout.restore_failed = d.chance(0.25);
   return s;
 }
 
