@@ -11,7 +11,8 @@ auditor::auditor(std::size_t instances, bool has_health)
   : has_health_(has_health),
     marks_(instances, has_health ? std::uint8_t{unsettled} : std::uint8_t{0}),
     unsettled_(has_health ? instances : 0),
-    unavailable_(static_cast<std::uint32_t>(unsettled_)) {}
+    unavailable_(static_cast<std::uint32_t>(unsettled_)),
+    present_(static_cast<std::uint32_t>(instances)) {}
 
 /// Replacements are in no count at first; there may be any number of them.
 void auditor::make_room(instance_index i) {
@@ -21,7 +22,7 @@ void auditor::make_room(instance_index i) {
 }
 
 bool auditor::serves(instance_index i) const {
-  return i < marks_.size() && (marks_[i] & ~(gone | stray)) == 0;
+  return i < marks_.size() && (marks_[i] & ~(gone | stray | repaired)) == 0;
 }
 
 void auditor::set_stray(instance_index i, bool on) {
@@ -46,11 +47,14 @@ void auditor::set(instance_index i, std::uint8_t marks, bool on) {
   auto& m = marks_[i];
   const auto before = m;
   m = static_cast<std::uint8_t>(on ? m | marks : m & ~marks);
-  const auto down = [](std::uint8_t x) { return (x & gone) == 0 && x != 0; };
+  const auto down = [](std::uint8_t x) {
+    return (x & gone) == 0 && (x & ~repaired) != 0;
+  };
   const auto open = [](std::uint8_t x) {
     return (x & gone) == 0 && (x & unsettled) != 0;
   };
   unavailable_ += (down(m) ? 1U : 0U) - (down(before) ? 1U : 0U);
+  present_ += ((before & gone) != 0 ? 1U : 0U) - ((m & gone) != 0 ? 1U : 0U);
   unsettled_ += (open(m) ? 1U : 0U);
   unsettled_ -= (open(before) ? 1U : 0U);
 }
@@ -61,12 +65,45 @@ void auditor::look() {
     max_unavailable_ = std::max(max_unavailable_, unavailable_);
 }
 
+/// Who is restarted or reimaged is down; who is to be replaced is as it is.
+void auditor::begin_repair(const told::repair_started& e) {
+  make_room(e.instance);
+  const auto marks = marks_[e.instance];
+  const auto most = std::max<std::uint32_t>(1, present_ / 20);
+  ++repairs_;
+  if ((marks & ill) == 0 || (marks & (in_hand | gone | repaired)) != 0 || suspended_
+      || repairs_ > most)
+    ++bad_repairs_;
+  set(e.instance, repaired, true);
+  set(e.instance, in_hand, e.action != repair_action::replace);
+}
+
+/// False: the event is about something else.
+bool auditor::take_repair(const upgrade_event& event) {
+  if (const auto* repair = std::get_if<told::repair_started>(&event)) {
+    begin_repair(*repair);
+  } else if (const auto* repaired_one = std::get_if<told::repair_finished>(&event)) {
+    set(repaired_one->instance, repaired, false);
+    set(repaired_one->instance, in_hand, false);
+    --repairs_;
+  } else if (std::holds_alternative<told::repairs_suspended>(event)) {
+    suspended_ = true;
+  } else if (std::holds_alternative<told::repairs_resumed>(event)) {
+    suspended_ = false;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void auditor::on_event(const upgrade_event& event) {
   // Steps make nobody unavailable; with them told, they are many.
   if (std::holds_alternative<told::step_started>(event)
       || std::holds_alternative<told::step_finished>(event))
     return;
-  if (const auto* health = std::get_if<told::health_changed>(&event)) {
+  if (take_repair(event)) {
+    // that is all
+  } else if (const auto* health = std::get_if<told::health_changed>(&event)) {
     if (has_health_) {
       make_room(health->instance);
       set(health->instance, unsettled, health->to == health_state::initializing);

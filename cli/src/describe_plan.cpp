@@ -203,6 +203,14 @@ std::string_view mode_name(upgrade_mode x) {
 
 } // namespace
 
+std::string describe(const repair_policy& x) {
+  if (!x.enabled)
+    return {};
+  return "repairs: whoever falls ill is repaired (" + std::string(to_string(x.action))
+         + "), " + seconds_text(x.grace_period)
+         + " after its last change at the earliest, 5 % of the set at once at most\n";
+}
+
 std::string describe(const upgrade_plan& plan, const upgrade_policy& policy,
                      const view_context& context) {
   const auto& instances = *context.instances;

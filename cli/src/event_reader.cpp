@@ -251,6 +251,21 @@ struct event_reader::line {
     return std::nullopt;
   }
 
+  [[nodiscard]] std::optional<upgrade_event> repairs(const std::string& name) const {
+    if (name == "repair_started")
+      return told::repair_started{who(), known<repair_action>(from, "action", 3)};
+    if (name == "repair_finished")
+      return told::repair_finished{who(), known<repair_outcome>(from, "outcome", 3),
+                                   failure_reason::none,
+                                   text_or_nothing(from, "message")};
+    if (name == "repairs_suspended")
+      return told::repairs_suspended{text_or_nothing(from, "by"),
+                                     count_or_0(from, "failedInARow")};
+    if (name == "repairs_resumed")
+      return told::repairs_resumed{text_or_nothing(from, "by")};
+    return std::nullopt;
+  }
+
   [[nodiscard]] std::optional<upgrade_event> event(const std::string& name) const {
     if (name == "upgrade_started")
       return upgrade_started();
@@ -271,8 +286,10 @@ struct event_reader::line {
       return told::upgrade_resumed{everyone()};
     if (name == "upgrade_finished")
       return finished();
-    auto x = work(name);
-    return x ? x : holds(name);
+    if (auto x = work(name))
+      return x;
+    auto x = holds(name);
+    return x ? x : repairs(name);
   }
 };
 

@@ -126,6 +126,40 @@ std::string step_text(const instance_explanation& e) {
   return text;
 }
 
+std::string times_text(std::uint32_t n) {
+  return n == 1 ? "once" : std::to_string(n) + " times";
+}
+
+std::string repair_text(const instance_explanation& e, instant now) {
+  std::string text;
+  if (e.repairs_succeeded > 0)
+    text += " It was repaired " + times_text(e.repairs_succeeded) + ".";
+  if (e.repairs_failed > 0)
+    text += " A repair did not help " + times_text(e.repairs_failed) + ".";
+  switch (e.repair) {
+  case repair_why::none:
+    return text;
+  case repair_why::under_repair:
+    return text + " It is under repair.";
+  case repair_why::grace_period:
+    return text + " It is not repaired yet: its grace period ends in "
+           + span_text(*e.repair_until - now) + ".";
+  case repair_why::bound:
+    return text
+           + " It is not repaired yet: as many as may be at once (5 %) are under "
+             "repair, or its place was used for a replacement already.";
+  case repair_why::is_protected:
+    return text + " It is not repaired, because it is protected.";
+  case repair_why::suspended:
+    return text + " It is not repaired, because repairs are suspended.";
+  case repair_why::not_now:
+    break;
+  }
+  return text
+         + " It is not repaired now: the upgrade is about to end, or its health "
+           "is to be seen again first.";
+}
+
 } // namespace
 
 std::string groups_in_words(const explained_upgrade& x, const explanation& why) {
@@ -180,7 +214,7 @@ std::string instance_in_words(const explained_upgrade& x, const explanation& why
     text += '.';
   if (e.health != health_state::initializing)
     text += " Its health is " + std::string(to_string(e.health)) + ".";
-  return text;
+  return text + repair_text(e, why.now);
 }
 
 } // namespace drydock::cli

@@ -141,6 +141,12 @@ json instance_json(const explained_upgrade& x, const explanation& why,
   out["failure"] = nullptr;
   if (e.reason != failure_reason::none)
     out["failure"] = {{"code", to_string(e.reason)}, {"message", e.message}};
+  if (e.repair != repair_why::none || e.repairs_succeeded + e.repairs_failed > 0)
+    out["repair"] = {
+      {"why", to_string(e.repair)},
+      {"until", e.repair_until ? json(make.time(*e.repair_until)) : json(nullptr)},
+      {"succeeded", e.repairs_succeeded},
+      {"failed", e.repairs_failed}};
   return out;
 }
 

@@ -139,6 +139,11 @@ std::string obstacle_text(const obstacle& o, const explained_upgrade& x, instant
     return "in " + left + " progress_deadline ends the upgrade, if nothing moves";
   case obstacle_kind::no_controller:
     return "no process runs this upgrade";
+  case obstacle_kind::repairs:
+    return "it is about to end, and " + count_of_instances(o.holder_count)
+           + (o.holder_count == 1 ? " is" : " are") + " under repair: " + who;
+  case obstacle_kind::keeping:
+    return "it upgrades nobody, and repairs instances that fall ill";
   case obstacle_kind::deciding:
     break;
   }

@@ -111,6 +111,12 @@ json policy_json(const rolling_policy& p) {
   return out;
 }
 
+json repairs_json(const repair_report& x) {
+  return {{"serviceState", x.suspended ? "Suspended" : "Running"},
+          {"repaired", x.succeeded},
+          {"failed", x.failed}};
+}
+
 json batches_json(const upgrade_report& report, const fleet& instances) {
   auto list = json::array();
   for (const auto& b : report.batches) {
@@ -150,6 +156,8 @@ json summary_json(const config::fleet_file& file, const upgrade_report& report,
     out["rollbackInfo"] = {
       {"successfullyRolledbackInstanceCount", report.rollbacks_succeeded},
       {"failedRolledbackInstanceCount", report.rollbacks_failed}};
+  if (report.repairs.enabled)
+    out["automaticRepairs"] = repairs_json(report.repairs);
   out["batches"] = batches_json(report, file.instances);
   out["maxUnavailableInstanceCount"] = facts.max_unavailable;
   out["durationSeconds"] = rounded_seconds(report.end - report.start);
@@ -182,6 +190,10 @@ json plan_json(const config::fleet_file& file, const upgrade_plan& plan) {
     out["skipped"].push_back(
       {{"instance", file.instances.id(s.instance)}, {"reason", to_string(s.reason)}});
   out["upToDate"] = ids_json(plan.up_to_date, file.instances);
+  if (file.repairs.enabled)
+    out["automaticRepairs"] = {
+      {"repairAction", to_string(file.repairs.action)},
+      {"gracePeriod", config::to_iso8601(file.repairs.grace_period)}};
   out["blocked"] = nullptr;
   if (plan.blocked)
     out["blocked"] = {{"code", plan.blocked->code},

@@ -77,7 +77,8 @@ int plan_command(const plan_options& options, signal_watch& signals) {
     std::cout << "the latest image is " << printable(version) << '\n';
   std::cout << describe(
     plan, file->request.policy,
-    {file->name, world.instances(), file->health.kind != engine::health_kind::none});
+    {file->name, world.instances(), file->health.kind != engine::health_kind::none})
+            << describe(file->repairs);
   return deliver(exit_done);
 }
 

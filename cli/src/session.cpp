@@ -43,6 +43,8 @@ rollout_options rollout_options_of(const config::fleet_file& file,
     options.since_epoch =
       virtual_start.time_since_epoch() - actors::virtual_clock_origin;
   options.guards = rules_of(file);
+  if (file.repairs.enabled)
+    options.repairs = repair_options{file.repairs.action, file.repairs.grace_period};
   return options;
 }
 

@@ -72,10 +72,25 @@ std::optional<std::string> find_lack_around(const config::fleet_file& file,
   if (!same_guards(file.guards, past.header.rollout.guards))
     return "OperationNotAllowed: the file does not have the guards that " + which(past)
            + " began with; put them back, in their order," + ending;
+  const auto& repairs = past.header.rollout.repairs;
+  if (repairs && !can_do(file.driver, class_of(repairs->action)))
+    return "OperationNotAllowed: the driver has no command for "
+           + std::string(to_string(repairs->action)) + ", by which " + which(past)
+           + " repairs; put it back" + ending;
   if (!can_approve(file.driver, past.header.rollout.policy.rolling))
     return "OperationNotAllowed: the driver has no approve command, which "
            + which(past) + " needs; put it back" + ending;
   return std::nullopt;
+}
+
+/// As the file would say it: what does not count is as by default.
+repair_policy repairs_of(const rollout_options& x) {
+  return x.repairs ? repair_policy{true, x.repairs->grace_period, x.repairs->action}
+                   : repair_policy{};
+}
+
+bool same_repairs(const repair_policy& a, const repair_policy& b) {
+  return a.enabled == b.enabled && (!a.enabled || a == b);
 }
 
 bool can_surge(const driver_spec& driver) {
@@ -133,7 +148,7 @@ public:
       list.insert(made->instance);
     } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
       list.erase(gone->instance);
-      if (gone->reason == deletion_reason::surge)
+      if (gone->reason != deletion_reason::deleted)
         deleted.insert(gone->instance);
     }
   }
@@ -171,7 +186,9 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
     return lack;
   const auto same_change =
     file.request.latest_model == was.latest_model && file.action == was.rollout.action;
-  if (run && (!same_change || !same_policy(file.request.policy, was.rollout.policy)))
+  const auto same = same_policy(file.request.policy, was.rollout.policy)
+                    && same_repairs(file.repairs, repairs_of(was.rollout));
+  if (run && (!same_change || !same))
     return "OperationNotAllowed: " + which(past)
            + " is not over, and the file asks for another "
            + (same_change ? "policy" : "change")
@@ -183,6 +200,7 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
 
 void adopt(config::fleet_file& file, const journal::header& past) {
   file.request.policy = past.rollout.policy;
+  file.repairs = repairs_of(past.rollout);
   file.request.latest_model = past.latest_model;
   file.request.current_model = past.previous_model;
   file.action = past.rollout.action;

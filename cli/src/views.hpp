@@ -55,4 +55,7 @@ describe(const engine::upgrade_event& event, const view_context& context,
                                    const engine::upgrade_policy& policy,
                                    const view_context& context);
 
+/// What a plan says of repairs, in a line; empty where there are none.
+[[nodiscard]] std::string describe(const engine::repair_policy& x);
+
 } // namespace drydock::cli

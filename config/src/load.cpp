@@ -26,6 +26,14 @@ std::uint64_t fingerprint_of(std::string_view text, std::span<const setting> set
   return hash;
 }
 
+/// Whether anything the file asks for puts others in the place of instances.
+bool replaces_instances(const fleet_file& file) {
+  const auto& policy = file.request.policy;
+  return (policy.mode == engine::upgrade_mode::rolling && policy.rolling.max_surge)
+         || (file.repairs.enabled
+             && file.repairs.action == engine::repair_action::replace);
+}
+
 /// One fleet file on its way from a tree to a checked value.
 class file_reader {
 public:
@@ -80,8 +88,8 @@ private:
     settle_capacity(request, tree_, instances.instances.size());
     request.follows_latest_image = engine::wants_latest_image(request.latest_model);
     request.policy = read_policy(root, tree_, set.limits, result.os_upgrade);
-    if (request.policy.mode == engine::upgrade_mode::rolling
-        && request.policy.rolling.max_surge && instances.make_replacements)
+    result.repairs = read_repairs(root, set.limits);
+    if (replaces_instances(result) && instances.make_replacements)
       instances.instances.add_replacements(
         instances.make_replacements(instances.instances));
     const template_scope scope{&request.latest_model, &request.current_model,
@@ -95,6 +103,7 @@ private:
       root, scope, mode, std::holds_alternative<engine::simulated_spec>(result.driver));
     check_around(root, tree_, result);
     check_images(root, tree_, result);
+    check_repairs(root, tree_, result);
     admit(result, instances.any_latest);
     result.rehearsal = read_rehearsal(root, instances, result.driver, result.action);
     result.store = read_store(root, path_, result.driver);

@@ -152,6 +152,13 @@ void read_around(table_reader& command, table_reader& hooks,
 /// What surrounds the upgrade of a simulated fleet: in `[driver.simulated]`.
 void read_around(table_reader& simulated, engine::simulated_surroundings& out);
 
+/// `[automatic_repairs]`.
+[[nodiscard]] engine::repair_policy read_repairs(table_reader& root,
+                                                 engine::compatibility limits);
+
+/// What else the file must have for them.
+void check_repairs(table_reader& root, const node& tree, const fleet_file& file);
+
 /// What the driver must have for the policy and the guards of the file.
 void check_around(table_reader& root, const node& tree, const fleet_file& file);
 

@@ -34,6 +34,14 @@ engine::simulated_fault read_fault(table_reader fault) {
                  std::numeric_limits<std::int64_t>::max()))
     x.phase = phase;
   fault.read("skip_upgrade", x.skip_upgrade);
+  engine::duration falls_ill{0};
+  if (fault.read("falls_ill_after", falls_ill, length_range{}))
+    x.falls_ill_after = falls_ill;
+  if (x.falls_ill_after && x.health == engine::health_state::healthy)
+    x.health = engine::health_state::unhealthy;
+  fault.read("repair", x.repair,
+             {{"succeed", fate::succeed}, {"fail", fate::fail}, {"hang", fate::hang}});
+  read_state(fault, "health_after_repair", x.health_after_repair);
   fault.finish();
   return x;
 }
@@ -83,10 +91,12 @@ read_faults(table_reader& parent, const instance_section& instances, bool endles
     if (!fault.instance.empty() && !places.emplace(fault.instance, at).second)
       reader.report(at, "instance \"" + fault.instance
                           + "\" has a fault already; put both into one table");
-    if (fault.action == engine::simulated_fault::action_fate::hang && endless)
-      reader.report(reader.position_of("action"),
-                    "an action that hangs never ends without a timeout; set "
-                    "driver.simulated.timeout");
+    using fate = engine::simulated_fault::action_fate;
+    if ((fault.action == fate::hang || fault.repair == fate::hang) && endless)
+      reader.report(
+        reader.position_of(fault.action == fate::hang ? "action" : "repair"),
+        "an action that hangs never ends without a timeout; set "
+        "driver.simulated.timeout");
     result.push_back(std::move(fault));
   }
   if (instances.complete)

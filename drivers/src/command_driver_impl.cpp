@@ -312,8 +312,10 @@ void command_driver::impl::ask(const protocol::step_request& request,
       trim(engine::fill_template(spec_.inspect_expect, models_for(i, rollback))));
   };
   auto wanted = expected(request.is_rollback());
-  // Where both models look alike the command has nothing to say.
-  if (spec_.inspect.empty() || wanted == expected(!request.is_rollback())) {
+  // Where both models look alike the command has nothing to say; nor has it where one
+  // that has its model is repaired.
+  if (spec_.inspect.empty() || request.work == protocol::work_kind::repair
+      || wanted == expected(!request.is_rollback())) {
     answer(request, port, action_fate::cannot_tell, {});
     return;
   }

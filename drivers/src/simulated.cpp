@@ -39,7 +39,8 @@ bool takes_time(const simulated_spec& spec) {
          || std::any_of(spec.durations.begin(), spec.durations.end(),
                         [](const auto& x) { return takes_time(x); })
          || std::any_of(spec.faults.begin(), spec.faults.end(), [](const auto& x) {
-              return x.action == simulated_fault::action_fate::hang;
+              return x.action == simulated_fault::action_fate::hang
+                     || x.repair == simulated_fault::action_fate::hang;
             });
 }
 
@@ -97,13 +98,20 @@ bool simulated_fleet::start(const step_request& request,
       && !deletes(request.work)) {
     const draw_key key{spec_.seed, i, request.action, request.attempt};
     const auto end = request.now + waits + what->takes;
-    remember(i, request.is_rollback() ? past::rolled_back : past::upgraded, end,
+    remember(i, past_after(request.work), end,
              end + draw_duration(spec_.boot, key, purpose::boot_duration));
   }
   if (waits > duration{0})
     port->begun(request.id, waits);
   port->finished(request.id, std::move(what->result), waits + what->takes);
   return waits == duration{0};
+}
+
+/// What an instance has gone through once it was worked on.
+simulated_fleet::past simulated_fleet::past_after(work x) {
+  if (x == work::repair)
+    return past::repaired;
+  return x == work::rollback ? past::rolled_back : past::upgraded;
 }
 
 bool simulated_fleet::inspect(const step_request& request,
@@ -116,8 +124,10 @@ bool simulated_fleet::inspect(const step_request& request,
   const auto is = static_cast<past>(states_[i].load(std::memory_order_acquire) & 3);
   const auto left =
     std::max<std::int64_t>(end, to_ns(request.now)) - to_ns(request.now);
-  port->inspected(request.id, is == wanted ? action_fate::done : action_fate::not_done,
-                  {}, duration{left});
+  // An earlier repair looks like this one.
+  const auto done = is == wanted && request.work != work::repair;
+  port->inspected(request.id, done ? action_fate::done : action_fate::not_done, {},
+                  duration{left});
   return true;
 }
 
@@ -147,16 +157,22 @@ simulated_fleet::decide(const step_request& request) const {
                           ? spec_.create
                           : spec_.durations[static_cast<std::size_t>(request.action)];
   x.takes = draw_duration(lengths, key, purpose::action_duration);
-  if (!request.is_rollback()) { // faults and rates hit upgrades only
-    const auto doom = f != nullptr ? f->spec->action : fate::succeed;
+  const auto repairs = request.work == work::repair;
+  const auto happens = [&](double rate, const draw_key& draw, purpose what) {
+    return !repairs && draw_unit(draw, what) < rate; // rates hit upgrades only
+  };
+  if (!request.is_rollback()) {
+    const auto doom = f == nullptr ? fate::succeed
+                      : repairs    ? f->spec->repair
+                                   : f->spec->action;
     if (doom == fate::hang) {
       if (spec_.timeout <= duration{0})
         return std::nullopt;
       x.takes = duration::max();
     } else if (doom == fate::fail
-               || draw_unit(once, purpose::action_failure) < spec_.action_failure) {
+               || happens(spec_.action_failure, once, purpose::action_failure)) {
       x.result = {step_outcome::failed, "simulated failure"};
-    } else if (draw_unit(key, purpose::transient_failure) < spec_.transient_failure) {
+    } else if (happens(spec_.transient_failure, key, purpose::transient_failure)) {
       x.result = {step_outcome::transient, "simulated transient failure"};
     }
   }
@@ -220,7 +236,11 @@ health_state simulated_fleet::look(instance_index i, const fault* f,
            && to_ns(now) >= since + f->spec->recovers_after->count();
   };
   if (what == past::untouched) {
-    if (f == nullptr || recovered(origin_.load(std::memory_order_relaxed)))
+    const auto origin = origin_.load(std::memory_order_relaxed);
+    if (f == nullptr || recovered(origin))
+      return health_state::healthy;
+    const auto& ill_after = f->spec->falls_ill_after;
+    if (ill_after && to_ns(now) < origin + ill_after->count())
       return health_state::healthy;
     return f->spec->health;
   }
@@ -228,6 +248,10 @@ health_state simulated_fleet::look(instance_index i, const fault* f,
     return health_state::initializing; // it boots
   if (what == past::rolled_back)
     return health_state::healthy;
+  if (what == past::repaired && f != nullptr)
+    return f->spec->health_after_repair;
+  if (what == past::repaired) // a restart does not mend a bad image
+    return fate_->falls_to_image(i) ? health_state::unhealthy : health_state::healthy;
   if (f != nullptr && f->spec->health_after != health_state::healthy)
     return recovered(f->action_end.load(std::memory_order_relaxed))
              ? health_state::healthy
@@ -329,7 +353,7 @@ expected_health simulated_fleet::expect(instance_index i,
   x.health = health_state::initializing;
   x.changes_after = settles;
   x.metrics = {f.phase.value_or(custom_metrics::no_phase), f.skip_upgrade};
-  if (f.health == health_state::healthy)
+  if (f.health == health_state::healthy || f.falls_ill_after)
     return x;
   x.then = answer(f.health);
   if (!f.recovers_after) {

@@ -173,10 +173,10 @@ struct explainer::hearing {
   void operator()(const told::instance_created&) const {}
   void operator()(const told::instance_replaced&) const {}
   void operator()(const told::surge_short&) const {}
-  void operator()(const told::repair_started&) const {}
-  void operator()(const told::repair_finished&) const {}
-  void operator()(const told::repairs_suspended&) const {}
-  void operator()(const told::repairs_resumed&) const {}
+  void operator()(const told::repair_started& e) const { to.begin_repair(e, at); }
+  void operator()(const told::repair_finished& e) const { to.end_repair(e, at); }
+  void operator()(const told::repairs_suspended&) const { to.suspended_ = true; }
+  void operator()(const told::repairs_resumed&) const { to.suspended_ = false; }
   void operator()(const told::upgrade_finished& e) const {
     to.end_ = to.end_of(e);
     for (const auto& d : e.error.details) { // a rollback may have made one fail

@@ -31,7 +31,7 @@ bool explainer::is_unavailable(const record& r) const {
   if (r.standing == instance_standing::deleted)
     return false;
   const auto unsettled = what_.has_health && r.health == health_state::initializing;
-  return unsettled || is_unhealthy(r) || is_in_hand(r);
+  return unsettled || is_unhealthy(r) || is_in_hand(r) || r.repaired;
 }
 
 bool explainer::is_unsettled(const record& r) const {
@@ -42,7 +42,7 @@ bool explainer::is_unsettled(const record& r) const {
 holder explainer::holder_of(instance_index i) const {
   const auto& r = records_[i];
   holder x{i, r.standing, r.health, r.action_failed, r.step, r.attempt, r.health_since};
-  if (is_in_hand(r))
+  if (is_in_hand(r) || r.repaired)
     x.since = r.step_since;
   else if (r.action_failed)
     x.since = r.since;
@@ -77,6 +77,7 @@ instance_explanation explainer::explain(instance_index i,
              || x.standing == instance_standing::untouched) {
     x.why = why_left(r, i, whole);
   }
+  explain_repair(x, whole.now);
   return x;
 }
 

@@ -35,6 +35,12 @@ std::vector<remedy> remedies_of(wait_reason x) {
   return {};
 }
 
+bool ends_by_deadline(wait_reason x) {
+  return x == wait_reason::settling_health || x == wait_reason::unavailable_instances
+         || x == wait_reason::initializing_candidates || x == wait_reason::guard
+         || x == wait_reason::hook_failed;
+}
+
 /// Reads a whole number and moves past it.
 std::optional<std::int64_t> take_number(std::string_view& text) {
   std::int64_t x = 0;
@@ -127,16 +133,13 @@ obstacle explainer::find_obstacle() const {
     return running_hook();
   const auto given_up =
     doomed_ && waits_ && waits_->what.reason == wait_reason::hook_failed;
+  if (repairs_ > 0 && (cancel_ || !waits_))
+    return repairs_in_hand();
   if (waits_ && !given_up)
     return of_wait(*waits_);
   if (doomed_)
     return idle_rollback();
-  if (!announced_)
-    return unannounced();
-  obstacle x;
-  x.since = last_;
-  x.remedies = {remedy::wait};
-  return x;
+  return announced_ ? idle() : unannounced();
 }
 
 obstacle explainer::members_in_hand() const {
@@ -184,6 +187,8 @@ obstacle explainer::of_wait(const wait& w) const {
   x.kind = to_obstacle(w.what.reason);
   x.since = w.since;
   x.until = w.until;
+  if (repairs_ > 0 && ends_by_deadline(w.what.reason))
+    x.until.reset(); // nothing stands still meanwhile
   x.remedies = remedies_of(w.what.reason);
   switch (w.what.reason) {
   case wait_reason::settling_health:
@@ -312,7 +317,7 @@ void explainer::name_those(obstacle& x,
 /// When an obstacle that nothing else bounds ends the upgrade.
 std::optional<instant> explainer::deadline_of(const obstacle& x) const {
   const auto& o = what_.options;
-  if (!o || o->policy.mode != upgrade_mode::rolling)
+  if (!o || o->policy.mode != upgrade_mode::rolling || repairs_ > 0)
     return std::nullopt;
   return x.since + o->policy.rolling.progress_deadline;
 }
@@ -334,6 +339,8 @@ void explainer::add_deadline(explanation& x, const obstacle& first) const {
   case obstacle_kind::deadline_near:
   case obstacle_kind::no_controller:
   case obstacle_kind::deciding:
+  case obstacle_kind::repairs:
+  case obstacle_kind::keeping:
     return;
   }
   if (!first.until)

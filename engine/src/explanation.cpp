@@ -23,7 +23,7 @@ std::string_view to_string(course x) {
 }
 
 std::string_view to_string(obstacle_kind x) {
-  static constexpr std::array<std::string_view, 14> names{"settling_health",
+  static constexpr std::array<std::string_view, 16> names{"settling_health",
                                                           "unavailable_instances",
                                                           "initializing_candidates",
                                                           "pause",
@@ -36,7 +36,9 @@ std::string_view to_string(obstacle_kind x) {
                                                           "in_hand",
                                                           "deadline_near",
                                                           "no_controller",
-                                                          "deciding"};
+                                                          "deciding",
+                                                          "repairs",
+                                                          "keeping"};
   return name_of(x, names);
 }
 
@@ -97,6 +99,13 @@ std::string_view to_string(member_step x) {
 obstacle_kind to_obstacle(wait_reason x) {
   // The two lists begin alike.
   return static_cast<obstacle_kind>(x);
+}
+
+std::string_view to_string(repair_why x) {
+  static constexpr std::array<std::string_view, 7> names{
+    "none",      "under_repair", "grace_period", "bound",
+    "protected", "suspended",    "not_now"};
+  return name_of(x, names);
 }
 
 } // namespace drydock::inline v1::engine

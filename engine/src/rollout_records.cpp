@@ -148,7 +148,8 @@ void rollout::take_settled(const input::member_settled& e, instant now, commands
   if (!ok) {
     messages_[e.instance] = e.message;
     report_.batches.back().failed.push_back(e.instance);
-    note_failure(e);
+    if (options_.restore_failed && blames_model(e))
+      to_restore_.push_back(e.instance);
   }
   settled_one_ = true;
   cut_short_ = cut_short_ || e.reason == failure_reason::cancelled;

@@ -7,14 +7,12 @@
 
 namespace drydock::inline v1::engine {
 
-/// Who is to get the previous model back once everything of this instant is known. One
-/// that failed by a hook, or because it was ended, is left as it is.
-void rollout::note_failure(const input::member_settled& e) {
+/// One that failed by a hook, or because it was ended, is left as it is.
+bool blames_model(const input::member_settled& e) {
   const auto by_model = e.reason == failure_reason::action_failed
                         || e.reason == failure_reason::action_timed_out
                         || e.reason == failure_reason::health_timeout;
-  if (options_.restore_failed && by_model && e.action_begun)
-    to_restore_.push_back(e.instance);
+  return by_model && e.action_begun;
 }
 
 /// They are unavailable, so that it takes nobody down; the batch ends once that has

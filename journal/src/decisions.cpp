@@ -46,6 +46,7 @@ bool is_decision(const upgrade_event& e) {
          || std::holds_alternative<told::surge_short>(e)
          || std::holds_alternative<told::batch_extended>(e)
          || std::holds_alternative<told::rollback_started>(e)
+         || std::holds_alternative<told::repair_started>(e)
          || std::holds_alternative<told::upgrade_finished>(e);
 }
 
@@ -65,6 +66,8 @@ bool same_decision(const upgrade_event& a, const upgrade_event& b) {
     return x->instances == std::get<told::batch_extended>(b).instances;
   if (const auto* x = std::get_if<told::rollback_started>(&a))
     return x->instance == std::get<told::rollback_started>(b).instance;
+  if (const auto* x = std::get_if<told::repair_started>(&a))
+    return x->instance == std::get<told::repair_started>(b).instance;
   if (const auto* x = std::get_if<told::upgrade_finished>(&a)) {
     const auto& y = std::get<told::upgrade_finished>(b);
     return x->status == y.status && x->error.code == y.error.code;
@@ -85,6 +88,8 @@ std::string decision_text(const upgrade_event& e, const fleet& instances) {
     return "no quota, upgraded in place: " + list_text(in_place->instances, instances);
   if (const auto* undo = std::get_if<told::rollback_started>(&e))
     return "rollback of " + name_of(undo->instance, instances);
+  if (const auto* repair = std::get_if<told::repair_started>(&e))
+    return "repair of " + name_of(repair->instance, instances);
   if (const auto* wait = std::get_if<told::waiting>(&e))
     return text_of(*wait);
   if (const auto* end = std::get_if<told::upgrade_finished>(&e))
@@ -120,6 +125,9 @@ void watched_rollout::publish(upgrade_event&& event) {
   // Those are started once more, in place, and count once.
   if (const auto* in_place = std::get_if<told::surge_short>(&event))
     course_.touched -= static_cast<std::uint32_t>(in_place->instances.size());
+  // A replacement that is made for a repair is no member.
+  if (const auto* repair = std::get_if<told::repair_started>(&event))
+    course_.touched -= repair->action == repair_action::replace ? 1 : 0;
   if (replaces_ && std::holds_alternative<told::instance_released>(event))
     --course_.touched;
   if (!over())

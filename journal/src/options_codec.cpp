@@ -130,6 +130,31 @@ void get_hooks(byte_reader& in, rollout_options& x) {
   x.hook_retry.timeout = get_duration(in);
 }
 
+// Of the byte that says whether there is health: what follows at the end.
+constexpr unsigned has_health = 1, has_repairs = 2, keeps = 4, restores = 8;
+
+void put_repairs(byte_writer& out, const repair_options& x) {
+  out.byte(static_cast<unsigned>(x.action));
+  put_duration(out, x.grace_period);
+  out.number(x.failed_in_a_row);
+  out.byte(x.suspended ? 1 : 0);
+  out.number(x.unchanged_for.size());
+  for (const auto d : x.unchanged_for)
+    put_duration(out, d);
+}
+
+repair_options get_repairs(byte_reader& in) {
+  repair_options x;
+  x.action = in.choice(in.byte(), repair_action::restart);
+  x.grace_period = get_duration(in);
+  x.failed_in_a_row = in.number32();
+  x.suspended = in.flag();
+  x.unchanged_for.resize(in.count());
+  for (auto& d : x.unchanged_for)
+    d = get_duration(in);
+  return x;
+}
+
 } // namespace
 
 int get_int(byte_reader& in) {
@@ -147,7 +172,8 @@ void put_options(byte_writer& out, const rollout_options& x) {
   put_rolling(out, x.policy.rolling);
   out.number(x.policy.max_parallel);
   out.byte(static_cast<unsigned>(x.action));
-  out.byte(x.has_health ? 1 : 0);
+  out.byte((x.has_health ? has_health : 0U) | (x.repairs ? has_repairs : 0U)
+           | (x.keep ? keeps : 0U) | (x.restore_failed ? restores : 0U));
   out.byte(x.selected_all ? 1 : 0);
   out.instances(x.selected);
   out.instances(x.deleted);
@@ -159,7 +185,8 @@ void put_options(byte_writer& out, const rollout_options& x) {
     out.text(g.name);
     out.byte(static_cast<unsigned>(g.on_failure));
   }
-  out.byte(x.restore_failed ? 1 : 0);
+  if (x.repairs)
+    put_repairs(out, *x.repairs);
 }
 
 rollout_options get_options(byte_reader& in) {
@@ -168,7 +195,12 @@ rollout_options get_options(byte_reader& in) {
   x.policy.rolling = get_rolling(in);
   x.policy.max_parallel = in.number32();
   x.action = in.choice(in.byte(), apply_class::redeploy);
-  x.has_health = in.flag();
+  const unsigned bits = in.byte();
+  if (bits > (has_health | has_repairs | keeps | restores))
+    in.fail(byte_reader::unknown_value);
+  x.has_health = (bits & has_health) != 0;
+  x.keep = (bits & keeps) != 0;
+  x.restore_failed = (bits & restores) != 0;
   x.selected_all = in.flag();
   x.selected = in.instances();
   x.deleted = in.instances();
@@ -180,7 +212,8 @@ rollout_options get_options(byte_reader& in) {
     g.name = in.text();
     g.on_failure = in.choice(in.byte(), guard_consequence::fault);
   }
-  x.restore_failed = in.flag();
+  if ((bits & has_repairs) != 0)
+    x.repairs = get_repairs(in);
   return x;
 }
 

@@ -76,7 +76,7 @@ void run_observer::take(const told::batch_extended& e) {
 }
 
 void run_observer::take(const told::step_started& e) {
-  if (deletes(e.work))
+  if (deletes(e.work) || is_of_repair(e.instance, e.work))
     return;
   auto& known = marks_[place_of(e.instance)];
   if (e.step != step_kind::action || (known & begun) != 0)
@@ -87,8 +87,18 @@ void run_observer::take(const told::step_started& e) {
 
 void run_observer::take(const told::step_finished& e) {
   if (e.step == step_kind::action && e.outcome == step_outcome::succeeded
-      && !deletes(e.work))
+      && !deletes(e.work) && !is_of_repair(e.instance, e.work))
     end_action(place_of(e.instance));
+}
+
+/// Repairs are beside the upgrade.
+bool run_observer::is_of_repair(instance_index i, work_kind work) const {
+  return work == work_kind::repair
+         || (work == work_kind::create && repaired_.contains(place_of(i)));
+}
+
+void run_observer::take(const told::repair_started& e) {
+  repaired_.insert(e.instance);
 }
 
 /// A replacement is told of at the position of its member.

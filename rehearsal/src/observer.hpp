@@ -5,6 +5,8 @@
 #include "drydock/actors/upgrade_run.hpp"
 #include "run_facts.hpp"
 
+#include <set>
+
 namespace drydock::inline v1::rehearsal {
 
 /// Listens to one run and writes down what a rehearsal wants to know of it.
@@ -29,11 +31,14 @@ private:
   void take(const engine::told::check_judged& e);
   void take(const engine::told::rollback_started& e);
   void take(const engine::told::hook_started& e);
+  void take(const engine::told::repair_started& e);
   template <class Event>
   void take(const Event&) {}
 
   void enter(phase next);
   void end_action(engine::instance_index i);
+  [[nodiscard]] bool is_of_repair(engine::instance_index i,
+                                  engine::work_kind work) const;
   [[nodiscard]] engine::instance_index place_of(engine::instance_index i) const;
   void look_at_batch();
   void watch_availability();
@@ -57,6 +62,7 @@ private:
   bool in_batch_ = false;
   enum mark : std::uint8_t { begun = 1, ended = 2 };
   std::vector<std::uint8_t> marks_;
+  std::set<engine::instance_index> repaired_;
 };
 
 } // namespace drydock::inline v1::rehearsal

@@ -146,3 +146,50 @@ TEST_CASE(
   CHECK(a.strays() == 0);
   CHECK(a.unavailable() == 1);
 }
+
+TEST_CASE("one that is restarted or reimaged is down until its repair is over") {
+  actors::auditor a(40, true);
+  settle_all(a, 40);
+  for (const instance_index i : {3U, 4U})
+    a.on_event(health(i, health_state::healthy, health_state::unhealthy));
+  a.on_event(told::repair_started{3, repair_action::restart});
+  a.on_event(health(3, health_state::unhealthy, health_state::healthy));
+  CHECK(a.unavailable() == 2);
+  a.on_event(
+    told::repair_finished{3, repair_outcome::succeeded, failure_reason::none, {}});
+  CHECK(a.unavailable() == 1);
+  // One that is replaced is as it is.
+  a.on_event(told::repair_started{4, repair_action::replace});
+  a.on_event(told::instance_created{44, 4, creation_reason::repair});
+  a.on_event(health(44, health_state::initializing, health_state::healthy));
+  CHECK(a.unavailable() == 1);
+  a.on_event(told::instance_replaced{4, 44});
+  CHECK(a.unavailable() == 0);
+  CHECK((a.bad_repairs() == 0 && a.bad_replacements() == 0 && a.strays() == 0));
+}
+
+TEST_CASE("repairs that must not be are counted") {
+  actors::auditor a(39, true);
+  settle_all(a, 39);
+  a.on_event(told::repair_started{0, repair_action::restart}); // it is well
+  CHECK(a.bad_repairs() == 1);
+  a.on_event(health(1, health_state::healthy, health_state::unhealthy));
+  a.on_event(told::repair_started{1, repair_action::restart}); // one too many
+  CHECK(a.bad_repairs() == 2);
+  for (const instance_index i : {0U, 1U})
+    a.on_event(
+      told::repair_finished{i, repair_outcome::failed, failure_reason::none, {}});
+  a.on_event(told::repair_started{1, repair_action::restart});
+  CHECK(a.bad_repairs() == 2);
+  a.on_event(
+    told::repair_finished{1, repair_outcome::failed, failure_reason::none, {}});
+  a.on_event(told::repairs_suspended{});
+  a.on_event(told::repair_started{1, repair_action::restart});
+  CHECK(a.bad_repairs() == 3);
+  a.on_event(
+    told::repair_finished{1, repair_outcome::failed, failure_reason::none, {}});
+  a.on_event(told::repairs_resumed{});
+  a.on_event(batch({1}));
+  a.on_event(told::repair_started{1, repair_action::restart}); // it is taken
+  CHECK(a.bad_repairs() == 4);
+}

@@ -68,3 +68,10 @@ TEST_CASE("a coordinator's orders survive a trip over the wire") {
   CHECK(cancel.by == "someone");
   CHECK(cancel.now);
 }
+
+TEST_CASE("words about repairs survive a trip over the wire") {
+  const auto word = round_trip(steer_repairs{"ann", true});
+  CHECK(word.by == "ann");
+  CHECK(word.go_on);
+  round_trip(stop_keeping{});
+}

@@ -58,8 +58,8 @@ public:
       count(instance_standing::up_to_date) + count(instance_standing::succeeded),
       // Those that get their previous model back within their batch have failed.
       count(instance_standing::failed) + count(instance_standing::rolling_back),
-      count(instance_standing::in_hand),
-      count(instance_standing::pending), count(instance_standing::skipped)};
+      count(instance_standing::in_hand), count(instance_standing::pending),
+      count(instance_standing::skipped)};
     if (!opened_ && p.skipped > 0)
       return; // who is skipped is told when health is settled
     if (!(mine == p))
@@ -130,6 +130,7 @@ private:
     if (first.kind == obstacle_kind::no_controller)
       broken(who + " says that nobody runs it");
     if (waits_ && first.kind != obstacle_kind::in_hand
+        && first.kind != obstacle_kind::repairs // told or not, it is about to end
         && first.kind != to_obstacle(*waits_))
       broken(who + " says " + std::string(to_string(first.kind)) + ", and the machine "
              + std::string(to_string(*waits_)));

@@ -15,7 +15,9 @@ using namespace std::chrono_literals;
 random_world::random_world(const scenario& s, weather w)
   : scenario_(s), weather_(w), machine_(s.options, s.instances),
     auditor_(s.instances->size(), s.options.has_health),
-    known_(s.instances->positions()), guards_(s.options.guards.size()) {
+    known_(s.instances->positions()),
+    suspended_(s.options.repairs && s.options.repairs->suspended),
+    guards_(s.options.guards.size()) {
   const auto& o = s.options;
   const auto mode = o.policy.mode;
   for (instance_index i = 0; i < s.instances->size(); ++i) {
@@ -25,7 +27,7 @@ random_world::random_world(const scenario& s, weather w)
     const auto wanted = mode != upgrade_mode::manual || named || o.selected_all;
     const auto skips =
       mode == upgrade_mode::rolling && s.health[i].metrics.skip_upgrade;
-    known_[i].takes_part = wanted && !skips && o.action != apply_class::none
+    known_[i].takes_part = wanted && !skips && !o.keep && o.action != apply_class::none
                            && !s.instances->latest_model_applied(i)
                            && (named || !s.instances->protected_from_actions(i));
   }
@@ -75,6 +77,8 @@ void random_world::happen() {
   const auto what = roll(20);
   if (roll(6) == 0 && weather_ != weather::still)
     surroundings_happen();
+  if (scenario_.options.repairs && roll(12) == 0)
+    steer_repairs();
   if (weather_ == weather::wreck && roll(12) == 0) {
     die();
   } else if (weather_ == weather::wreck && roll(2) == 0 && see_one()) {
@@ -154,7 +158,8 @@ void random_world::calm_down() {
     if (!in_hand_.empty())
       settle_any(true);
     else if (!surroundings_help() && !see_one()
-             && (weather_ == weather::still || !recover_one()) && !fire_next())
+             && (weather_ == weather::still || !recover_one()) && !fire_next()
+             && !stop_keeping())
       broken("the upgrade stands still for good");
     flush();
   }
@@ -178,7 +183,9 @@ void random_world::settle_any(bool well) {
 void random_world::settle(instance_index i, bool well) {
   std::erase(in_hand_, i);
   known_[i].in_hand = false;
-  if (well) {
+  if (known_[i].work == work_kind::repair) {
+    end_repair(i, well);
+  } else if (well) {
     if (!deletes(known_[i].work))
       flap(i, health_state::healthy);
     known_[i].succeeded = true;
@@ -300,6 +307,9 @@ void random_world::forget_unheard() {
   std::erase_if(inputs_, [](const rollout_input& in) {
     return !std::holds_alternative<input::cancel_requested>(in)
            && !std::holds_alternative<input::approval>(in)
+           && !std::holds_alternative<input::stop_keeping>(in)
+           && !std::holds_alternative<input::repairs_suspended>(in)
+           && !std::holds_alternative<input::repairs_resumed>(in)
            && !std::holds_alternative<input::instance_deleted>(in);
   });
 }

@@ -68,6 +68,8 @@ private:
     bool failed = false;
     bool undone = false;
     bool succeeded = false;
+    /// What is done to it is for a repair.
+    bool for_repair = false;
   };
 
   // What happens.
@@ -98,6 +100,16 @@ private:
   bool answer(bool yes);
   bool surroundings_help();
   void surroundings_happen();
+  // random_world_repairs.cpp: instances that fall ill.
+  void end_repair(engine::instance_index i, bool well);
+  void steer_repairs();
+  bool stop_keeping();
+  void heard_of_repairs(const engine::upgrade_event& event);
+  void judge_repair(engine::instance_index i);
+  [[nodiscard]] bool is_for_repair(engine::instance_index i,
+                                   engine::work_kind work) const;
+  [[nodiscard]] std::size_t members_in_hand() const;
+  [[nodiscard]] bool all_seen() const;
   void queue(engine::rollout_input in);
   void flush();
 
@@ -140,6 +152,8 @@ private:
   std::vector<std::vector<engine::instance_index>> batches_;
   /// Replacements that nobody could delete.
   std::uint32_t left_over_ = 0;
+  std::set<engine::instance_index> repairing_; // whom repairs in hand were begun on
+  bool suspended_ = false;
   std::uint32_t hook_ = 0;     // the request that waits for its end; 0: none
   std::uint32_t question_ = 0; // what was asked and not answered
   std::vector<engine::guard_state> guards_;

@@ -35,7 +35,7 @@ void random_world::perform(const rollout_command& c) {
   } else if (const auto* hook = std::get_if<command::run_hook>(&c)) {
     if (hook_ != 0)
       broken("two hooks run at once");
-    if (!in_hand_.empty())
+    if (members_in_hand() > 0)
       broken("a hook runs beside a batch");
     hook_ = hook->request;
   } else if (const auto* end = std::get_if<command::end_hook>(&c)) {
@@ -60,7 +60,10 @@ void random_world::start(const command::start_members& c) {
       broken("an instance is started that is in hand");
     if (cancelled_ && !deletes(c.work))
       broken("an instance is started after a cancel");
-    if (c.work == work_kind::create)
+    k.for_repair = is_for_repair(i, c.work);
+    if (c.work == work_kind::repair)
+      judge_repair(i);
+    else if (c.work == work_kind::create)
       start_creation(i);
     else if (deletes(c.work))
       start_deletion(i, c.work);
@@ -86,17 +89,21 @@ void random_world::start_upgrade(instance_index i) {
 }
 
 void random_world::start_creation(instance_index i) {
-  if (!scenario_.options.policy.rolling.max_surge)
+  if (!scenario_.options.policy.rolling.max_surge && !known_[i].for_repair)
     broken("an instance is made without max_surge");
   if (!scenario_.instances->is_replacement(i)) {
     broken("an instance is made in the position of a member");
     return;
   }
   auto& member = known_[scenario_.instances->replaced_by(i)];
+  known_[i].made = false;
+  if (known_[i].for_repair) {
+    judge_repair(scenario_.instances->replaced_by(i));
+    return;
+  }
   if (member.gone || !member.takes_part || member.started || known_[i].counts)
     broken("a replacement is made that nobody needs");
   member.started = true;
-  known_[i].made = false;
 }
 
 void random_world::start_deletion(instance_index i, work_kind work) {
@@ -111,29 +118,35 @@ void random_world::take_up(const command::recover_members& c) {
     auto& k = known_[m.instance];
     if (k.gone)
       continue; // the machine hears of it next
-    if (m.known == known_progress::nothing && m.work == work_kind::upgrade
+    const auto mends = m.work == work_kind::repair;
+    if (m.known == known_progress::nothing && (m.work == work_kind::upgrade || mends)
         && roll(2) == 0) {
       // Nothing was begun after all.
       std::erase(in_hand_, m.instance);
-      k.started = k.in_hand = false;
+      k.started = k.started && mends;
+      k.in_hand = false;
       queue(input::member_released{m.instance});
       continue;
     }
     k.work = m.work;
     k.in_hand = true;
+    k.for_repair = k.for_repair || is_for_repair(m.instance, m.work);
+    if (std::find(in_hand_.begin(), in_hand_.end(), m.instance) == in_hand_.end())
+      in_hand_.push_back(m.instance);
+    if (k.for_repair)
+      continue;
     const auto& f = *scenario_.instances;
     known_[f.is_replacement(m.instance) ? f.replaced_by(m.instance) : m.instance]
       .started = true;
     k.undone = m.work == work_kind::rollback;
     k.failed = m.work == work_kind::rollback;
-    if (std::find(in_hand_.begin(), in_hand_.end(), m.instance) == in_hand_.end())
-      in_hand_.push_back(m.instance);
   }
 }
 
 void random_world::heard(const upgrade_event& event) {
   const auto before = auditor_.unavailable();
   auditor_.on_event(event);
+  heard_of_repairs(event);
   if (const auto* batch = std::get_if<told::batch_started>(&event)) {
     batches_.push_back(batch->instances);
     judge_batch(*batch, before);
@@ -212,7 +225,7 @@ void random_world::judge_more(const told::batch_extended& e, std::uint32_t befor
     judge_member(i, sliding);
   if (p.prioritize_unhealthy_instances && sliding_ill_ != is_ill(e.instances.front()))
     broken("a sliding batch mixes healthy and unhealthy instances");
-  if (in_hand_.size() + e.instances.size()
+  if (members_in_hand() + e.instances.size()
       > share(total(), p.max_batch_instance_percent, p.max_batch_instances))
     broken("more than B are in hand");
 }
@@ -232,7 +245,7 @@ void random_world::judge_batch(const told::batch_started& e, std::uint32_t befor
   for (const auto i : e.instances)
     if (!known_[i].takes_part)
       broken("an instance that takes no part is in a batch");
-  if (!unseen_.empty())
+  if (!all_seen())
     broken("a batch begins before the health of everybody was seen again");
   if (scenario_.options.policy.mode != upgrade_mode::rolling)
     return;

@@ -91,6 +91,8 @@ TEST_CASE("where nothing fails every upgrade completes") {
 TEST_CASE("a plan is what happens when nothing fails") {
   REQUIRE(rc::check("plan and run have the same batches", [] {
     auto s = draw_scenario(mood::wild);
+    s.options.repairs.reset(); // which no plan foresees
+    s.options.keep = false;
     // Without a deadline nobody ends the wait for health that never settles.
     if (s.options.policy.mode != upgrade_mode::rolling)
       for (auto& h : s.health)

@@ -87,7 +87,8 @@ std::shared_ptr<fleet> draw_fleet(std::size_t count) {
       spec.update_domain = x / 100 % domains;
     const auto fate = x / 1000 % 20;
     spec.protect_from_scale_set_actions = fate == 0;
-    spec.latest_model_applied = fate == 1;
+    spec.latest_model_applied = fate == 1 || fate == 3;
+    spec.protect_from_scale_in = fate == 2;
     result->add(spec);
   }
   return result;
@@ -119,6 +120,26 @@ void add_replacements(fleet& to) {
   for (std::size_t i = 0; i < specs.size(); ++i)
     specs[i].id = 'i' + std::to_string(to.size() + i);
   to.add_replacements(specs);
+}
+
+/// Whether and how instances that fall ill are repaired.
+void draw_repairs(scenario& s, fleet& instances, bool replaces) {
+  auto& o = s.options;
+  if (!o.has_health || *rc::gen::inRange(0, 3) != 0)
+    return;
+  auto& repairs = o.repairs.emplace();
+  repairs.action =
+    one_of<repair_action>({repair_action::replace, repair_action::replace,
+                           repair_action::reimage, repair_action::restart});
+  if (!replaces && repairs.action == repair_action::replace)
+    repairs.action = repair_action::restart;
+  if (repairs.action == repair_action::replace && !instances.has_replacements())
+    add_replacements(instances);
+  repairs.grace_period = one_of<duration>({0s, 0s, 1min, 10min});
+  repairs.failed_in_a_row = one_of<std::uint32_t>({0, 0, 2});
+  repairs.suspended = *rc::gen::inRange(0, 8) == 0;
+  if (*rc::gen::arbitrary<bool>())
+    repairs.unchanged_for.assign(instances.size(), 10min);
 }
 
 /// Moves the limit above what is unhealthy, so that no check can fail.
@@ -162,6 +183,8 @@ scenario draw_scenario(mood how, bool surge) {
       o.selected.push_back(i);
   draw_surroundings(o);
   o.restore_failed = one_of<bool>({false, false, false, true});
+  draw_repairs(s, *instances, surge);
+  o.keep = o.repairs && surge && how == mood::wild && *rc::gen::inRange(0, 4) == 0;
   s.kind = how == mood::gentle;
   if (how == mood::gentle)
     allow_what_is_ill(s);
@@ -195,7 +218,9 @@ std::string describe(const scenario& s) {
     + std::to_string(s.options.hooks.after_batch)
     + std::to_string(s.options.hooks.after_upgrade)
     + " health=" + std::to_string(s.options.has_health)
-    + " parallel=" + std::to_string(s.options.policy.max_parallel) + '\n';
+    + " parallel=" + std::to_string(s.options.policy.max_parallel) + " repairs="
+    + (s.options.repairs ? std::string(to_string(s.options.repairs->action)) : "none")
+    + " keep=" + std::to_string(s.options.keep) + '\n';
   for (const auto& h : s.health) {
     const auto i = h.instance;
     text += std::string(s.instances->id(i)) + ' ' + std::string(to_string(h.health));

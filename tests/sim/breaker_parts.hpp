@@ -71,6 +71,9 @@ public:
       return world_.start(
         request, std::make_shared<tapped_port>(std::move(port), facts_, false, false));
     }
+    if (request.work == work_kind::repair) // it is down already, as far as is known
+      return world_.start(
+        request, std::make_shared<tapped_port>(std::move(port), facts_, false, false));
     const auto action = request.step == step_kind::action;
     // One whose work has begun counts as unavailable until it is over, however well it
     // may be meanwhile, and one that failed until it is mended.
@@ -278,6 +281,10 @@ private:
         run.cancel_at("the scenario", c.now, c.after - elapsed);
     for (const auto& [i, after] : what_.deletions)
       run.delete_instance_at(i, std::max(after - elapsed, duration{0}));
+    if (const auto at = what_.repairs_suspended; at && *at >= elapsed)
+      run.suspend_repairs_at("the scenario", *at - elapsed);
+    if (const auto at = what_.repairs_resumed; at && *at >= elapsed)
+      run.resume_repairs_at("the scenario", *at - elapsed);
     // Faults stop at some time, and then an upgrade must end.
     run.cancel_at(std::string(judge::out_of_patience), true, patience);
     const auto report = run.run();

@@ -55,7 +55,11 @@ public:
     else if (const auto* undo = std::get_if<told::rollback_started>(&event))
       check_promise(before, "a rollback of " + std::to_string(undo->instance));
     else if (const auto* settled = std::get_if<told::instance_settled>(&event))
-      let_go(place_of(settled->instance), true);
+      settle(*settled);
+    else if (const auto* repair = std::get_if<told::repair_started>(&event))
+      check_repair(*repair);
+    else if (const auto* repaired = std::get_if<told::repair_finished>(&event))
+      end_repair(*repaired);
     else if (const auto* released = std::get_if<told::instance_released>(&event))
       let_go(released->instance, false);
     else if (const auto* gone = std::get_if<told::instance_deleted>(&event))
@@ -79,7 +83,7 @@ public:
       blame("the run ended without upgrade_finished");
     if (sum != scenario_.instances->size() - deleted_.size())
       blame("the progress does not add up to N");
-    if (p.in_progress > 0 || !in_hand_.empty())
+    if (p.in_progress > 0 || !in_hand_.empty() || !repaired_.empty())
       blame("the run ended with instances in hand");
     if (report.status == upgrade_status::rolling_forward)
       blame("the run ended without a status");
@@ -112,6 +116,15 @@ public:
   verdict result;
 
 private:
+  void check_repair(const told::repair_started& repair);
+  void end_repair(const told::repair_finished& repair);
+
+  void settle(const told::instance_settled& settled) {
+    let_go(place_of(settled.instance), true);
+    if (settled.reason == engine::failure_reason::none)
+      succeeded_.insert(place_of(settled.instance));
+  }
+
   void check_batch(const told::batch_started& batch, std::uint32_t before) {
     take(batch.instances);
     if (scenario_.rollout.policy.mode != upgrade_mode::rolling)
@@ -174,9 +187,10 @@ private:
   }
 
   void check_replaced(const told::instance_replaced& next, std::uint32_t before) {
-    if (!scenario_.rollout.policy.rolling.max_surge)
+    const auto repair = repaired_.contains(next.instance);
+    if (!scenario_.rollout.policy.rolling.max_surge && !repair)
       blame("an instance was replaced without max_surge");
-    if (!in_hand_.contains(next.instance))
+    if (!in_hand_.contains(next.instance) && !repair)
       blame("an instance was replaced that was not taken");
     if (auditor_.bad_replacements() > 0 || auditor_.unavailable() > before)
       blame("instance " + std::to_string(next.instance)
@@ -239,6 +253,7 @@ private:
   const scenario& scenario_;
   actors::auditor auditor_;
   std::set<instance_index> in_hand_, done_, deleted_, replaced_;
+  std::set<instance_index> succeeded_, repaired_; // repaired: just now
   std::vector<std::uint64_t> trace_;
   std::int64_t phase_ = std::numeric_limits<std::int64_t>::min();
   bool over_ = false;

@@ -193,11 +193,7 @@ void draw_surroundings(dice& d, scenario& s) {
   }
 }
 
-/// Drawn last, so that seeds of before give the worlds that they gave.
-void draw_surge(dice& d, scenario& s) {
-  if (s.rollout.policy.mode != upgrade_mode::rolling || !d.chance(0.35))
-    return;
-  s.rollout.policy.rolling.max_surge = true;
+void add_replacements(dice& d, scenario& s) {
   std::vector<instance_spec> next(s.instances->size());
   for (std::size_t i = 0; i < next.size(); ++i)
     next[i].id = "vm-" + std::to_string(next.size() + i);
@@ -206,18 +202,58 @@ void draw_surge(dice& d, scenario& s) {
   s.driver.remove.first = d.one_of<duration>({0s, 10s, 40s});
   if (d.chance(0.5))
     s.driver.quota = d.one_of({0U, 1U, 3U});
+}
+
+/// Drawn last, so that seeds of before give the worlds that they gave.
+void draw_surge(dice& d, scenario& s) {
+  if (s.rollout.policy.mode != upgrade_mode::rolling || !d.chance(0.35))
+    return;
+  s.rollout.policy.rolling.max_surge = true;
+  add_replacements(d, s);
   const auto odds = d.one_of({0.0, 0.1, 0.3});
-  for (const auto& x : next) {
+  for (auto i = s.instances->size(); i < s.instances->positions(); ++i) {
     if (!d.chance(odds))
       continue;
     simulated_fault f;
-    f.instance = x.id;
+    f.instance = s.instances->id(static_cast<instance_index>(i));
     f.health_after = d.one_of({health_state::healthy, health_state::unhealthy});
     using fate = simulated_fault::action_fate;
     f.action = d.one_of(
       {fate::succeed, fate::fail, s.driver.timeout > 0s ? fate::hang : fate::fail});
     s.driver.faults.push_back(std::move(f));
   }
+}
+
+/// After that, for the same reason. Many are up to date and fall ill on the way.
+void draw_repairs(dice& d, scenario& s) {
+  if (!s.rollout.has_health || !d.chance(0.35))
+    return;
+  auto& repairs = s.rollout.repairs.emplace();
+  repairs.action =
+    d.one_of({repair_action::replace, repair_action::reimage, repair_action::restart});
+  repairs.grace_period = d.one_of<duration>({0s, 0s, 30s, 10min});
+  repairs.failed_in_a_row = d.one_of({0U, 0U, 2U});
+  if (repairs.action == repair_action::replace && !s.instances->has_replacements())
+    add_replacements(d, s);
+  const auto done = d.one_of({0.0, 0.2, 0.6});
+  for (instance_index i = 0; i < s.instances->size(); ++i)
+    if (d.chance(done))
+      s.instances->set_latest_model_applied(i, true);
+  using fate = simulated_fault::action_fate;
+  for (auto& f : s.driver.faults) {
+    if (d.chance(0.6)) {
+      f.falls_ill_after = std::chrono::seconds(d.number(0, 400));
+      if (f.health == health_state::healthy)
+        f.health = d.one_of({health_state::unhealthy, health_state::unknown});
+    }
+    f.repair = d.one_of({fate::succeed, fate::succeed, fate::succeed, fate::fail});
+    f.health_after_repair =
+      d.one_of({health_state::healthy, health_state::healthy, health_state::unhealthy});
+  }
+  if (d.chance(0.2))
+    s.repairs_suspended = std::chrono::seconds(d.number(0, 300));
+  if (d.chance(0.4))
+    s.repairs_resumed = std::chrono::seconds(d.number(100, 600));
 }
 
 } // namespace
@@ -259,6 +295,7 @@ scenario draw_scenario(std::uint64_t seed) {
   life.has_before_hook = life.has_after_hook = s.hooks;
   draw_surroundings(d, s);
   draw_surge(d, s);
+  draw_repairs(d, s);
   s.rollout.restore_failed = d.chance(0.25);
   return s;
 }
@@ -276,6 +313,9 @@ std::string scenario::to_text() const {
       << unkind.dying_actor << (unkind.cannot_tell ? ", cannot tell" : "")
       << (hooks ? ", hooks" : "") << ", " << to_string(r.batching) << ", rollback "
       << to_string(r.rollback) << (r.max_surge ? ", surge" : "")
+      << (rollout.repairs
+            ? ", repairs by " + std::string(engine::to_string(rollout.repairs->action))
+            : "")
       << (driver.quota ? " with quota " + std::to_string(*driver.quota) : "") << ", "
       << r.checkpoints.size() << " checkpoints, " << rollout.windows.size()
       << " windows, " << rollout.guards.size() << " guards"

@@ -44,6 +44,8 @@ struct scenario {
   std::uint32_t shard_size = 1;
   std::vector<cancel_plan> cancels;
   std::vector<std::pair<engine::instance_index, engine::duration>> deletions;
+  /// When somebody suspends repairs, and when somebody resumes them; nothing: nobody.
+  std::optional<engine::duration> repairs_suspended, repairs_resumed;
 
   /// All that was drawn, in one line.
   [[nodiscard]] std::string to_text() const;

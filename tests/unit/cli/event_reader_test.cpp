@@ -267,3 +267,17 @@ TEST_CASE("zones are found in lines that begin batches") {
   CHECK_FALSE(event_reader::zone_of(R"({"event":"batch_started","zone":null})"));
   CHECK_FALSE(event_reader::zone_of(R"({"event":"batch_started")"));
 }
+
+TEST_CASE("repairs are heard from a file as from their events") {
+  story s;
+  begin(s);
+  s.tell(1s, told::health_changed{3, health_state::healthy, health_state::unhealthy});
+  s.tell(2s, told::repair_started{3, repair_action::restart});
+  s.tell(2s, told::repairs_suspended{"ann", 1});
+  s.compare(3s);
+  CHECK(s.words(3s).find("1 instance is under repair") != std::string::npos);
+  s.tell(4s, told::repair_finished{3, repair_outcome::failed,
+                                   failure_reason::action_failed, "exit status 1"});
+  s.tell(5s, told::repairs_resumed{"ann"});
+  s.compare(5s);
+}

@@ -108,6 +108,23 @@ std::vector<upgrade_event> kinds_of_surge(instance_index i) {
   };
 }
 
+/// Every kind of event that is told of repairs.
+std::vector<upgrade_event> kinds_of_repairs(instance_index i, const std::string& text) {
+  return {
+    told::repair_started{i, repair_action::replace},
+    told::repair_finished{i, repair_outcome::succeeded, failure_reason::none, {}},
+    told::repair_finished{i, repair_outcome::failed, failure_reason::health_timeout,
+                          text},
+    told::repairs_suspended{{}, 3},
+    told::repairs_suspended{text, 0},
+    told::repairs_resumed{text},
+    told::instance_created{i, 0, creation_reason::repair},
+    told::instance_deleted{i, deletion_reason::repair},
+    told::step_started{i, step_kind::action, apply_class::restart, 1,
+                       work_kind::repair},
+  };
+}
+
 /// Every kind of event about instance `i`, with what its fields can be.
 std::vector<upgrade_event> all_kinds(instance_index i, const std::string& text) {
   std::vector<upgrade_event> list{
@@ -127,6 +144,8 @@ std::vector<upgrade_event> all_kinds(instance_index i, const std::string& text) 
     told::upgrade_resumed{{i, 0}},
   };
   for (auto& e : kinds_of_surge(i))
+    list.push_back(std::move(e));
+  for (auto& e : kinds_of_repairs(i, text))
     list.push_back(std::move(e));
   for (const auto why : {skip_reason::is_protected, skip_reason::skip_upgrade})
     list.emplace_back(told::instance_skipped{i, why});

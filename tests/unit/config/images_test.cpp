@@ -14,7 +14,8 @@ orchestration_mode = "uniform"
 [scale_set.instances]
 count = 4
 )";
-const std::string probe = "[health.load_balancer_probe]\nprotocol = \"tcp\"\nport = 80\n";
+const std::string probe =
+  "[health.load_balancer_probe]\nprotocol = \"tcp\"\nport = 80\n";
 const std::string latest = "[change]\nimage = { version = \"latest\" }\n";
 const std::string enabled =
   "[upgrade_policy.automatic_os_upgrade]\nenable_automatic_os_upgrade = true\n";
@@ -29,13 +30,13 @@ TEST_CASE("every key of automatic image upgrades is read, and has Azure's defaul
   CHECK_FALSE(absent.use_rolling_upgrade_policy);
   CHECK_FALSE(absent.os_rolling_upgrade_deferral);
   CHECK(absent.check_interval == 1h);
-  const auto x =
-    loaded(uniform + images + latest + probe + enabled + R"(disable_automatic_rollback = true
+  const auto x = loaded(uniform + images + latest + probe + enabled
+                        + R"(disable_automatic_rollback = true
 use_rolling_upgrade_policy = true
 os_rolling_upgrade_deferral = true
 check_interval = "90s"
 )")
-      .os_upgrade;
+                   .os_upgrade;
   CHECK(x.enable_automatic_os_upgrade);
   CHECK(x.disable_automatic_rollback);
   CHECK(x.use_rolling_upgrade_policy);
@@ -73,7 +74,8 @@ TEST_CASE("mistakes about images say what to do") {
        + latest,
      "add latest_image = [\"./latest.sh\"]"},
     {uniform + images + probe + enabled, "need image.version = \"latest\""},
-    {uniform + images + latest + enabled, "BadRequest: automatic image upgrades need a"},
+    {uniform + images + latest + enabled,
+     "BadRequest: automatic image upgrades need a"},
     {uniform + driver + "images = [{ at = \"1s\" }]\n", "missing key \"version\""},
     {uniform + driver + "images = [{ version = \"latest\" }]\n",
      "version is \"latest\"; give the version"},
@@ -92,7 +94,8 @@ TEST_CASE("mistakes about images say what to do") {
 TEST_CASE("in azure a flexible set has image upgrades or max surge") {
   const std::string flexible =
     "[scale_set]\nname = \"web\"\ncompatibility = \"azure\"\n"
-    "features = [\"ImageReferenceUpgradeForVmoVMs\"]\n[scale_set.instances]\ncount = 4\n"
+    "features = [\"ImageReferenceUpgradeForVmoVMs\"]\n[scale_set.instances]\ncount = "
+    "4\n"
     + images + latest
     + "[health.application_health_extension]\nport = 80\n[upgrade_policy]\nmode = "
       "\"rolling\"\n[upgrade_policy.rolling]\nmax_surge = true\n"

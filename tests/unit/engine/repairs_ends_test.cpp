@@ -24,8 +24,7 @@ rollout_options repairing_upgrade(repair_action action) {
 } // namespace
 
 TEST_CASE("a cancel lets repairs in hand go to their end") {
-  driven_rollout d(repairing_upgrade(repair_action::restart),
-                   {.count = 4, .up_to_date = {3}});
+  driven_rollout d(repairing_upgrade(repair_action::restart), plain_set(4, {3}));
   d.start({{3, ill}});
   CHECK(d.batches() == "[0 1]repair[3]");
   d.cancel();
@@ -39,7 +38,7 @@ TEST_CASE("a cancel lets repairs in hand go to their end") {
 }
 
 TEST_CASE("a cancel reaches repairs where no batch is under way") {
-  driven_rollout d(keeping(repair_by(repair_action::restart, 0s)), {.count = 4});
+  driven_rollout d(keeping(repair_by(repair_action::restart, 0s)), plain_set(4));
   d.start();
   d.health(2, ill);
   d.said();
@@ -67,7 +66,7 @@ TEST_CASE("one that a cancel finds untouched is released") {
 }
 
 TEST_CASE("another process takes up what was under repair") {
-  driven_rollout d(keeping(repair_by(repair_action::restart, 0s)), {.count = 40});
+  driven_rollout d(keeping(repair_by(repair_action::restart, 0s)), plain_set(40));
   d.start();
   d.health(2, ill);
   d.health(3, ill);
@@ -108,7 +107,7 @@ TEST_CASE("a replacement that was being made is taken up, and its grace is not l
 TEST_CASE("batches do not wait for the health of one that is repaired after a resume") {
   auto options = rolling_options(25, 100);
   options.repairs = repair_by(repair_action::restart, 0s);
-  driven_rollout d(options, {.count = 4, .up_to_date = {3}});
+  driven_rollout d(options, plain_set(4, {3}));
   d.start({{3, ill}});
   d.succeed({0});
   d.sleep_through(1min);
@@ -121,7 +120,7 @@ TEST_CASE("batches do not wait for the health of one that is repaired after a re
 }
 
 TEST_CASE("what others delete is repaired no more") {
-  driven_rollout d(keeping(repair_by(repair_action::restart, 0s)), {.count = 4});
+  driven_rollout d(keeping(repair_by(repair_action::restart, 0s)), plain_set(4));
   d.start();
   d.health(2, ill);
   d.said();
@@ -198,7 +197,7 @@ TEST_CASE("a rollback of all waits for those under repair") {
 TEST_CASE("an upgrade does not stand still while somebody is repaired") {
   auto options = rolling_options(50, 25);
   options.repairs = repair_by(repair_action::restart, 0s);
-  driven_rollout d(options, {.count = 4, .up_to_date = {3}});
+  driven_rollout d(options, plain_set(4, {3}));
   d.start({{3, ill}});
   d.advance(2h);
   CHECK(d.machine().running());
@@ -228,6 +227,7 @@ TEST_CASE("a part of the engine that dies takes repairs with it") {
 TEST_CASE("a batch that surges and repairs share the positions of replacements") {
   auto options = rolling_options(50, 100);
   options.policy.rolling.max_surge = true;
+  options.policy.rolling.max_unhealthy_upgraded_instance_percent = 100;
   options.repairs = repair_by(repair_action::replace, 0s);
   driven_rollout d(options, with_spares(4, {3}));
   d.start({{3, ill}});

@@ -25,12 +25,18 @@ inline rollout_options keeping(repair_options repairs) {
   return options;
 }
 
-/// A set with positions for replacements.
-inline fleet_shape with_spares(std::uint32_t count,
-                               std::vector<instance_index> up_to_date = {}) {
+inline fleet_shape plain_set(std::uint32_t count,
+                             std::vector<instance_index> up_to_date = {}) {
   fleet_shape shape;
   shape.count = count;
   shape.up_to_date = std::move(up_to_date);
+  return shape;
+}
+
+/// A set with positions for replacements.
+inline fleet_shape with_spares(std::uint32_t count,
+                               std::vector<instance_index> up_to_date = {}) {
+  auto shape = plain_set(count, std::move(up_to_date));
   shape.replacements = true;
   return shape;
 }

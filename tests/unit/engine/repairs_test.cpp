@@ -9,7 +9,7 @@ using namespace drydock::engine::testing;
 using namespace std::chrono_literals;
 
 TEST_CASE("an instance that is ill is repaired once its grace period is over") {
-  driven_rollout d(keeping(repair_by(repair_action::restart)), {.count = 10});
+  driven_rollout d(keeping(repair_by(repair_action::restart)), plain_set(10));
   d.start();
   d.advance(1min);
   d.health(3, ill);
@@ -30,7 +30,7 @@ TEST_CASE("an instance that is ill is repaired once its grace period is over") {
 }
 
 TEST_CASE("one that recovers by itself is left alone") {
-  driven_rollout d(keeping(repair_by(repair_action::restart)), {.count = 10});
+  driven_rollout d(keeping(repair_by(repair_action::restart)), plain_set(10));
   d.start();
   d.health(3, ill);
   d.advance(5min);
@@ -44,7 +44,7 @@ TEST_CASE("at most five percent are repaired at once, but one always") {
     {1, "[0]"}, {19, "[0]"}, {39, "[0]"}, {40, "[0 1]"}, {100, "[0 1 2 3 4]"}};
   for (const auto& [count, first] : cases) {
     CAPTURE(count);
-    driven_rollout d(keeping(repair_by(repair_action::reimage, 0s)), {.count = count});
+    driven_rollout d(keeping(repair_by(repair_action::reimage, 0s)), plain_set(count));
     health_map all;
     for (instance_index i = 0; i < count; ++i)
       all[i] = ill;
@@ -59,7 +59,7 @@ TEST_CASE("at most five percent are repaired at once, but one always") {
 }
 
 TEST_CASE("the next ones follow in order as repairs end") {
-  driven_rollout d(keeping(repair_by(repair_action::reimage, 0s)), {.count = 40});
+  driven_rollout d(keeping(repair_by(repair_action::reimage, 0s)), plain_set(40));
   d.start();
   d.feed({input::health_changed{9, ill, {}}, input::health_changed{2, ill, {}},
           input::health_changed{5, ill, {}}});
@@ -141,7 +141,7 @@ TEST_CASE("one that is healthy again by itself keeps its place") {
 }
 
 TEST_CASE("three repairs in a row that do not help suspend them") {
-  driven_rollout d(keeping(repair_by(repair_action::restart, 0s)), {.count = 10});
+  driven_rollout d(keeping(repair_by(repair_action::restart, 0s)), plain_set(10));
   d.start();
   d.health(3, ill);
   d.fail(3);
@@ -168,7 +168,7 @@ TEST_CASE("three repairs in a row that do not help suspend them") {
 }
 
 TEST_CASE("the user suspends repairs; those in hand go to their end") {
-  driven_rollout d(keeping(repair_by(repair_action::restart, 0s)), {.count = 10});
+  driven_rollout d(keeping(repair_by(repair_action::restart, 0s)), plain_set(10));
   d.start();
   d.health(3, ill);
   d.health(4, ill);
@@ -186,7 +186,7 @@ TEST_CASE("a run goes on with what the one before knew of repairs") {
   auto repairs = repair_by(repair_action::restart);
   repairs.failed_in_a_row = 2;
   repairs.unchanged_for = {10min, 3min};
-  driven_rollout d(keeping(repairs), {.count = 3});
+  driven_rollout d(keeping(repairs), plain_set(3));
   d.start({{0, ill}, {1, ill}, {2, ill}});
   CHECK(d.said() == "repair 0 restart\ndo repair [0]\n");
   d.fail(0);
@@ -197,7 +197,7 @@ TEST_CASE("a run goes on with what the one before knew of repairs") {
 }
 
 TEST_CASE("a run that keeps ends when it is told to, after the repairs in hand") {
-  driven_rollout d(keeping(repair_by(repair_action::restart, 0s)), {.count = 10});
+  driven_rollout d(keeping(repair_by(repair_action::restart, 0s)), plain_set(10));
   d.start();
   d.health(3, ill);
   d.health(4, ill);
@@ -213,7 +213,7 @@ TEST_CASE("a run that keeps ends when it is told to, after the repairs in hand")
 TEST_CASE("a run that keeps upgrades nobody and stands still as long as it likes") {
   auto options = keeping(repair_by(repair_action::restart, 0s));
   options.action = apply_class::reimage; // whatever it says
-  driven_rollout d(options, {.count = 4});
+  driven_rollout d(options, plain_set(4));
   d.begin();
   CHECK(d.last<told::upgrade_started>()->up_to_date == 4);
   d.advance(24h); // nobody's health is known
@@ -245,7 +245,7 @@ TEST_CASE("one that the upgrade has brought to the latest model is repaired afte
   auto options = rolling_options(20, 100);
   options.policy.rolling.max_unhealthy_upgraded_instance_percent = 100;
   options.repairs = repair_by(repair_action::restart, 1min);
-  driven_rollout d(options, {.count = 5});
+  driven_rollout d(options, plain_set(5));
   d.start();
   d.succeed({0});
   d.health(0, ill);
@@ -259,7 +259,7 @@ TEST_CASE("one that the upgrade has brought to the latest model is repaired afte
 TEST_CASE("one under repair counts as unavailable until it is healthy") {
   auto options = rolling_options(50, 25);
   options.repairs = repair_by(repair_action::restart, 0s);
-  driven_rollout d(options, {.count = 4, .up_to_date = {3}});
+  driven_rollout d(options, plain_set(4, {3}));
   d.start({{3, ill}});
   // U = 1 is used up by it.
   CHECK(d.batches() == "repair[3]");
@@ -272,7 +272,7 @@ TEST_CASE("one under repair counts as unavailable until it is healthy") {
 TEST_CASE("without repairs nobody is repaired") {
   auto options = keeping({});
   options.repairs.reset();
-  driven_rollout d(options, {.count = 2});
+  driven_rollout d(options, plain_set(2));
   d.start({{0, ill}});
   d.feed(input::repairs_suspended{"ann"});
   d.advance(24h);

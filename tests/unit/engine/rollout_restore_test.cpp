@@ -126,8 +126,9 @@ TEST_CASE("a breach does not undo once more what was given back") {
   d.fail(0);
   d.succeed({1});
   d.feed(undone(0));
-  CHECK(d.outcome()
-        == "Faulted 1/1/0/8/0 MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade");
+  CHECK(
+    d.outcome()
+    == "Faulted 1/1/0/8/0 MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade");
   CHECK(counts(d) == "1+0");
 }
 

@@ -62,6 +62,8 @@ void check_same(const header& a, const header& b) {
   CHECK(a.rollout.selected_all == b.rollout.selected_all);
   CHECK(a.rollout.selected == b.rollout.selected);
   CHECK(a.rollout.deleted == b.rollout.deleted);
+  CHECK(a.rollout.repairs == b.rollout.repairs);
+  CHECK(a.rollout.keep == b.rollout.keep);
   CHECK(a.previous_model == b.previous_model);
   CHECK(a.latest_model == b.latest_model);
   check_fleet(*a.instances, *b.instances);
@@ -95,6 +97,22 @@ TEST_CASE("a header comes back as it was") {
   const auto y = read(bytes);
   check_same(x, y);
   CHECK(write_header(y) == bytes);
+}
+
+TEST_CASE("repairs come back, and cost nothing where there are none") {
+  auto x = full_header();
+  const auto before = write_header(x).size();
+  x.rollout.keep = true;
+  CHECK(write_header(x).size() == before);
+  auto& repairs = x.rollout.repairs.emplace();
+  repairs.action = repair_action::restart;
+  repairs.grace_period = std::chrono::minutes(7);
+  repairs.failed_in_a_row = 2;
+  repairs.suspended = true;
+  repairs.unchanged_for = {duration{5}, duration{0}};
+  const auto y = read(write_header(x));
+  check_same(x, y);
+  CHECK(y.rollout.has_health == x.rollout.has_health);
 }
 
 TEST_CASE("a header of defaults comes back, without a fleet as with an empty one") {

@@ -42,6 +42,9 @@ std::vector<rollout_input> all_inputs() {
     input::approval{{}, false, "too slow", 70'000},
     input::guard_reported{0, guard_state::holds, {}},
     input::guard_reported{70'000, guard_state::fails, "errors > 1 %"},
+    input::stop_keeping{},
+    input::repairs_suspended{"ops"},
+    input::repairs_resumed{{}},
   };
   return list;
 }
@@ -53,10 +56,12 @@ std::vector<rollout_command> all_commands() {
     command::start_members{{3}, work_kind::remove},
     command::start_members{{3, 4}, work_kind::discard},
     command::start_members{{}, work_kind::upgrade},
+    command::start_members{{5}, work_kind::repair},
     command::recover_members{
       {{4, 2, known_progress::acting, work_kind::rollback},
        {7, 1, known_progress::acted, work_kind::discard},
        {9, 1, known_progress::undraining, work_kind::upgrade},
+       {8, 2, known_progress::drained, work_kind::repair},
        {1, 4'294'967'295, known_progress::nothing, work_kind::upgrade}}},
     command::recover_members{},
     command::cancel_members{true},
@@ -86,6 +91,21 @@ std::vector<upgrade_event> events_of_surge() {
     told::step_finished{11, step_kind::action, apply_class::reimage, 1,
                         step_outcome::quota_short, "no", work_kind::create},
     told::batch_started{2, {7, 1, 3}, {1, 2}, {2, 3}, 1, batch_bound::group, true},
+  };
+}
+
+std::vector<upgrade_event> events_of_repairs() {
+  return {
+    told::repair_started{1, repair_action::reimage},
+    told::repair_finished{1, repair_outcome::succeeded, failure_reason::none, {}},
+    told::repair_finished{1, repair_outcome::failed, failure_reason::quota_short, "no"},
+    told::repairs_suspended{{}, 3},
+    told::repairs_suspended{"ops", 1},
+    told::repairs_resumed{"ops"},
+    told::instance_created{11, 1, creation_reason::repair},
+    told::instance_deleted{1, deletion_reason::repair},
+    told::step_started{1, step_kind::action, apply_class::restart, 1,
+                       work_kind::repair},
   };
 }
 
@@ -120,6 +140,8 @@ std::vector<upgrade_event> all_events() {
     told::upgrade_finished{upgrade_status::faulted, error, {1, 2, 3, 4, 5}},
   };
   for (auto& x : events_of_surge())
+    list.push_back(std::move(x));
+  for (auto& x : events_of_repairs())
     list.push_back(std::move(x));
   return list;
 }

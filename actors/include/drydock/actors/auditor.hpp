@@ -36,6 +36,11 @@ public:
   /// Replacements that were made, and are neither in the place of a member nor deleted.
   [[nodiscard]] std::uint32_t strays() const { return strays_; }
 
+  /// Repairs of instances that were well, in the hands of a batch or repaired already,
+  /// or that began while repairs were suspended, or one too many at once: promised to
+  /// be none.
+  [[nodiscard]] std::uint32_t bad_repairs() const { return bad_repairs_; }
+
 private:
   enum mark : std::uint8_t {
     unsettled = 1,
@@ -43,7 +48,8 @@ private:
     in_hand = 4,
     action_failed = 8,
     gone = 16,
-    stray = 32
+    stray = 32,
+    repaired = 64
   };
 
   void make_room(engine::instance_index i);
@@ -51,6 +57,8 @@ private:
   void set(engine::instance_index i, std::uint8_t marks, bool on);
   void set_stray(engine::instance_index i, bool on);
   void take_replaced(const engine::told::instance_replaced& e);
+  bool take_repair(const engine::upgrade_event& event);
+  void begin_repair(const engine::told::repair_started& e);
   void look();
 
   bool has_health_;
@@ -62,6 +70,10 @@ private:
   std::uint32_t max_unavailable_ = 0;
   std::uint32_t bad_replacements_ = 0;
   std::uint32_t strays_ = 0;
+  std::uint32_t present_ = 0;
+  std::uint32_t repairs_ = 0;
+  std::uint32_t bad_repairs_ = 0;
+  bool suspended_ = false;
 };
 
 } // namespace drydock::inline v1::actors

@@ -54,7 +54,8 @@ struct fleet_file {
   std::filesystem::path path;
   std::string name;
   /// As they are now: with those that upgrades put in place of the file's. It has
-  /// positions for replacements where the policy asks for `max_surge`.
+  /// positions for replacements where the policy asks for `max_surge`, or repairs
+  /// replace.
   engine::fleet instances;
   /// What upgrades have replaced; entries of instances that the file does not have
   /// (any more) are kept, and mean nothing.

@@ -72,7 +72,7 @@ public:
   [[nodiscard]] engine::duration typical_work(engine::apply_class action) const;
 
 private:
-  enum class past : std::uint8_t { untouched, upgraded, rolled_back };
+  enum class past : std::uint8_t { untouched, upgraded, rolled_back, repaired };
   using work = protocol::work_kind;
   struct fault {
     const engine::simulated_fault* spec = nullptr;
@@ -89,6 +89,7 @@ private:
     engine::instant until{};
   };
 
+  [[nodiscard]] static past past_after(work x);
   /// What becomes of a step; nothing: it never ends.
   [[nodiscard]] std::optional<outcome> decide(const protocol::step_request& r) const;
   [[nodiscard]] outcome decide_deletion(const protocol::step_request& r);

@@ -91,6 +91,13 @@ struct simulated_fault {
   std::optional<std::int64_t> phase = {};
   /// Metric `SkipUpgrade`.
   bool skip_upgrade = false;
+  /// From the first probe; it is healthy before that, and of `health` from then on,
+  /// unless it was worked on meanwhile. Nothing: it is of `health` from the start.
+  std::optional<duration> falls_ill_after = {};
+  /// What becomes of its repair, where that restarts or reimages it.
+  action_fate repair = action_fate::succeed;
+  /// What it answers after that.
+  health_state health_after_repair = health_state::healthy;
 };
 
 /// Instances that fall ill by themselves, whatever an upgrade does.

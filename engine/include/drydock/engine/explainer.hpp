@@ -66,7 +66,13 @@ private:
     bool attempted = false;
     bool undone = false; // it has its previous model, and failed before
     bool stale = false;
-    bool named = false; // by an event, or by the fleet of the options
+    bool named = false;    // by an event, or by the fleet of the options
+    bool repaired = false; // just now, and down for that
+  };
+  struct mending {
+    bool in_hand = false;
+    instant changed{}; // when the last one began or ended
+    std::uint32_t succeeded = 0, failed = 0;
   };
   struct batch {
     batch_place place{};
@@ -129,7 +135,17 @@ private:
   [[nodiscard]] instance_why why_behind(const record& r, instance_index i) const;
   [[nodiscard]] batch_place place_of(const record& r, instance_index i) const;
 
+  // explainer_repairs.cpp
+  void begin_repair(const told::repair_started& e, instant at);
+  void end_repair(const told::repair_finished& e, instant at);
+  [[nodiscard]] obstacle repairs_in_hand() const;
+  [[nodiscard]] obstacle idle() const;
+  void explain_repair(instance_explanation& x, instant now) const;
+
   explained what_;
+  std::map<instance_index, mending> mended_; // whoever was repaired
+  std::uint32_t repairs_ = 0;                // in hand
+  std::optional<bool> suspended_;            // nothing: as the options say
   std::vector<record> records_;
   std::map<instance_index, std::string> messages_;
   std::vector<batch> batches_;

@@ -51,6 +51,10 @@ enum class obstacle_kind : std::uint8_t {
   no_controller,
   /// What was told ends in the middle of a decision.
   deciding,
+  /// It is about to end, and repairs in hand go to their end.
+  repairs,
+  /// It upgrades nobody, and keeps the set.
+  keeping,
 };
 
 /// What ends an obstacle.
@@ -192,6 +196,24 @@ enum class member_step : std::uint8_t {
   min_ready,
 };
 
+/// Whether and why an instance that is ill is repaired or left.
+enum class repair_why : std::uint8_t {
+  /// It is not ill, or nobody is to be repaired, or it is the upgrade's own affair.
+  none,
+  /// It is under repair.
+  under_repair,
+  /// Its grace period runs.
+  grace_period,
+  /// As many as may be are under repair.
+  bound,
+  /// Protected, from whatever it is.
+  is_protected,
+  /// Repairs are suspended.
+  suspended,
+  /// The upgrade is about to end, or its health was not seen again after a resume.
+  not_now,
+};
+
 /// As in `drydock explain --json`: `in_hand`, `raise_limit`.
 ///@{
 [[nodiscard]] std::string_view to_string(course x);
@@ -201,6 +223,7 @@ enum class member_step : std::uint8_t {
 [[nodiscard]] std::string_view to_string(instance_standing x);
 [[nodiscard]] std::string_view to_string(instance_why x);
 [[nodiscard]] std::string_view to_string(member_step x);
+[[nodiscard]] std::string_view to_string(repair_why x);
 ///@}
 
 /// The same as an obstacle.
@@ -297,6 +320,12 @@ struct instance_explanation {
   /// Why it failed, and what was said.
   failure_reason reason = failure_reason::none;
   std::string message;
+  /// How it stands with its repair.
+  repair_why repair = repair_why::none;
+  /// When its grace period ends, if that is it.
+  std::optional<instant> repair_until;
+  /// Repairs of it that helped, and that did not.
+  std::uint32_t repairs_succeeded = 0, repairs_failed = 0;
 };
 
 /// Why a whole upgrade stands where it stands.

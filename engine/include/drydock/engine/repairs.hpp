@@ -60,7 +60,7 @@ struct repair_options {
   /// How long before the start each instance was changed last, by position; for those
   /// beyond its end that is the start. `repair_report::unchanged_for` of the run before
   /// has it.
-  std::vector<duration> unchanged_for;
+  std::vector<duration> unchanged_for = {};
 
   friend bool operator==(const repair_options&, const repair_options&) = default;
 };
