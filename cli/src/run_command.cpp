@@ -250,6 +250,7 @@ private:
     setup.tell_steps = !options_.events.empty() || live;
     if (watched_ != nullptr) {
       setup.rollout.restore_failed = watched_->restore_failed;
+      setup.rollout.repairs = watched_->repairs;
       setup.clock_start = watched_->clock_start;
     }
     const auto start = start_time(world);

@@ -31,6 +31,8 @@ struct watched_run {
   engine::upgrade_cause cause = engine::upgrade_cause::start;
   /// Members that fail get their previous image back at once.
   bool restore_failed = false;
+  /// How repairs stand; nothing: there are none.
+  std::optional<engine::repair_options> repairs = std::nullopt;
   /// Hears of it, too; may be null.
   actors::upgrade_listener* listener = nullptr;
 

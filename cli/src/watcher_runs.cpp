@@ -123,7 +123,9 @@ int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
   upgraded_to_ = file->request.latest_model;
   upgraded_memory memory(upgraded_, file, repairs_);
   run.listener = &memory;
-  repairs_.begin_run({file, &file->instances}, wall_now());
+  const auto now = wall_now();
+  run.repairs = repairs_.options(*file, file->instances, now);
+  repairs_.begin_run({file, &file->instances}, now);
   const auto status = run_watched(how, std::move(file), run, signals_);
   ++number_;
   control_.forget();

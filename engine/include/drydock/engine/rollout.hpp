@@ -379,8 +379,7 @@ private:
   bool hold_due_ = false; // it is over, once health was seen again
   // The one that is open, and the last one that was.
   std::uint32_t question_ = 0, last_question_ = 0;
-  std::string approved_by_;
-  std::string approved_why_;
+  std::string approved_by_, approved_why_;
   instant held_since_{}, hold_until_{};
   std::optional<instant> closed_since_;
   std::vector<guard_state> guards_;
