@@ -10,7 +10,7 @@ namespace drydock::cli {
 using namespace engine;
 
 keeping::keeping(parts what)
-  : world_(what.file, "watch", std::nullopt, what.simulation),
+  : world_(what.file, what.id, std::nullopt, what.simulation),
     all_(what.file->instances.size(), what.file->health.kind != health_kind::none) {
   if (what.events >= 0) {
     event_context context{what.file->name, world_.instances(), what.file->health,

@@ -22,6 +22,8 @@ public:
   struct parts {
     /// Its latest model is the one that the fleet has.
     std::shared_ptr<config::fleet_file> file;
+    /// By which its commands are told from those of other runs.
+    std::string id;
     /// Null: the fleet is a real one.
     std::shared_ptr<drivers::simulated_fleet> simulation = nullptr;
     std::optional<engine::repair_options> repairs = std::nullopt;

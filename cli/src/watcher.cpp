@@ -23,6 +23,10 @@ namespace {
 /// Whoever writes a file has that long to finish.
 constexpr auto calm = std::chrono::milliseconds(200);
 
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : ".";
+}
+
 } // namespace
 
 watcher::watcher(const watch_options& options, signal_watch& signals)
@@ -31,7 +35,7 @@ watcher::watcher(const watch_options& options, signal_watch& signals)
 
 watcher::~watcher() {
   kept_ = nullptr;
-  folder_ = nullptr;
+  folders_.clear();
   signals_.route_hangups(nullptr);
   signals_.route(nullptr);
   if (events_ > STDERR_FILENO)
@@ -61,11 +65,11 @@ int watcher::run() {
       status = upgrade(*next_);
     else
       keep();
-  folder_ = nullptr;
+  folders_.clear();
   signals_.route(nullptr);
   if (options_.json)
     say_summary();
-  return deliver(static_cast<exit_status>(status));
+  return deliver(died_ ? exit_died : static_cast<exit_status>(status));
 }
 
 /// Takes what a watch holds all along; says why it may not.
@@ -90,19 +94,24 @@ std::optional<std::string> watcher::open() {
   }
   if (std::holds_alternative<simulated_spec>(file_->driver))
     simulation_ = session(file_, "watch", std::nullopt).shared_simulation();
-  return virtual_ ? std::nullopt : watch_folder();
+  if (!virtual_)
+    watch_folders();
+  return std::nullopt;
 }
 
-std::optional<std::string> watcher::watch_folder() {
-  auto folder = file_->path.parent_path();
-  if (folder.empty())
-    folder = ".";
+void watcher::watch_folders() {
+  std::error_code failed;
+  std::set<std::filesystem::path> all{folder_of(file_->path)};
+  if (std::filesystem::is_symlink(file_->path, failed))
+    all.insert(folder_of(std::filesystem::canonical(file_->path, failed)));
   loop_ = std::make_unique<drivers::event_loop>();
-  folder_ = std::make_unique<drivers::folder_watch>(
-    *loop_, folder.string(), calm, [this] { inbox_.folder_changed(); });
-  if (!folder_->problem().empty())
-    spdlog::warn("{}; the fleet file is read anew on SIGHUP alone", folder_->problem());
-  return std::nullopt;
+  for (const auto& folder : all) {
+    folders_.push_back(std::make_unique<drivers::folder_watch>(
+      *loop_, folder.string(), calm, [this] { inbox_.folder_changed(); }));
+    if (!folders_.back()->problem().empty())
+      spdlog::warn("{}; the fleet file is read anew on SIGHUP alone",
+                   folders_.back()->problem());
+  }
 }
 
 int watcher::begin() {
@@ -137,8 +146,11 @@ keeper::next_upgrade watcher::begin_anew() {
     spdlog::warn("{}", *why);
   else if (!virtual_)
     x.image = std::get<watch_record>(read).image;
+  // What is newer is found by itself, and may have to be approved.
+  if (x.image.empty() && polls() && !wants_latest_image(file_->request.current_model))
+    x.image = image_version_of(file_->request.current_model);
   x.knows = file_->knows_latest_model;
-  x.lags = x.knows && anybody_lags();
+  x.lags = x.knows && anybody_lags(polls() && !x.image.empty() ? x.image : x.newest);
   if (x.lags && x.mode == upgrade_mode::manual)
     spdlog::warn(
       "mode = \"manual\" upgrades nothing by itself, and somebody lags; stop "
@@ -147,11 +159,9 @@ keeper::next_upgrade watcher::begin_anew() {
 }
 
 /// Of those that an upgrade may touch, by what they say themselves.
-bool watcher::anybody_lags() {
+bool watcher::anybody_lags(const std::string& image) {
   const auto file = std::make_shared<config::fleet_file>(*file_);
-  const auto newest =
-    wants_latest_image(file->request.latest_model) ? newest_or_complain(*file) : "";
-  settle_images(*file, newest, {});
+  settle_images(*file, image, {});
   session world(file, "watch", std::nullopt, simulation_);
   signals_.route([&](const char*, int) {
     if (world.commands() != nullptr)

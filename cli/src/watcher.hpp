@@ -18,6 +18,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace drydock::cli {
 
@@ -39,11 +40,12 @@ private:
 
   // watcher.cpp: the beginning and the end.
   std::optional<std::string> open();
-  std::optional<std::string> watch_folder();
+  void watch_folders();
   int begin();
   int resume();
   engine::keeper::next_upgrade begin_anew();
-  [[nodiscard]] bool anybody_lags();
+  /// `image` is what `latest` is taken for.
+  [[nodiscard]] bool anybody_lags(const std::string& image);
   void say_summary();
 
   // watcher_file.cpp: the fleet file and what is beside it.
@@ -94,6 +96,7 @@ private:
   std::string text_, wrong_text_;
   bool virtual_ = false;
   bool over_ = false;
+  bool died_ = false;
   bool renew_ = false; // what is kept has changed
   bool asked_ = false; // for another try, while the last run that kept was to end
   bool image_complained_ = false;
@@ -112,7 +115,8 @@ private:
   std::unique_ptr<keeping> kept_;
   bool kept_over_ = false;
   std::unique_ptr<drivers::event_loop> loop_;
-  std::unique_ptr<drivers::folder_watch> folder_;
+  /// The file's folder, and that of the file itself where it is a link.
+  std::vector<std::unique_ptr<drivers::folder_watch>> folders_;
 };
 
 } // namespace drydock::cli

@@ -3,6 +3,8 @@
 #include "image_versions.hpp"
 #include "watcher.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 namespace drydock::cli {
@@ -55,6 +57,7 @@ std::unique_ptr<keeping> watcher::make_keeping() {
   if (keeper_.applied())
     request.latest_model = *keeper_.applied();
   request.current_model = request.latest_model;
+  x.id = make_upgrade_id(*x.file, {});
   x.simulation = simulation_;
   x.clock_start = now_;
   x.start = wall_now();
@@ -128,8 +131,13 @@ void watcher::handle(const watch_inbox::news& x) {
     look_at_file(true);
   else if (x.folder)
     look_at_folder();
+  if (x.kept) {
+    spdlog::error("the run that keeps the fleet has ended by itself; start the watch "
+                  "again");
+    over_ = died_ = true;
+  }
   // The place of one that was replaced is used up within a run.
-  renew_ = renew_ || x.kept || (kept_ && repairs_.has_replaced());
+  renew_ = renew_ || (kept_ && repairs_.has_replaced());
 }
 
 /// Nobody changes anything meanwhile, so that it is known when the next thing happens.

@@ -7,7 +7,7 @@ source "$here/command_lib.sh"
 cd "$work"
 
 file=$work/fleet.toml
-fleet 5 "max_batch_instances = 1" $'inspect = ["cat", "version.{instance.id}"]\nlatest_image = ["cat", "newest"]' \
+fleet 5 $'max_batch_instances = 1\nmax_unhealthy_upgraded_instance_percent = 40' $'inspect = ["cat", "version.{instance.id}"]\nlatest_image = ["cat", "newest"]' \
   | sed -e '/^\[change/,/^image/s/^image = .*/image = { version = "latest" }/' -e 's/^image = { version = "1" }/image = { version = "1.0.0" }/' >"$file"
 # What is broken does not start; rolled back, it does.
 cat >behave/reimage <<'END'
@@ -47,6 +47,7 @@ echo 1.1.0 >newest
 cat >>"$file" <<'END'
 [upgrade_policy.automatic_os_upgrade]
 enable_automatic_os_upgrade = true
+use_rolling_upgrade_policy = true
 check_interval = "100ms"
 END
 begin_watch() {
