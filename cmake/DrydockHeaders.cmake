@@ -13,6 +13,7 @@ list(APPEND DRYDOCK_PUBLIC_HEADERS
 
 # Machines of the engine that a program has no use for.
 list(REMOVE_ITEM DRYDOCK_PUBLIC_HEADERS
+  engine/include/drydock/engine/budget_share.hpp
   engine/include/drydock/engine/candidates.hpp
   engine/include/drydock/engine/command_sink.hpp
   engine/include/drydock/engine/explainer.hpp
@@ -21,6 +22,7 @@ list(REMOVE_ITEM DRYDOCK_PUBLIC_HEADERS
   engine/include/drydock/engine/repair_queue.hpp
   engine/include/drydock/engine/rollout.hpp
   engine/include/drydock/engine/rollout_words.hpp
+  engine/include/drydock/engine/shared_budget.hpp
   engine/include/drydock/engine/template_text.hpp)
 
 # The component `actors`: these need CAF.

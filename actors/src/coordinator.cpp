@@ -269,6 +269,7 @@ coordinator_actor::behavior_type coordinator_state::make_behavior() {
     [this](guard_report& m) {
       feed(input::guard_reported{m.guard, m.state, std::move(m.message)});
     },
+    [this](budget_news& m) { hear_budget(m); },
     [this](const delete_instance& m) {
       if (m.instance >= context->setup.instances->positions() || shards.empty())
         return;

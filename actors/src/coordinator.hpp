@@ -43,6 +43,7 @@ struct coordinator_state : private engine::command_sink {
   void perform(const engine::command::run_hook& command);
   void perform(const engine::command::end_hook& command);
   void perform(const engine::command::ask_approval& command);
+  void perform(const engine::command::ask_budget& command);
   void perform(engine::command::publish& command);
   void perform(const engine::command::finish& command);
   protocol::coordinator_actor::behavior_type make_behavior();
@@ -59,6 +60,9 @@ struct coordinator_state : private engine::command_sink {
   [[nodiscard]] std::shared_ptr<protocol::attendant_port> answers();
   void watch_guards();
   void note_for_attendant(const engine::upgrade_event& event);
+
+  // coordinator_budget.cpp
+  void hear_budget(protocol::budget_news& m);
 
   void send_parts();
   void take_back_parts();

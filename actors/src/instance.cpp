@@ -162,12 +162,16 @@ void instance_state::take_due(engine::instant due) {
 
 step_request instance_state::request_for(std::uint32_t request, step_kind step,
                                          std::uint32_t attempt) const {
-  return {ticket_for(request),
-          step,
-          engine::action_of(context->setup.rollout, work.work),
-          attempt,
-          work.work,
-          turn_at};
+  const auto& options = context->setup.lifecycle;
+  step_request result{ticket_for(request),
+                      step,
+                      engine::action_of(context->setup.rollout, work.work),
+                      attempt,
+                      work.work,
+                      turn_at};
+  if (step == step_kind::terminate_notification)
+    result.not_before = options.terminate_delay.value_or(engine::duration{0});
+  return result;
 }
 
 void instance_state::perform(const engine::order::run_step& order) {

@@ -27,6 +27,8 @@ enum exit_status : int {
 
 struct run_options {
   std::filesystem::path file;
+  /// Of several in the file; empty: all.
+  std::string scale_set;
   /// `a,b` or `*`; nothing: not given.
   std::optional<std::string> instances;
   bool json = false;
@@ -47,6 +49,8 @@ struct run_options {
 
 struct plan_options {
   std::filesystem::path file;
+  /// Of several in the file; empty: all.
+  std::string scale_set;
   std::optional<std::string> instances;
   bool json = false;
   bool probe = false;
@@ -60,6 +64,8 @@ struct varied_key {
 
 struct rehearse_options {
   std::filesystem::path file;
+  /// Of several in the file; empty: the only one.
+  std::string scale_set;
   std::optional<std::string> instances;
   std::optional<std::uint32_t> runs;
   std::optional<std::uint64_t> seed;
@@ -83,6 +89,8 @@ struct store_options {
   /// A fleet file, a store's file or a postgresql:// address; nothing: the only store
   /// in the current folder.
   std::optional<std::string> where;
+  /// Of several in the fleet file; empty: all, or the only one.
+  std::string scale_set;
   /// Of an upgrade, or how it begins.
   std::string id;
   bool json = false;
@@ -128,6 +136,8 @@ struct watch_options {
 struct explain_options {
   /// As in `store_options`.
   std::optional<std::string> where;
+  /// Of several in the fleet file, or in the events; empty: the only one.
+  std::string scale_set;
   /// Of an upgrade, or how it begins; nothing: the newest.
   std::optional<std::string> id;
   /// An events file instead.
@@ -163,15 +173,41 @@ struct explain_options {
 [[nodiscard]] int explain_command(const explain_options& options);
 /// Decides it again from its journal, and compares.
 [[nodiscard]] int replay_command(const store_options& options, signal_watch& signals);
-/// `files`: what `run --events` wrote; `-` is standard input.
-[[nodiscard]] int learn_command(const std::vector<std::string>& files);
+/// `files`: what `run --events` wrote; `-` is standard input. `scale_set`: of several
+/// in them.
+[[nodiscard]] int learn_command(const std::vector<std::string>& files,
+                                const std::string& scale_set);
+
+/// The scale sets of a fleet file.
+struct fleet_sets {
+  std::filesystem::path path;
+  /// In the order of the file; one at least.
+  std::vector<std::shared_ptr<config::fleet_file>> files;
+  /// For each the positions of those that it comes after.
+  std::vector<std::vector<std::size_t>> after;
+  /// How many instances of all of them may be unavailable; 0: no such limit.
+  std::uint32_t budget = 0;
+  /// Whether the file has `[[set]]`.
+  bool several = false;
+
+  /// Says that one of them has to be named.
+  [[nodiscard]] std::string refusal() const;
+};
 
 /// Reads a fleet file; on problems prints them all to standard error and returns
-/// null. `settings` are put over the file. A signal ends an inventory command, and with
-/// it the reading.
+/// nothing. `only`, unless empty: this scale set alone. `settings` are put over the
+/// file. A signal ends an inventory command, and with it the reading.
+[[nodiscard]] std::optional<fleet_sets>
+load_sets_or_complain(const std::filesystem::path& file, signal_watch& signals,
+                      const std::string& only,
+                      std::span<const config::setting> settings = {});
+
+/// The same where one scale set is wanted: a file with several is refused, unless
+/// `only` names one of them.
 [[nodiscard]] std::shared_ptr<config::fleet_file>
 load_or_complain(const std::filesystem::path& file, signal_watch& signals,
-                 std::span<const config::setting> settings = {});
+                 std::span<const config::setting> settings = {},
+                 const std::string& only = {});
 
 /// The same for text that was read from it before.
 [[nodiscard]] std::shared_ptr<config::fleet_file>

@@ -2,7 +2,6 @@
 #include "commands.hpp"
 
 #include "drydock/config/starter.hpp"
-#include "drydock/drivers/capture.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -17,19 +16,6 @@ namespace drydock::cli {
 
 using namespace engine;
 
-namespace {
-
-/// An inventory that takes longer than this is taken for stuck.
-constexpr duration inventory_timeout = std::chrono::minutes(10);
-
-/// Diagnostics are one line each, whatever a command printed.
-std::string on_one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
-} // namespace
-
 int refuse(const std::filesystem::path& file, const std::string& text) {
   std::cerr << file.string() << ": error: " << text << '\n';
   return exit_refused;
@@ -42,48 +28,6 @@ exit_status deliver(exit_status status) {
   spdlog::error("could not write all results to standard output; make room for them "
                 "and let their reader read to the end");
   return exit_died;
-}
-
-namespace {
-
-/// Reads a fleet file by `read`, which is handed what runs inventory commands; on
-/// problems prints them and returns null. A signal ends such a command.
-template <class Read>
-std::shared_ptr<config::fleet_file> read_or_complain(signal_watch& signals,
-                                                     const Read& read) {
-  drivers::capture_stop stop;
-  signals.route([&](const char*, int) { stop.press(); });
-  auto result = read([&](const auto& argv, const auto& directory) {
-    auto output =
-      drivers::capture_output(argv, directory.string(), inventory_timeout, &stop);
-    return config::inventory_output{output.ok,
-                                    output.ok ? std::move(output.output)
-                                              : on_one_line(std::move(output.error))};
-  });
-  signals.route(nullptr);
-  if (auto* good = std::get_if<config::fleet_file>(&result))
-    return std::make_shared<config::fleet_file>(std::move(*good));
-  for (const auto& x : std::get<std::vector<config::diagnostic>>(result))
-    std::cerr << to_string(x) << '\n';
-  return nullptr;
-}
-
-} // namespace
-
-std::shared_ptr<config::fleet_file>
-load_or_complain(const std::filesystem::path& file, signal_watch& signals,
-                 std::span<const config::setting> settings) {
-  return read_or_complain(signals, [&](const config::inventory_runner& run) {
-    return config::load(file, run, settings);
-  });
-}
-
-std::shared_ptr<config::fleet_file>
-parse_or_complain(std::string_view text, const std::filesystem::path& file,
-                  signal_watch& signals, std::span<const config::setting> settings) {
-  return read_or_complain(signals, [&](const config::inventory_runner& run) {
-    return config::parse(text, file, run, settings);
-  });
 }
 
 std::optional<instance_selection>
@@ -125,7 +69,7 @@ select_instances(const config::fleet_file& file,
 }
 
 int validate_command(const std::filesystem::path& file, signal_watch& signals) {
-  return load_or_complain(file, signals) ? exit_done : exit_refused;
+  return load_sets_or_complain(file, signals, {}) ? exit_done : exit_refused;
 }
 
 int init_command(const std::filesystem::path& folder) {

@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t small_fleet_max = 100;
 
 std::string reason_of_size(const told::batch_started& e, const fleet& instances) {
+  if (e.bound == batch_bound::shared_budget)
+    return ", as many as the shared budget leaves it";
   if (e.limits == rollout_limits{0, 0}) // automatic and manual mode have none
     return e.bound == batch_bound::group ? ", all at once"
                                          : ", as many as may go at once";
@@ -25,6 +27,7 @@ std::string reason_of_size(const told::batch_started& e, const fleet& instances)
                 : std::string());
   case batch_bound::checkpoint:
     return ", as many as the next checkpoint lets go";
+  case batch_bound::shared_budget:
   case batch_bound::group:
     break;
   }
@@ -92,7 +95,14 @@ struct event_text {
     return "batch " + std::to_string(e.batch) + " goes on with "
            + name_instances(e.instances, e.instances.size(), instances());
   }
-  std::string operator()(const told::step_started&) const { return {}; }
+  std::string operator()(const told::step_started& e) const {
+    if (!e.not_before || !small())
+      return {};
+    return id(e.instance) + " was told that it is deleted "
+           + (since_start ? "at " + seconds_text(*since_start + *e.not_before)
+                          : "in " + seconds_text(*e.not_before))
+           + ", or as soon as it agrees";
+  }
   std::string operator()(const told::step_finished& e) const {
     if (e.outcome != step_outcome::transient || !small())
       return {}; // the rest is told when the instance settles

@@ -69,6 +69,8 @@ std::string limits_of(const upgrade_plan& plan, const upgrade_policy& policy,
 
 std::string reason_of(const told::batch_started& batch, const upgrade_policy& policy,
                       const fleet& instances) {
+  if (batch.bound == batch_bound::shared_budget)
+    return "as many as the shared budget leaves it";
   if (batch.limits == rollout_limits{0, 0})
     return batch.bound == batch_bound::group
              ? "all at once"
@@ -84,6 +86,7 @@ std::string reason_of(const told::batch_started& batch, const upgrade_policy& po
                 : std::string());
   case batch_bound::checkpoint:
     return "up to the next checkpoint";
+  case batch_bound::shared_budget:
   case batch_bound::group:
     break;
   }
@@ -189,6 +192,17 @@ std::string blocked_line(const upgrade_plan& plan, const fleet& instances) {
          + (names.empty() ? "" : " (" + names + ")") + '\n';
 }
 
+/// Who is deleted at all hears of it.
+std::string notice_line(const upgrade_plan& plan) {
+  const auto deletes =
+    std::any_of(plan.batches.begin(), plan.batches.end(),
+                [](const told::batch_started& batch) { return batch.surge; });
+  if (!plan.terminate_delay || !deletes)
+    return {};
+  return "who is deleted is told so " + seconds_text(*plan.terminate_delay)
+         + " before, and may agree at once\n";
+}
+
 std::string_view mode_name(upgrade_mode x) {
   switch (x) {
   case upgrade_mode::manual:
@@ -232,6 +246,7 @@ std::string describe(const upgrade_plan& plan, const upgrade_policy& policy,
       + name_instances(plan.up_to_date, plan.up_to_date.size(), instances, names_max)
       + '\n';
   text += left_line(plan);
+  text += notice_line(plan);
   text += blocked_line(plan, instances);
   return text;
 }

@@ -75,6 +75,8 @@ struct event_fields {
     instance(e.instance);
     to["action"] = action_name(e.step, e.action, e.work);
     to["attempt"] = e.attempt;
+    if (e.not_before)
+      to["notBefore"] = to_iso_time(context.start + since_start + *e.not_before);
   }
   void operator()(const told::step_finished& e) {
     named("action_finished");
@@ -238,6 +240,24 @@ struct event_fields {
 };
 
 } // namespace
+
+std::string scale_set_of(const std::string& line) {
+  constexpr auto key = "scaleSet";
+  if (line.find(key) == std::string::npos)
+    return {};
+  const auto object = json::parse(line, nullptr, false);
+  const auto at = object.is_object() ? object.find(key) : object.end();
+  return object.is_object() && at != object.end() && at->is_string()
+           ? at->get<std::string>()
+           : std::string();
+}
+
+line_fate fate_of_line(const std::string& line, const std::string& wanted) {
+  const auto whose = scale_set_of(line);
+  if (whose.empty() || whose == wanted)
+    return line_fate::read;
+  return wanted.empty() ? line_fate::refuse : line_fate::skip;
+}
 
 json event_json(const event_context& context, std::uint64_t seq, duration since_start,
                 const upgrade_event& event) {

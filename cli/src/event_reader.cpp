@@ -68,6 +68,8 @@ std::uint32_t count_or_0(const json& object, const char* key) {
 step_kind to_step(const std::string& name) {
   if (name == action_name(step_kind::before_instance, apply_class::none))
     return step_kind::before_instance;
+  if (name == action_name(step_kind::terminate_notification, apply_class::none))
+    return step_kind::terminate_notification;
   return name == action_name(step_kind::after_instance, apply_class::none)
            ? step_kind::after_instance
            : step_kind::action;
@@ -115,6 +117,21 @@ struct event_reader::line {
       failed ? from.at("code").get<std::string>() : std::string()};
   }
 
+  [[nodiscard]] bool surge() const {
+    const auto at = from.find("surge");
+    return at != from.end() && at->get<bool>();
+  }
+  [[nodiscard]] work_kind kind_of_work() const {
+    const auto action = from.at("action").get<std::string>();
+    const auto is = [&](work_kind x) {
+      return action == action_name(step_kind::action, apply_class::none, x);
+    };
+    // Whoever is deleted is known by where it stood.
+    return is(work_kind::create)   ? work_kind::create
+           : is(work_kind::remove) ? work_kind::remove
+                                   : work_kind::upgrade;
+  }
+
   [[nodiscard]] batch_place place() const {
     batch_place x{custom_metrics::no_phase, fleet::no_zone, fleet::no_update_domain};
     if (const auto& phase = from.at("phase"); !phase.is_null())
@@ -135,7 +152,8 @@ struct event_reader::line {
             everyone(),
             {count_or_0(from, "cap"), count_or_0(from, "allowance")},
             from.at("unavailable").get<std::uint32_t>(),
-            known<batch_bound>(from, "reason", 4)};
+            known<batch_bound>(from, "reason", 5),
+            surge()};
   }
 
   [[nodiscard]] told::instance_settled settled() const {
@@ -149,16 +167,34 @@ struct event_reader::line {
     return x;
   }
 
+  /// From this line to the time under `key`; nothing: there is none.
+  [[nodiscard]] std::optional<duration> time_to(const char* key) const {
+    const auto text = text_or_nothing(from, key);
+    if (text.empty())
+      return std::nullopt;
+    const auto end = read_time(text);
+    if (!end)
+      throw json::other_error::create(501, '"' + std::string(key) + "\" is no time",
+                                      &from);
+    return *end - time;
+  }
+
+  [[nodiscard]] told::step_started step_started() const {
+    told::step_started x;
+    x.instance = who();
+    x.step = to_step(from.at("action").get<std::string>());
+    x.attempt = from.at("attempt").get<std::uint32_t>();
+    x.work = kind_of_work();
+    x.not_before = time_to("notBefore");
+    return x;
+  }
+
   [[nodiscard]] told::waiting waiting() const {
     told::waiting x;
-    x.reason = known<wait_reason>(from, "reason", 10);
-    if (const auto until = text_or_nothing(from, "until"); !until.empty()) {
-      const auto end = read_time(until);
-      if (!end)
-        throw json::other_error::create(501, "\"until\" is no time", &from);
-      x.remaining = *end - time;
+    x.reason = known<wait_reason>(from, "reason", 11);
+    x.remaining = time_to("until");
+    if (x.remaining)
       x.until = instant{} + at + *x.remaining;
-    }
     x.limit = text_or_nothing(from, "limit");
     x.holders = everyone();
     x.holder_count = from.at("instanceCount").get<std::uint32_t>();
@@ -171,8 +207,9 @@ struct event_reader::line {
             to_step(from.at("action").get<std::string>()),
             apply_class::none,
             from.at("attempt").get<std::uint32_t>(),
-            known<step_outcome>(from, "outcome", 5),
-            text_or_nothing(from, "error")};
+            known<step_outcome>(from, "outcome", 6),
+            text_or_nothing(from, "error"),
+            kind_of_work()};
   }
 
   [[nodiscard]] told::upgrade_finished finished() const {
@@ -199,9 +236,7 @@ struct event_reader::line {
   /// Nothing: an event of a later version.
   [[nodiscard]] std::optional<upgrade_event> work(const std::string& name) const {
     if (name == "action_started")
-      return told::step_started{who(), to_step(from.at("action").get<std::string>()),
-                                apply_class::none,
-                                from.at("attempt").get<std::uint32_t>()};
+      return step_started();
     if (name == "action_finished")
       return step_finished();
     if (name == "health_changed")
@@ -210,9 +245,21 @@ struct event_reader::line {
     if (name == "instance_settled")
       return settled();
     if (name == "instance_released")
-      return told::instance_released{who()};
+      return told::instance_released{
+        who(), value_of<release_reason>(text_or_nothing(from, "reason"), 2)
+                 .value_or(release_reason::cancelled)};
     if (name == "instance_deleted")
-      return told::instance_deleted{who()};
+      return told::instance_deleted{
+        who(), value_of<deletion_reason>(text_or_nothing(from, "reason"), 2)
+                 .value_or(deletion_reason::deleted)};
+    if (name == "instance_created")
+      return told::instance_created{
+        who(), to.position_of(from.at("replaces").get<std::string>())};
+    if (name == "instance_replaced")
+      return told::instance_replaced{
+        who(), to.position_of(from.at("replacement").get<std::string>())};
+    if (name == "surge_short")
+      return told::surge_short{from.at("batch").get<std::uint32_t>(), everyone()};
     if (name == "instance_skipped")
       return told::instance_skipped{who(), known<skip_reason>(from, "reason", 2)};
     if (name == "rollback_started")
@@ -274,7 +321,8 @@ struct event_reader::line {
     if (name == "batch_started")
       return batch_started();
     if (name == "batch_extended")
-      return told::batch_extended{from.at("batch").get<std::uint32_t>(), everyone()};
+      return told::batch_extended{from.at("batch").get<std::uint32_t>(), everyone(),
+                                  surge()};
     if (name == "batch_finished")
       return told::batch_finished{from.at("batch").get<std::uint32_t>(),
                                   count_or_0(from, "succeeded"),
@@ -330,10 +378,6 @@ std::string event_reader::take(std::string_view text) try {
   } else if (!account_) {
     return "this event comes before any upgrade_started" + std::string(advice);
   }
-  if (const auto surge = object.find("surge"); surge != object.end() && *surge == true)
-    return "this batch replaces instances (max_surge), which explain does not know "
-           "yet; "
-           "`drydock show` lists what happened";
   last_ = at;
   if (const auto event = line{*this, object, at, *time}.event(name))
     account_->take(*event, instant{} + at);

@@ -105,6 +105,8 @@ public:
   explicit quick_events(event_writer& to) : to_(to) {}
 
   bool operator()(const told::step_started& e) {
+    if (e.not_before)
+      return false;
     begin("action_started", e.instance)
       .put(R"(","action":")")
       .put(action_name(e.step, e.action, e.work))

@@ -2,6 +2,7 @@
 // Why an upgrade stands where it stands, from its journal or its events file.
 #include "commands.hpp"
 #include "controller.hpp"
+#include "event_json.hpp"
 #include "event_reader.hpp"
 #include "explain_views.hpp"
 #include "past_upgrade.hpp"
@@ -13,6 +14,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <utility>
 
 #include <sys/stat.h>
 
@@ -42,10 +44,12 @@ void print_json(const explained_upgrade& x, const explanation& why,
   std::cout << text << ",\n  \"instances\": [";
   const auto begin = only.value_or(0);
   const auto end = only ? *only + 1 : static_cast<instance_index>(x.account.size());
+  auto first = true;
   for (auto i = begin; i < end; ++i)
-    std::cout << (i == begin ? "\n    " : ",\n    ")
-              << to_text(instance_json(x, why, i));
-  std::cout << (begin == end ? "]\n}\n" : "\n  ]\n}\n");
+    if (x.account.knows(i))
+      std::cout << (std::exchange(first, false) ? "\n    " : ",\n    ")
+                << to_text(instance_json(x, why, i));
+  std::cout << (first ? "]\n}\n" : "\n  ]\n}\n");
 }
 
 int print(const explained_upgrade& x, const explanation& why,
@@ -53,7 +57,7 @@ int print(const explained_upgrade& x, const explanation& why,
   std::optional<instance_index> only;
   if (options.instance) {
     only = x.instances->find(*options.instance);
-    if (!only || *only >= x.account.size())
+    if (!only || !x.account.knows(*only))
       return complain(options.events
                         ? "no event names an instance " + *options.instance
                             + "; explain without "
@@ -93,9 +97,12 @@ int refuse_unreadable(const std::filesystem::path& file, int error) {
 }
 
 /// Zones are numbered before anybody is placed in them.
-std::vector<std::string> zones_of(const std::filesystem::path& file) {
+std::vector<std::string> zones_of(const std::filesystem::path& file,
+                                  const std::string& scale_set) {
   std::vector<std::string> zones;
   each_line(file, [&](const std::string& line, bool) {
+    if (fate_of_line(line, scale_set) == line_fate::skip)
+      return true;
     auto zone = event_reader::zone_of(line);
     if (zone && std::find(zones.begin(), zones.end(), *zone) == zones.end())
       zones.push_back(std::move(*zone));
@@ -133,14 +140,18 @@ explanation explain_by_clock(const event_reader& told,
 
 int explain_events(const explain_options& options) {
   const auto& file = *options.events;
-  event_reader told(zones_of(file));
+  event_reader told(zones_of(file, options.scale_set));
   std::string problem;
   std::uint64_t number = 0;
   errno = 0;
   const auto read = each_line(file, [&](const std::string& line, bool last) {
     ++number;
-    problem = told.take(line);
-    if (last && !problem.empty() && told.account() != nullptr)
+    const auto fate = fate_of_line(line, options.scale_set);
+    if (fate == line_fate::skip)
+      return true;
+    problem = fate == line_fate::refuse ? several_in_events : told.take(line);
+    if (last && fate == line_fate::read && !problem.empty()
+        && told.account() != nullptr)
       problem.clear(); // it is being written
     return problem.empty();
   });
@@ -172,10 +183,12 @@ find_entry(const named_store& in, const explain_options& options) {
 }
 
 int explain_kept(const explain_options& options) {
-  auto opened = open_named_store(options.where);
+  auto opened = open_named_store(options.where, options.scale_set);
   if (const auto* why = std::get_if<complaint>(&opened))
     return complain(*why);
   const auto& in = std::get<named_store>(opened);
+  if (in.scale_sets.size() > 1 && !options.id)
+    return refuse(in.name, config::refuse_several(in.scale_sets));
   const auto entry = find_entry(in, options);
   if (const auto* why = std::get_if<complaint>(&entry))
     return complain(*why);
@@ -184,10 +197,6 @@ int explain_kept(const explain_options& options) {
   if (const auto* why = std::get_if<complaint>(&read))
     return complain(*why);
   const auto& past = std::get<past_upgrade>(read);
-  if (past.header.instances->has_replacements())
-    return complain("upgrade " + past.entry.id
-                    + " replaces instances (max_surge), which explain does not know "
-                      "yet; `drydock show` lists what happened");
   const auto holder = in.store->holder(past.header.scale_set);
   if (const auto* failed = std::get_if<store::store_error>(&holder))
     return complain(failed->text);
@@ -195,7 +204,7 @@ int explain_kept(const explain_options& options) {
                             past.header.instances,
                             past.header.scale_set,
                             past.entry.id,
-                            in.scale_set.empty() ? std::string() : in.name,
+                            in.scale_sets.empty() ? std::string() : in.name,
                             to_wall_time(past.entry.started_us)};
   return print(x,
                explain_now(past, is_held(std::get<store::lease>(holder), in.is_local)),

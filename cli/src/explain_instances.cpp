@@ -27,6 +27,11 @@ std::string standing_text(instance_standing x) {
     return "getting the previous model back";
   case instance_standing::untouched:
     return "not touched";
+  case instance_standing::arriving:
+    return "being made";
+  case instance_standing::discarding:
+  case instance_standing::leaving:
+    return "being deleted";
   case instance_standing::succeeded:
   case instance_standing::failed:
   case instance_standing::skipped:
@@ -83,6 +88,18 @@ std::string why_text(instance_why x, bool one) {
   case instance_why::rolled_back:
     return one ? "it has its previous model again"
                : "they have their previous model again";
+  case instance_why::replaces_member:
+    return one ? "it replaces another one" : "they replace others";
+  case instance_why::replaced:
+    return std::string(one ? "its replacement serves" : "their replacements serve");
+  case instance_why::discarded:
+    return "made to replace " + std::string(one ? "another one" : "others")
+           + ", which came to nothing";
+  case instance_why::left_over:
+    return std::string(one ? "it" : "they") + " may be left over";
+  case instance_why::quota_short:
+    return "upgraded in place, for there was no quota to replace "
+           + std::string(one ? "it" : "them");
   case instance_why::upgrade_ended:
     break;
   }
@@ -97,6 +114,8 @@ std::string bound_text(batch_bound x) {
     return "it had as many as may be unavailable";
   case batch_bound::checkpoint:
     return "it had as many as the next checkpoint let go";
+  case batch_bound::shared_budget:
+    return "it had as many as the shared budget left it";
   case batch_bound::group:
     break;
   }
@@ -112,14 +131,35 @@ std::string taken_text(const instance_explanation& e, const explained_upgrade& x
     text += ", because others had settled and made room";
   else if (e.why == instance_why::in_order)
     text += ", because it was next" + (place.empty() ? "" : " in " + place);
+  else if (e.why == instance_why::quota_short)
+    text += ", and is upgraded in place, for there was no quota to replace it";
   if (e.bound)
     text += "; " + bound_text(*e.bound);
   return text + ".";
 }
 
+/// A batch took it, and that is not undone. Those that are in no count are told of by
+/// what they are.
+bool was_taken(const instance_explanation& e) {
+  switch (e.why) {
+  case instance_why::replaces_member:
+  case instance_why::replaced:
+  case instance_why::discarded:
+  case instance_why::left_over:
+    return false;
+  default:
+    return e.batch > 0 && e.standing != instance_standing::pending;
+  }
+}
+
 std::string step_text(const instance_explanation& e) {
   if (e.step == member_step::none)
     return {};
+  if (e.step == member_step::replacement)
+    return ", waiting for its replacement";
+  if (e.step == member_step::deletion)
+    return e.replaces ? ", waiting until the one that it replaced is deleted"
+                      : ", waiting until the one that was to replace it is deleted";
   auto text = ": " + std::string(to_string(e.step));
   if (e.attempt > 1)
     text += ", attempt " + std::to_string(e.attempt);
@@ -170,8 +210,10 @@ std::string groups_in_words(const explained_upgrade& x, const explanation& why) 
   // In the order of standings; members' reasons for being taken do not set them apart.
   std::map<std::tuple<instance_standing, instance_why, failure_reason>, group> groups;
   for (instance_index i = 0; i < x.account.size(); ++i) {
+    if (!x.account.knows(i))
+      continue;
     const auto e = x.account.explain(i, why);
-    const auto taken = e.batch > 0 && e.standing != instance_standing::pending;
+    const auto taken = was_taken(e);
     auto& g = groups[{e.standing, taken ? instance_why::in_order : e.why, e.reason}];
     if (++g.count <= named_max)
       g.first.push_back(i);
@@ -195,7 +237,7 @@ std::string instance_in_words(const explained_upgrade& x, const explanation& why
                               instance_index i) {
   const auto e = x.account.explain(i, why);
   const auto id = printable(x.instances->id(i));
-  const auto taken = e.batch > 0 && e.standing != instance_standing::pending;
+  const auto taken = was_taken(e);
   auto text = taken ? id + taken_text(e, x) + " It" : id;
   const auto length = span_text(why.now - e.since);
   if (e.standing == instance_standing::failed
@@ -212,6 +254,10 @@ std::string instance_in_words(const explained_upgrade& x, const explanation& why
     text += ": " + printable(e.message);
   if (text.back() != '.')
     text += '.';
+  if (e.replaces)
+    text += " It was made to replace " + printable(x.instances->id(*e.replaces)) + ".";
+  if (e.replaced_by)
+    text += " Its replacement is " + printable(x.instances->id(*e.replaced_by)) + ".";
   if (e.health != health_state::initializing)
     text += " Its health is " + std::string(to_string(e.health)) + ".";
   return text + repair_text(e, why.now);

@@ -12,9 +12,9 @@ json text_or_null(std::string_view x) {
 }
 
 /// In the order of `instance_standing`.
-constexpr const char* count_names[] = {"pending",     "upToDate", "inHand",
-                                       "succeeded",   "failed",   "skipped",
-                                       "rollingBack", "deleted",  "untouched"};
+constexpr const char* count_names[] = {
+  "pending",     "upToDate", "inHand",    "succeeded", "failed",     "skipped",
+  "rollingBack", "deleted",  "untouched", "arriving",  "discarding", "leaving"};
 
 struct json_maker {
   const explained_upgrade& x;
@@ -36,6 +36,8 @@ struct json_maker {
     out["step"] = works ? json(to_string(h.step)) : json(nullptr);
     out["attempt"] = works && h.attempt > 0 ? json(h.attempt) : json(nullptr);
     out["since"] = time(h.since);
+    if (h.counterpart)
+      out["counterpart"] = x.instances->id(*h.counterpart);
     return out;
   }
 
@@ -138,6 +140,10 @@ json instance_json(const explained_upgrade& x, const explanation& why,
   out["attempt"] =
     e.step == member_step::none || e.attempt == 0 ? json(nullptr) : json(e.attempt);
   out["since"] = make.time(e.since);
+  if (e.replaces)
+    out["replaces"] = x.instances->id(*e.replaces);
+  if (e.replaced_by)
+    out["replacedBy"] = x.instances->id(*e.replaced_by);
   out["failure"] = nullptr;
   if (e.reason != failure_reason::none)
     out["failure"] = {{"code", to_string(e.reason)}, {"message", e.message}};

@@ -14,7 +14,36 @@ namespace {
 /// A sentence names no more.
 constexpr std::size_t named_max = 4;
 
+/// Of one that is made, or is to go.
+std::string surge_state_of(const holder& h) {
+  const auto arrives = h.standing == instance_standing::arriving;
+  switch (h.step) {
+  case member_step::before_instance:
+    return "in its before_instance hook before it is deleted";
+  case member_step::action:
+    return arrives ? "being made" : "being deleted";
+  case member_step::retry:
+    return arrives ? "between two attempts to make it"
+                   : "between two attempts to delete it";
+  case member_step::health:
+    return "made and " + std::string(to_string(h.health));
+  case member_step::min_ready:
+    return "made and healthy, and to stay so";
+  case member_step::none:
+  case member_step::asked:
+  case member_step::after_instance:
+  case member_step::replacement:
+  case member_step::deletion:
+    break;
+  }
+  return arrives ? "to be made" : "to be deleted";
+}
+
 std::string state_of(const holder& h) {
+  if (h.standing == instance_standing::arriving
+      || h.standing == instance_standing::discarding
+      || h.standing == instance_standing::leaving)
+    return surge_state_of(h);
   switch (h.step) {
   case member_step::none:
     break;
@@ -33,12 +62,36 @@ std::string state_of(const holder& h) {
              : "done and " + std::string(to_string(h.health));
   case member_step::min_ready:
     return "healthy, and to stay so";
+  case member_step::terminate_notification:
+    return "told that it is to be deleted";
+  case member_step::replacement:
+    return "waiting for its replacement";
+  case member_step::deletion:
+    return "waiting for a deletion";
   }
   return h.action_failed ? "its action failed" : std::string(to_string(h.health));
 }
 
+/// What an instance that is made or goes is to another one.
+std::string counterpart_text(const holder& h, const explained_upgrade& x) {
+  if (!h.counterpart)
+    return {};
+  const auto id = printable(x.instances->id(*h.counterpart));
+  switch (h.standing) {
+  case instance_standing::arriving:
+    return ", which is to replace " + id;
+  case instance_standing::discarding:
+    return ", which was to replace " + id + " and did not do";
+  case instance_standing::leaving:
+    return ", which " + id + " has replaced";
+  default:
+    return {};
+  }
+}
+
 std::string holder_text(const holder& h, const explained_upgrade& x, instant now) {
-  auto text = printable(x.instances->id(h.instance)) + " (" + state_of(h);
+  auto text = printable(x.instances->id(h.instance)) + counterpart_text(h, x) + " ("
+              + state_of(h);
   if (h.attempt > 1)
     text += ", attempt " + std::to_string(h.attempt);
   return text + " for " + span_text(now - h.since) + ")";
@@ -139,6 +192,10 @@ std::string obstacle_text(const obstacle& o, const explained_upgrade& x, instant
     return "in " + left + " progress_deadline ends the upgrade, if nothing moves";
   case obstacle_kind::no_controller:
     return "no process runs this upgrade";
+  case obstacle_kind::shared_budget:
+    return "its scale sets share how many instances may be unavailable, and nothing is "
+           "left: "
+           + printable(o.subject);
   case obstacle_kind::repairs:
     return "it is about to end, and " + count_of_instances(o.holder_count)
            + (o.holder_count == 1 ? " is" : " are") + " under repair: " + who;
@@ -255,6 +312,8 @@ std::string remedy_in_words(remedy what, const obstacle& of,
     return "end it at once with `drydock cancel " + file + " --now`";
   case remedy::resume:
     return "run `drydock resume " + file + "`";
+  case remedy::mend_other_sets:
+    return "mend what is unavailable in those that hold it";
   case remedy::run_again:
     break;
   }

@@ -190,10 +190,16 @@ json plan_json(const config::fleet_file& file, const upgrade_plan& plan) {
     out["skipped"].push_back(
       {{"instance", file.instances.id(s.instance)}, {"reason", to_string(s.reason)}});
   out["upToDate"] = ids_json(plan.up_to_date, file.instances);
+  if (plan.terminate_delay)
+    out["terminateNotification"] = {
+      {"enable", true},
+      {"notBeforeTimeout", config::to_iso8601(*plan.terminate_delay)}};
   if (file.repairs.enabled)
     out["automaticRepairs"] = {
       {"repairAction", to_string(file.repairs.action)},
       {"gracePeriod", config::to_iso8601(file.repairs.grace_period)}};
+  if (file.request.follows_latest_image)
+    out["latestImageVersion"] = image_version_of(file.request.latest_model);
   out["blocked"] = nullptr;
   if (plan.blocked)
     out["blocked"] = {{"code", plan.blocked->code},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
+#include "event_json.hpp"
 
 #include "drydock/rehearsal/learn.hpp"
 
@@ -7,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <optional>
 
 namespace drydock::cli {
 
@@ -15,15 +17,21 @@ namespace {
 /// Goes through one file; false: it is wrong, and that was said.
 class file_reading {
 public:
-  file_reading(std::istream& in, std::string name, rehearsal::learner& to)
-    : in_(in), name_(std::move(name)), to_(to) {}
+  file_reading(std::istream& in, std::string name, const std::string& scale_set,
+               rehearsal::learner& to)
+    : in_(in), name_(std::move(name)), scale_set_(scale_set), to_(to) {}
 
   bool run() {
     to_.begin_file();
     std::string line;
     errno = 0;
     for (std::uint64_t number = 1; std::getline(in_, line); ++number) {
-      const auto problem = to_.take(line);
+      const auto fate = fate_of_line(line, scale_set_);
+      if (fate == line_fate::skip)
+        continue;
+      const auto problem = fate == line_fate::refuse
+                             ? std::optional<std::string>(several_in_events)
+                             : to_.take(line);
       if (!problem)
         continue;
       const auto place = name_ + ":" + std::to_string(number);
@@ -49,28 +57,30 @@ private:
 
   std::istream& in_;
   std::string name_;
+  const std::string& scale_set_;
   rehearsal::learner& to_;
 };
 
-bool read_file(const std::string& name, rehearsal::learner& to) {
+bool read_file(const std::string& name, const std::string& scale_set,
+               rehearsal::learner& to) {
   if (name == "-")
-    return file_reading(std::cin, "standard input", to).run();
+    return file_reading(std::cin, "standard input", scale_set, to).run();
   std::ifstream in(name, std::ios::binary);
   if (!in) {
     refuse(name, "cannot be read (" + std::string(std::strerror(errno))
                    + "); name a file that `drydock run --events FILE` wrote");
     return false;
   }
-  return file_reading(in, name, to).run();
+  return file_reading(in, name, scale_set, to).run();
 }
 
 } // namespace
 
-int learn_command(const std::vector<std::string>& files) {
+int learn_command(const std::vector<std::string>& files, const std::string& scale_set) {
   rehearsal::learner learner;
   auto good = true;
   for (const auto& name : files)
-    good = read_file(name, learner) && good;
+    good = read_file(name, scale_set, learner) && good;
   if (!good)
     return exit_refused;
   const auto lessons = learner.learn();

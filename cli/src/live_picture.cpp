@@ -258,9 +258,23 @@ std::string counts_text(const live_state& state, const picture_frame& frame) {
   return text;
 }
 
+std::string notice_text(const live_state& state, const picture_frame& frame) {
+  if (state.notices().empty())
+    return {};
+  const auto soonest =
+    std::min_element(state.notices().begin(), state.notices().end(),
+                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto more = state.notices().size() - 1;
+  return left_text(soonest->second - frame.elapsed) + " left until "
+         + printable(state.id(soonest->first)) + " is deleted, which was told so"
+         + (more > 0 ? "; and " + std::to_string(more) + " more" : std::string());
+}
+
 std::string wait_text(const live_state& state, const picture_frame& frame) {
-  if (!state.cancel().empty() || !state.waiting())
+  if (!state.cancel().empty())
     return state.cancel();
+  if (!state.waiting())
+    return notice_text(state, frame);
   const auto& wait = *state.waiting();
   if (!wait.until)
     return wait.text;

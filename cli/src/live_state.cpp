@@ -128,6 +128,11 @@ struct live_take {
   }
   void operator()(const told::batch_extended& e) const { to.join_batch(e.instances); }
   void operator()(const told::step_started& e) const {
+    if (e.not_before) {
+      to.notices_[e.instance] = since_start + *e.not_before;
+      return;
+    }
+    to.notices_.erase(e.instance);
     const auto at = place_of(e.instance);
     if (at && in_batch(*at))
       to.stand(*at, cell::working);
@@ -190,6 +195,7 @@ struct live_take {
                                   || e.reason == wait_reason::hook_failed};
   }
   void operator()(const told::instance_deleted& e) const {
+    to.notices_.erase(e.instance);
     const auto at = place_of(e.instance);
     if (!at)
       return;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -85,6 +86,16 @@ public:
   [[nodiscard]] const std::string& kind() const { return kind_; }
   [[nodiscard]] const batch& current() const { return batch_; }
   [[nodiscard]] const std::optional<wait>& waiting() const { return wait_; }
+  /// Those that were told of their deletion, and until when it begins at the latest,
+  /// since the start.
+  [[nodiscard]] const std::map<engine::instance_index, engine::duration>&
+  notices() const {
+    return notices_;
+  }
+  /// As in the fleet.
+  [[nodiscard]] std::string_view id(engine::instance_index i) const {
+    return instances_->id(i);
+  }
   /// The last ones, oldest first: `web-3 HealthTimeout: …`, not cut to a line.
   [[nodiscard]] const std::deque<std::string>& failures() const { return failures_; }
   /// What a cancel says; empty: there was none.
@@ -126,6 +137,7 @@ private:
   std::string kind_;
   batch batch_;
   std::optional<wait> wait_;
+  std::map<engine::instance_index, engine::duration> notices_;
   std::deque<std::string> failures_;
   std::string cancel_;
   std::string ending_;

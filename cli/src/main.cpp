@@ -49,6 +49,10 @@ void add_file(CLI::App& command, std::filesystem::path& file) {
   command.add_option("FILE", file, "The fleet file")->required();
 }
 
+void add_scale_set(CLI::App& command, std::string& name) {
+  command.add_option("--scale-set", name, "This one of several in the file");
+}
+
 /// The parts of `text` between commas, but for those in brackets, braces or quotes.
 std::vector<std::string> split_values(const std::string& text) {
   std::vector<std::string> parts{{}};
@@ -88,6 +92,7 @@ void add_rehearse(CLI::App& app, rehearse_options& to) {
     app.add_subcommand("rehearse", "Run the upgrade many times in virtual time: odds, "
                                    "durations, pictures");
   add_file(*command, to.file);
+  add_scale_set(*command, to.scale_set);
   command->add_option("--runs", to.runs, "How many runs; default 200")
     ->check(CLI::Range(1U, 100'000'000U));
   command->add_option("--seed", to.seed, "Another seed than the file's")
@@ -126,6 +131,7 @@ void add_rehearse(CLI::App& app, rehearse_options& to) {
 void add_run(CLI::App& app, run_options& ran) {
   auto* run = app.add_subcommand("run", "Apply the change under the policy");
   add_file(*run, ran.file);
+  add_scale_set(*run, ran.scale_set);
   run->add_flag("--json", ran.json, "Print the summary as JSON on standard output");
   run->add_option("--events", ran.events,
                   "Write events as JSON Lines; - for standard output");
@@ -151,6 +157,7 @@ void add_resume(CLI::App& app, run_options& ran) {
   auto* resume =
     app.add_subcommand("resume", "Go on with an upgrade that was cut short");
   add_file(*resume, ran.file);
+  add_scale_set(*resume, ran.scale_set);
   resume->add_flag("--json", ran.json, "Print the summary as JSON on standard output");
   resume->add_option("--events", ran.events,
                      "Write events as JSON Lines, those of before included; - for "
@@ -193,6 +200,8 @@ void add_store_commands(CLI::App& app, store_options& to) {
                         "default: the only store in this folder");
   for (auto* command : {status, history, show, replay})
     command->add_flag("--json", to.json, "Print it as JSON");
+  for (auto* command : {status, cancel, approve, history, replay})
+    add_scale_set(*command, to.scale_set);
   replay->add_option("--policy", to.policy,
                      "A fleet file: say where its policy would have decided otherwise");
 }
@@ -212,6 +221,7 @@ void add_explain(CLI::App& app, explain_options& to) {
     ->excludes(where)
     ->excludes(id);
   command->add_option("--instance", to.instance, "Explain this instance alone");
+  add_scale_set(*command, to.scale_set);
   command->add_flag("--json", to.json, "Print it as JSON, with all instances");
 }
 
@@ -246,6 +256,7 @@ struct all_options {
   watch_options watched;
   repairs_options repaired;
   std::vector<std::string> events;
+  std::string learns_of;
 };
 
 void add_commands(CLI::App& app, all_options& to) {
@@ -255,6 +266,7 @@ void add_commands(CLI::App& app, all_options& to) {
   add_file(*validate, to.file);
   auto* plan = app.add_subcommand("plan", "Show the batches that would run");
   add_file(*plan, to.planned.file);
+  add_scale_set(*plan, to.planned.scale_set);
   plan->add_flag("--json", to.planned.json, "Print the plan as JSON");
   plan->add_option("--instances", to.planned.instances, "a,b or * (manual mode)");
   plan->add_flag("--probe", to.planned.probe,
@@ -271,6 +283,7 @@ void add_commands(CLI::App& app, all_options& to) {
   learn
     ->add_option("EVENTS", to.events, "What run --events wrote; - for standard input")
     ->required();
+  add_scale_set(*learn, to.learns_of);
   for (auto* command : app.get_subcommands(nullptr))
     command->set_version_flag("--version", DRYDOCK_VERSION_TEXT);
 }
@@ -280,7 +293,7 @@ int perform(const CLI::App& app, all_options& to) {
   if (app.got_subcommand("init"))
     return init_command(to.folder);
   if (app.got_subcommand("learn"))
-    return learn_command(to.events);
+    return learn_command(to.events, to.learns_of);
   if (app.got_subcommand("history"))
     return history_command(to.stored);
   if (app.got_subcommand("show"))

@@ -30,18 +30,25 @@ bool is_sqlite(const std::filesystem::path& file) {
 /// Where a store is, and whose fleet file says so, if one does.
 struct store_place {
   config::store_spec spec;
-  std::string scale_set = {};
+  std::vector<std::string> scale_sets = {};
 };
 
 /// A fleet file's store, without the instances, whose inventory may be slow.
-std::variant<store_place, complaint> store_of(const std::filesystem::path& file) {
-  auto read = config::load(file, [](const auto&, const auto&) {
-    return config::inventory_output{true, "[]"};
-  });
+std::variant<store_place, complaint> store_of(const std::filesystem::path& file,
+                                              const std::string& scale_set) {
+  auto read = config::load_all(
+    file,
+    [](const auto&, const auto&) {
+      return config::inventory_output{true, "[]"};
+    },
+    scale_set);
   if (const auto* bad = std::get_if<std::vector<config::diagnostic>>(&read))
     return to_string(bad->front());
-  auto& good = std::get<config::fleet_file>(read);
-  return store_place{std::move(good.store), std::move(good.name)};
+  auto& good = std::get<config::fleet_document>(read).sets;
+  store_place x{good.front().store};
+  for (auto& set : good)
+    x.scale_sets.push_back(std::move(set.name));
+  return x;
 }
 
 std::variant<store_place, complaint> store_here() {
@@ -62,7 +69,8 @@ std::variant<store_place, complaint> store_here() {
   return "there are several stores in this folder: name one of " + names;
 }
 
-std::variant<store_place, complaint> spec_of(const std::optional<std::string>& where) {
+std::variant<store_place, complaint> spec_of(const std::optional<std::string>& where,
+                                             const std::string& scale_set) {
   if (!where)
     return store_here();
   if (where->starts_with("postgresql://") || where->starts_with("postgres://"))
@@ -70,7 +78,7 @@ std::variant<store_place, complaint> spec_of(const std::optional<std::string>& w
   // One that is damaged, or not there, is no fleet file either.
   if (is_sqlite(*where) || std::filesystem::path(*where).extension() == store_suffix)
     return store_place{{config::store_kind::sqlite, *where, {}}};
-  return store_of(*where);
+  return store_of(*where, scale_set);
 }
 
 /// Follows what is told.
@@ -91,6 +99,7 @@ public:
 
   void finish() {
     to_.max_unavailable = auditor_.max_unavailable();
+    to_.unavailable = auditor_.unavailable();
     to_.in_hand.assign(in_hand_.begin(), in_hand_.end());
   }
 
@@ -110,6 +119,13 @@ private:
       to_.hook = *hook;
     else if (std::holds_alternative<told::hook_finished>(event))
       to_.hook.reset();
+    if (const auto* step = std::get_if<told::step_started>(&event)) {
+      to_.notices.erase(step->instance);
+      if (step->not_before)
+        to_.notices[step->instance] = since_start + *step->not_before;
+    } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
+      to_.notices.erase(gone->instance);
+    }
     to_.resumed += std::holds_alternative<told::upgrade_resumed>(event) ? 1 : 0;
     note_members(event);
   }
@@ -176,18 +192,22 @@ void note_time(past_upgrade& x, const journal::turn& turn, duration since_start)
 } // namespace
 
 std::variant<named_store, complaint>
-open_named_store(const std::optional<std::string>& where) {
-  auto spec = spec_of(where);
+open_named_store(const std::optional<std::string>& where,
+                 const std::string& scale_set) {
+  auto spec = spec_of(where, scale_set);
   if (auto* why = std::get_if<complaint>(&spec))
     return *why;
-  auto& [x, scale_set] = std::get<store_place>(spec);
+  auto& [x, names] = std::get<store_place>(spec);
   if (x.kind == config::store_kind::none)
     return *where + ": this fleet file keeps nothing; give it a [store]";
   auto opened = open_store(x, false);
   if (auto* failed = std::get_if<store::store_error>(&opened))
     return failed->text;
+  // Only fleet files name scale sets; in others all are meant, or the one named here.
+  auto only = names.size() == 1 ? names.front() : names.empty() ? scale_set : "";
   return named_store{std::move(std::get<0>(opened)), where ? *where : x.path.string(),
-                     std::move(scale_set), x.kind == config::store_kind::sqlite};
+                     std::move(only), std::move(names),
+                     x.kind == config::store_kind::sqlite};
 }
 
 std::variant<std::optional<store::upgrade_entry>, complaint>

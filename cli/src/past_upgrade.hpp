@@ -9,6 +9,7 @@
 #include "drydock/store/store.hpp"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,14 +27,18 @@ struct named_store {
   std::string name;
   /// Of the fleet file that was named; empty: no such file was.
   std::string scale_set;
+  /// All of that file.
+  std::vector<std::string> scale_sets;
   /// Its processes are those of this machine.
   bool is_local = false;
 };
 
-/// Opens the store that `where` names: a fleet file, the file of a SQLite store, a
-/// `postgresql://…` address, or nothing: the only store in the current folder.
+/// Opens the store that `where` names (`scale_set`: of several in a fleet file): a
+/// fleet file, the file of a SQLite store, a `postgresql://…` address, or nothing: the
+/// only store in the current folder.
 [[nodiscard]] std::variant<named_store, complaint>
-open_named_store(const std::optional<std::string>& where);
+open_named_store(const std::optional<std::string>& where,
+                 const std::string& scale_set = {});
 
 /// An upgrade as its journal tells it.
 struct past_upgrade {
@@ -42,6 +47,8 @@ struct past_upgrade {
   /// As it stood after the last record.
   engine::upgrade_report report;
   std::uint32_t max_unavailable = 0;
+  /// At its end, or as it stands.
+  std::uint32_t unavailable = 0;
   std::uint32_t resumed = 0;
   /// What it waits for, if anything; the start of that, since the upgrade's.
   std::optional<engine::told::waiting> waits;
@@ -50,6 +57,9 @@ struct past_upgrade {
   std::optional<engine::told::hook_started> hook;
   /// Members under work.
   std::vector<engine::instance_index> in_hand;
+  /// Those that were told of their deletion, and when it begins at the latest, since
+  /// the start.
+  std::map<engine::instance_index, engine::duration> notices;
   /// What explains it; instant 0 is its start.
   std::optional<engine::explainer> account;
   /// When the last record was written: since the start, and by the clock.

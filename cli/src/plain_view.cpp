@@ -21,11 +21,14 @@ void plain_view::on_event(const upgrade_event& event, duration since_start) {
   note(event);
   if (!is_worth_a_line(event))
     return;
-  const auto text = describe(event, context_, since_start);
+  auto text = describe(event, context_, since_start);
   if (text.empty())
     return;
   char elapsed[48];
-  std::snprintf(elapsed, sizeof elapsed, "%6.1fs ", to_seconds(since_start));
+  std::snprintf(elapsed, sizeof elapsed, "%6.1fs ",
+                to_seconds(context_.since_first + since_start));
+  if (!context_.label.empty())
+    text.insert(0, printable(context_.label) + ": ");
   write_(elapsed + text + '\n');
 }
 

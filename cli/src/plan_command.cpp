@@ -36,18 +36,26 @@ engine::duration time_for(const session& world, const config::fleet_file& file) 
 
 } // namespace
 
-int plan_command(const plan_options& options, signal_watch& signals) {
-  const auto file = load_or_complain(options.file, signals);
-  if (!file)
-    return exit_refused;
+namespace {
+
+/// The plan of one scale set; nothing: a signal came, or `status` says why not.
+struct planned {
+  engine::upgrade_plan plan;
+  exit_status status = exit_done;
+};
+
+planned make_one(const plan_options& options,
+                 const std::shared_ptr<config::fleet_file>& file,
+                 signal_watch& signals) {
   const auto selection = select_instances(*file, options.instances);
   if (!selection)
-    return exit_refused;
-  const auto latest = engine::wants_latest_image(file->request.latest_model);
-  if (const auto why = settle_images_of_run(*file, {}, signals))
-    return refuse(options.file, *why);
+    return {{}, exit_refused};
+  if (const auto why = settle_images_of_run(*file, {}, signals)) {
+    refuse(options.file, *why);
+    return {{}, exit_refused};
+  }
   if (signals.pressed())
-    return exit_cancelled;
+    return {{}, exit_cancelled};
   session world(file, "plan", std::nullopt);
   signals.route([&](const char*, int) {
     if (world.commands() != nullptr)
@@ -59,26 +67,90 @@ int plan_command(const plan_options& options, signal_watch& signals) {
   const auto health = expect_health(world, *file, options.probe);
   signals.route(nullptr);
   if (signals.pressed())
-    return exit_cancelled;
+    return {{}, exit_cancelled};
   auto rollout = rollout_options_of(*file, *selection);
   if (!rollout.windows.empty()) // a plan's clock starts at 0
     rollout.since_epoch = virtual_start.time_since_epoch();
-  const auto plan =
-    engine::make_plan(rollout, world.instances(), health, time_for(world, *file));
-  const auto version = engine::image_version_of(file->request.latest_model);
-  if (options.json) {
-    auto out = plan_json(*file, plan);
-    if (latest)
-      out["latestImageVersion"] = version;
-    std::cout << to_text(out, 2) << '\n';
-    return deliver(exit_done);
+  return {
+    engine::make_plan(rollout, world.instances(), health, time_for(world, *file))};
+}
+
+std::string describe_one(const std::shared_ptr<config::fleet_file>& file,
+                         const engine::upgrade_plan& plan) {
+  const auto image =
+    file->request.follows_latest_image
+      ? "the latest image is "
+          + printable(engine::image_version_of(file->request.latest_model)) + '\n'
+      : std::string();
+  return image
+         + describe(plan, file->request.policy,
+                    {file->name,
+                     {file, &file->instances},
+                     file->health.kind != engine::health_kind::none})
+         + describe(file->repairs);
+}
+
+/// Which of them begins when, in words.
+std::string order_text(const fleet_sets& sets, std::size_t i) {
+  std::string text;
+  for (const auto before : sets.after[i])
+    text += (text.empty() ? ", after " : ", ") + printable(sets.files[before]->name);
+  return text;
+}
+
+json sets_json(const fleet_sets& sets, const std::vector<engine::upgrade_plan>& plans) {
+  auto list = json::array();
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    auto one = plan_json(*sets.files[i], plans[i]);
+    one["after"] = json::array();
+    for (const auto before : sets.after[i])
+      one["after"].push_back(sets.files[before]->name);
+    list.push_back(std::move(one));
   }
-  if (latest)
-    std::cout << "the latest image is " << printable(version) << '\n';
-  std::cout << describe(
-    plan, file->request.policy,
-    {file->name, world.instances(), file->health.kind != engine::health_kind::none})
-            << describe(file->repairs);
+  json out;
+  out["sets"] = std::move(list);
+  out["budget"] =
+    sets.budget == 0 ? json(nullptr) : json{{"maxUnavailableInstances", sets.budget}};
+  return out;
+}
+
+std::string describe_sets(const fleet_sets& sets,
+                          const std::vector<engine::upgrade_plan>& plans) {
+  auto text =
+    std::to_string(sets.files.size())
+    + (sets.budget == 0
+         ? std::string(" scale sets\n")
+         : " scale sets, of which at most " + count_of_instances(sets.budget)
+             + " together may be unavailable; each plan is made as if the others left "
+               "it all of that\n");
+  for (std::size_t i = 0; i < plans.size(); ++i)
+    text += "\nscale set " + printable(sets.files[i]->name) + order_text(sets, i) + "\n"
+            + describe_one(sets.files[i], plans[i]);
+  return text;
+}
+
+} // namespace
+
+int plan_command(const plan_options& options, signal_watch& signals) {
+  const auto sets = load_sets_or_complain(options.file, signals, options.scale_set);
+  if (!sets)
+    return exit_refused;
+  if (sets->files.size() > 1 && options.instances)
+    return refuse(options.file, sets->refusal());
+  std::vector<engine::upgrade_plan> plans;
+  for (const auto& file : sets->files) {
+    auto one = make_one(options, file, signals);
+    if (one.status != exit_done)
+      return one.status;
+    plans.push_back(std::move(one.plan));
+  }
+  if (sets->several && options.scale_set.empty())
+    std::cout << (options.json ? to_text(sets_json(*sets, plans), 2) + '\n'
+                               : describe_sets(*sets, plans));
+  else
+    std::cout << (options.json
+                    ? to_text(plan_json(*sets->files.front(), plans.front()), 2) + '\n'
+                    : describe_one(sets->files.front(), plans.front()));
   return deliver(exit_done);
 }
 

@@ -170,7 +170,7 @@ private:
       // Member by member: g++ 12 breaks down over a list with `{}` for the scenario.
       entry e;
       e.what = c;
-      e.file = load_or_complain(c.file, signals_, c.settings);
+      e.file = load_or_complain(c.file, signals_, c.settings, options_.scale_set);
       if (!e.file)
         return false;
       const auto selection = select_instances(*e.file, options_.instances);
@@ -180,6 +180,11 @@ private:
         refuse(c.file, *why);
         return false;
       }
+      if (e.file->one_of_several && e.file->shared_budget > 0 && !options_.quiet)
+        spdlog::info(
+          "what other scale sets hold of the shared budget is not rehearsed: "
+          "{} has all {} of it for itself",
+          e.file->name, e.file->shared_budget);
       e.scenario = make_scenario(e.file, *selection);
       entries_.push_back(std::move(e));
     }

@@ -4,13 +4,17 @@
 #include "drydock/actors/upgrade_run.hpp"
 #include "drydock/config/fleet_file.hpp"
 #include "drydock/drivers/learnt_details.hpp"
+#include "drydock/protocol/journal.hpp"
 
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace drydock::cli {
 
-/// Keeps in `FILE.instances.json` who replaced whom, as soon as it is told.
+/// Keeps in `FILE.instances.json` who replaced whom, as soon as it is told, and before
+/// replacements are made how they are called.
 class replacement_keeper : public actors::upgrade_listener {
 public:
   /// `learnt` is what `create` commands tell.
@@ -21,14 +25,55 @@ public:
                 engine::duration since_start) override;
   void on_pause(const engine::upgrade_progress& progress) override;
 
+  /// The event is told once its turn is written: what whoever resumes that turn must
+  /// know comes before.
+  void foresee(const engine::upgrade_event& event);
+  /// The turn is about to be written.
+  void write_foreseen();
+
 private:
+  void note_given(const std::vector<engine::instance_index>& members);
+  void note_replaced(const engine::told::instance_replaced& e);
+  void write();
   [[nodiscard]] engine::instance_spec now_at(engine::instance_index i) const;
 
   std::shared_ptr<const config::fleet_file> file_;
   std::shared_ptr<const drivers::learnt_details> learnt_;
-  config::replaced_instances all_;
+  config::kept_instances all_;
   bool unkept_ = false;
+  bool foreseen_ = false;
   bool complained_ = false;
+};
+
+/// A journal whose turns are written after what a keeper has to keep of them.
+class keeping_journal : public protocol::upgrade_journal {
+public:
+  /// `keeper` must outlive it.
+  keeping_journal(std::shared_ptr<protocol::upgrade_journal> inner,
+                  replacement_keeper& keeper)
+    : inner_(std::move(inner)), keeper_(keeper) {}
+
+  bool next(protocol::recorded_turn& turn) override { return inner_->next(turn); }
+  [[nodiscard]] engine::duration since_last_turn() const override {
+    return inner_->since_last_turn();
+  }
+  void begin(engine::instant at,
+             std::span<const engine::rollout_input> inputs) override {
+    inner_->begin(at, inputs);
+  }
+  void told(const engine::upgrade_event& event) override {
+    keeper_.foresee(event);
+    inner_->told(event);
+  }
+  [[nodiscard]] std::optional<std::string>
+  commit(std::span<const engine::rollout_command> effects) override {
+    keeper_.write_foreseen();
+    return inner_->commit(effects);
+  }
+
+private:
+  std::shared_ptr<protocol::upgrade_journal> inner_;
+  replacement_keeper& keeper_;
 };
 
 } // namespace drydock::cli

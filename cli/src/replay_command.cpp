@@ -148,7 +148,7 @@ void print(const replayed& r, const std::string& id) {
 int replay_command(const store_options& options, signal_watch& signals) {
   std::optional<upgrade_policy> other;
   if (options.policy) {
-    const auto file = load_or_complain(*options.policy, signals);
+    const auto file = load_or_complain(*options.policy, signals, {}, options.scale_set);
     if (!file)
       return exit_refused;
     other = file->request.policy;
@@ -161,6 +161,11 @@ int replay_command(const store_options& options, signal_watch& signals) {
     return complain("upgrade " + past.entry.id
                     + " was not in rolling mode, so that no other numbers would have "
                       "decided it otherwise");
+  if (other && past.header.rollout.shared_budget > 0)
+    return complain(
+      "upgrade " + past.entry.id
+      + " shared a budget with other scale sets, and nobody knows what they "
+        "would have left it under another policy");
   auto result = replay(*in.store, past, other);
   if (const auto* why = std::get_if<complaint>(&result))
     return complain(*why);

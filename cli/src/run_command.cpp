@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "controller.hpp"
 #include "event_writer.hpp"
-#include "forecast.hpp"
-#include "image_versions.hpp"
-#include "json_output.hpp"
 #include "rehearse_scenario.hpp"
-#include "replacement_keeper.hpp"
 #include "run_lock.hpp"
-#include "run_parts.hpp"
-#include "session.hpp"
+#include "run_session.hpp"
 #include "signals.hpp"
-#include "views.hpp"
-#include "watched_run.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <atomic>
-#include <cerrno>
-#include <cstring>
 #include <iostream>
-#include <optional>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace drydock::cli {
 
@@ -30,347 +16,131 @@ using namespace engine;
 
 namespace {
 
-/// One `drydock run`, from the accepted file to its exit status.
-class run_session {
+/// Listens in place of a writer that outlives the session.
+class hearer : public actors::upgrade_listener {
 public:
-  run_session(const run_options& options, std::shared_ptr<config::fleet_file> file,
-              instance_selection selection, watched_run* watched = nullptr)
-    : options_(options), file_(std::move(file)), selection_(std::move(selection)),
-      watched_(watched), upgrade_id_(make_upgrade_id(
-                           *file_, options, watched == nullptr ? 0 : watched->number)),
-      seed_(options.seed),
-      control_(watched == nullptr ? own_control_ : watched->control) {}
-
-  run_session(const run_session&) = delete;
-  run_session& operator=(const run_session&) = delete;
-
-  ~run_session() {
-    if (events_ >= 0 && watched_ == nullptr)
-      close(events_);
+  explicit hearer(event_writer& to) : to_(to) {}
+  void on_event(const upgrade_event& event, duration since_start) override {
+    to_.on_event(event, since_start);
   }
-
-  int run(signal_watch& signals) {
-    run_lock lock;
-    if (!has_virtual_clock(*file_) && watched_ == nullptr)
-      if (const auto why = lock.take(file_->path))
-        return refuse(file_->path, *why);
-    if (const auto why = take_control(signals))
-      return refuse(file_->path, *why);
-    session world(file_, upgrade_id_, seed_,
-                  watched_ == nullptr ? nullptr : watched_->simulation);
-    // Only now: a run that is refused must not empty the other one's events.
-    if (!open_events())
-      return refuse(file_->path, "cannot write " + options_.events + " ("
-                                   + std::strerror(errno) + "); name another file");
-    cancel_switch on_cancel(world.commands());
-    signals.route(
-      [&](const char* name, int count) { on_cancel.on_signal(name, count); });
-    const auto status = run_in(world, on_cancel);
-    signals.route(nullptr);
-    return status;
-  }
+  void on_pause(const upgrade_progress& progress) override { to_.on_pause(progress); }
 
 private:
-  /// Makes this the run of the scale set, and finds out whether it goes on with an
-  /// upgrade that was cut short; says why it may not.
-  std::optional<std::string> take_control(signal_watch& signals) {
-    if (watched_ == nullptr)
-      if (auto why = control_.open(*file_, has_virtual_clock(*file_)))
-        return why;
-    const auto& past = control_.unfinished();
-    if (auto why = settle_images_of_run(
-          *file_, past ? image_version_of(past->header.latest_model) : std::string(),
-          signals))
-      return why;
-    if (!past && options_.resume)
-      return control_.has_store()
-               ? "there is nothing to resume: no upgrade of scale set " + file_->name
-                   + " was cut short; start one with `drydock run "
-                   + file_->path.string() + "`"
-               : "there is nothing to resume: [store] of the file keeps nothing";
-    if (!past) {
-      // In virtual time the same file and seed give the same id again.
-      for (std::uint32_t n = 1; control_.keeps(upgrade_id_); ++n)
-        upgrade_id_ = make_upgrade_id(*file_, options_, n);
-      return std::nullopt;
-    }
-    if (auto why = find_difference(*file_, *past, !options_.resume))
-      return why;
-    if (auto why = control_.take_up())
-      return why;
-    if (options_.instances
-        && (selection_.all != past->header.rollout.selected_all
-            || selection_.named != past->header.rollout.selected))
-      return "OperationNotAllowed: upgrade " + past->entry.id
-             + ", which was cut short, is not over, and it is about other instances; "
-               "finish it with `drydock resume "
-             + file_->path.string() + "` first";
-    resumes_ = &past->header;
-    adopt(*file_, *resumes_);
-    upgrade_id_ = resumes_->upgrade_id;
-    seed_ = resumes_->seed;
-    selection_ = {resumes_->rollout.selected_all, resumes_->rollout.selected};
-    return std::nullopt;
+  event_writer& to_;
+};
+
+/// The upgrade of the only scale set there is.
+class single_run {
+public:
+  /// `events`: where they go; -1: nowhere. `clock_start`: how long a virtual clock has
+  /// run already.
+  single_run(const run_options& options, run_session& session, int events,
+             duration clock_start = duration{0})
+    : options_(options), session_(session), events_(events), clock_start_(clock_start) {
   }
 
-  /// Writes down what the upgrade begins with, or puts what it began with into `setup`.
-  std::optional<std::string> take_journal(session& world, actors::run_setup& setup,
-                                          wall_time start) {
-    if (!control_.has_store())
-      return std::nullopt;
-    if (resumes_ == nullptr)
-      if (auto why = control_.begin(header_of(setup, start)))
-        return why;
-    setup.journal = control_.journal();
-    if (resumes_ == nullptr)
-      return std::nullopt;
-    setup.rollout = resumes_->rollout;
-    setup.instances = resumes_->instances;
-    if (auto* simulated = world.simulation()) { // its memory went with the process
-      const auto stands = control_.so_far();
-      for (const auto i : stands.upgraded)
-        if (setup.instances->is_replacement(i))
-          simulated->assume_created(i);
-        else
-          simulated->assume_upgraded(i);
-      for (const auto i : stands.deleted)
-        simulated->assume_deleted(i);
-    }
-    if (!options_.quiet)
-      spdlog::info(
-        "going on with upgrade {}, which was cut short; what it has done comes "
-        "first",
-        upgrade_id_);
-    return std::nullopt;
-  }
-
-  [[nodiscard]] journal::header header_of(const actors::run_setup& setup,
-                                          wall_time start) const {
-    journal::header x;
-    x.scale_set = file_->name;
-    x.upgrade_id = upgrade_id_;
-    x.started_us =
-      std::chrono::duration_cast<std::chrono::microseconds>(start.time_since_epoch())
-        .count();
-    x.fingerprint = file_->fingerprint;
-    x.seed = setup.lifecycle.jitter_seed;
-    x.rollout = setup.rollout;
-    x.previous_model = file_->request.current_model;
-    x.latest_model = file_->request.latest_model;
-    x.instances = setup.instances;
-    return x;
-  }
-
-  [[nodiscard]] wall_time start_time(const session& world) const {
-    if (resumes_ != nullptr)
-      return to_wall_time(resumes_->started_us);
-    return world.virtual_clock()
-             ? wall_time{virtual_start} + clock_start()
-             : std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
-  }
-
-  [[nodiscard]] duration clock_start() const {
-    return watched_ == nullptr ? duration{0} : watched_->clock_start;
-  }
-
-  bool open_events() {
-    if (watched_ != nullptr)
-      events_ = watched_->events;
-    if (options_.events.empty() || options_.events == "-" || watched_ != nullptr)
-      return true;
-    // Not for the commands to inherit.
-    events_ =
-      open(options_.events.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    return events_ >= 0;
-  }
-
-  std::unique_ptr<event_writer> make_writer(const session& world,
-                                            wall_time start) const {
-    if (options_.events.empty())
-      return nullptr;
-    event_context context{file_->name, world.instances(), file_->health, start};
-    if (options_.events != "-")
-      return std::make_unique<event_writer>(events_, event_writer::pace::turn,
-                                            std::move(context));
-    // Between the lines of a view, if both go to one place.
-    const auto pace =
-      options_.quiet ? event_writer::pace::turn : event_writer::pace::event;
-    return std::make_unique<event_writer>(STDOUT_FILENO, pace, std::move(context));
-  }
-
-  /// Whether the events were written; says so if not.
-  bool finish(event_writer* writer, const upgrade_report& report) const {
-    const auto error = writer != nullptr ? writer->finish() : 0;
-    if (error == 0)
-      return true;
-    spdlog::error("the upgrade has ended ({}), but not all of its events could be "
-                  "written to {} ({}), and so the exit status is {}; make room for "
-                  "them before the next run",
-                  to_string(report.status),
-                  options_.events == "-" ? "standard output" : options_.events,
-                  std::strerror(error), static_cast<int>(exit_died));
-    return false;
-  }
-
-  int run_in(session& world, cancel_switch& on_cancel) {
-    const auto ready = set_up(world, on_cancel);
+  int run() {
     auto status = exit_died;
-    if (ready) {
-      if (!on_cancel.pressed() && resumes_ == nullptr)
-        for (const auto& text : world.inspect())
-          spdlog::warn("{}; it counts as lagging", text);
-      if (!options_.quiet && resumes_ == nullptr)
-        give_notes(*file_, selection_);
-      status = upgrade(world, on_cancel);
-    }
-    if (!stopped_) // else somebody goes on with what stands
-      tear_down(world);
-    if (!summary_.empty()) // once nothing is left to go wrong
-      std::cout << summary_ << std::flush;
+    if (session_.prepare())
+      status = upgrade();
+    session_.leave_world();
+    if (!session_.summary().is_null()) // once nothing is left to go wrong
+      std::cout << to_text(session_.summary(), 2) << '\n' << std::flush;
     return deliver(status);
   }
 
-  bool set_up(session& world, cancel_switch& on_cancel) {
-    if (world.commands() == nullptr || on_cancel.pressed() || resumes_ != nullptr
-        || watched_ != nullptr)
-      return true;
-    return set_up_fleet(*world.commands(), on_cancel);
-  }
-
-  void tear_down(session& world) {
-    if (world.commands() == nullptr || options_.keep || watched_ != nullptr)
-      return;
-    tear_down_fleet(*world.commands());
-  }
-
-  exit_status upgrade(session& world, cancel_switch& on_cancel) {
-    auto setup = world.setup(selection_);
-    // The live view shows who is worked on and who waits for health.
-    const auto live = !options_.quiet && wants_live_view();
-    setup.tell_steps = !options_.events.empty() || live;
-    if (watched_ != nullptr) {
-      setup.rollout.restore_failed = watched_->restore_failed;
-      setup.rollout.repairs = watched_->repairs;
-      setup.clock_start = watched_->clock_start;
-    }
-    const auto start = start_time(world);
-    if (const auto why = take_journal(world, setup, start)) {
-      spdlog::error("{}; nothing was upgraded", *why);
-      return exit_died;
-    }
-    listeners all(file_->instances.size(), setup.rollout.has_health);
-    const auto writer = make_writer(world, start);
-    all.add(writer.get());
-    const auto view = make_view(world);
-    all.add(view.get());
-    all.add(watched_ == nullptr ? nullptr : watched_->listener);
-    std::optional<replacement_keeper> keeper;
-    if (world.commands() != nullptr && setup.instances->has_replacements())
-      all.add(&keeper.emplace(file_, world.learnt()));
+private:
+  exit_status upgrade() {
     upgrade_report report;
+    auto status = exit_died;
     {
-      actors::upgrade_run run(std::move(setup), all);
-      if (options_.time_limit)
-        run.cancel_at("the time limit", true, *options_.time_limit);
-      on_cancel.attach(run);
-      control_.listen(
-        {[&](const std::string& by, bool now) { on_cancel.on_request(by, now); },
-         [&](protocol::approval word) { run.approve(std::move(word)); }});
-      report = run.run();
-      control_.stop_listening();
-      on_cancel.detach();
+      actors::joint_runs runs({session_.virtual_clock(), clock_start_});
+      run_session::surroundings around;
+      around.since_first = clock_start_;
+      if (events_ >= 0)
+        around.events = [this](event_context context) {
+          return make_writer(std::move(context));
+        };
+      if (!session_.begin(runs, around))
+        return exit_died;
+      report = runs.wait()->report;
+      status = session_.end(report);
     }
+    const auto error = writer_ ? writer_->finish() : 0;
     if (report.status == upgrade_status::rolling_forward)
-      return stop_where_it_stands(writer.get(), report);
-    if (const auto why = control_.end(report))
-      spdlog::warn("the upgrade has ended, but that could not be written down: {}; the "
-                   "next run will note it, and do nothing else",
-                   *why);
-    hand_over(report, {upgrade_id_, start, all.max_unavailable()});
-    return finish(writer.get(), report)
-             ? static_cast<exit_status>(exit_status_of(report))
+      return status;
+    return told_all(error, options_.events,
+                    "the upgrade has ended (" + std::string(to_string(report.status))
+                      + ")")
+             ? status
              : exit_died;
   }
 
-  /// The end, to those who asked for it.
-  void hand_over(const upgrade_report& report, const summary_facts& facts) {
-    if (watched_ != nullptr) {
-      watched_->report = report;
-      watched_->upgrade_id = facts.upgrade_id;
-      watched_->target = file_->request.latest_model;
-      watched_->start = facts.start;
-      watched_->max_unavailable = facts.max_unavailable;
-    }
-    keep_image_upgrade(*file_, report, facts,
-                       watched_ == nullptr ? upgrade_cause::request : watched_->cause);
-    if (options_.json)
-      summary_ = to_text(summary_json(*file_, report, facts), 2) + '\n';
-  }
-
-  /// Nothing is done that is not written down first.
-  exit_status stop_where_it_stands(event_writer* writer, const upgrade_report& report) {
-    stopped_ = true;
-    if (writer != nullptr)
-      writer->finish();
-    spdlog::error("{}; the upgrade has stopped where it stands: mend that, then go on "
-                  "with `drydock resume {}`",
-                  report.error.message, file_->path.string());
-    return exit_died;
-  }
-
-  std::unique_ptr<actors::upgrade_listener> make_view(const session& world) {
-    if (options_.quiet)
-      return nullptr;
-    view_context context{file_->name, world.instances(),
-                         file_->health.kind != health_kind::none,
-                         world.virtual_clock()};
-    if (!wants_live_view())
-      return make_plain_view(std::move(context));
-    if (!world.virtual_clock() && !find_obstacle(*file_)) {
-      auto what = make_scenario(file_, selection_);
-      begin_now(what);
-      forecast_ = std::make_unique<forecast>(std::move(what));
-      context.forecast = [this](const auto& so_far) {
-        return forecast_->remaining(so_far);
-      };
-    }
-    return make_live_view(std::move(context));
+  std::unique_ptr<actors::upgrade_listener> make_writer(event_context context) {
+    // Between the lines of a view, if both go to one place.
+    const auto pace = options_.events != "-" || options_.quiet
+                        ? event_writer::pace::turn
+                        : event_writer::pace::event;
+    writer_ = std::make_unique<event_writer>(events_, pace, std::move(context));
+    return std::make_unique<hearer>(*writer_);
   }
 
   const run_options& options_;
-  std::shared_ptr<config::fleet_file> file_;
-  instance_selection selection_;
-  watched_run* watched_; // null: it is a run of its own
-  std::string upgrade_id_;
-  std::optional<std::uint64_t> seed_;
-  controller own_control_;
-  controller& control_;
-  const journal::header* resumes_ = nullptr; // what it goes on with; the controller's
-  bool stopped_ = false;
-  int events_ = -1;
-  std::string summary_;
-  std::unique_ptr<forecast> forecast_; // outlives the view that asks it
+  run_session& session_;
+  int events_;
+  duration clock_start_;
+  std::unique_ptr<event_writer> writer_;
 };
 
 } // namespace
 
 int run_file(const run_options& options, std::shared_ptr<config::fleet_file> file,
              instance_selection selection, signal_watch& signals) {
-  return run_session(options, std::move(file), std::move(selection)).run(signals);
+  const auto path = file->path;
+  run_session session(options, std::move(file), std::move(selection));
+  run_lock lock;
+  if (!session.virtual_clock())
+    if (const auto why = lock.take(path))
+      return refuse(path, *why);
+  if (const auto why = session.take_control(options.resume, signals))
+    return refuse(path, *why);
+  session.enter_world();
+  // Only now: a run that is refused must not empty the other one's events.
+  events_file events;
+  if (const auto why = events.open(options.events))
+    return refuse(path, *why);
+  signals.route([&](const char* name, int count) { session.on_signal(name, count); });
+  const auto status = single_run(options, session, events.descriptor()).run();
+  signals.route(nullptr);
+  return status;
 }
 
 int run_watched(const run_options& options, std::shared_ptr<config::fleet_file> file,
                 watched_run& run, signal_watch& signals) {
-  return run_session(options, std::move(file), {}, &run).run(signals);
+  const auto path = file->path;
+  run_session session(options, std::move(file), {}, &run);
+  if (const auto why = session.take_control(options.resume, signals))
+    return refuse(path, *why);
+  session.enter_world();
+  signals.route([&](const char* name, int count) { session.on_signal(name, count); });
+  const auto status = single_run(options, session, run.events, run.clock_start).run();
+  signals.route(nullptr);
+  return status;
 }
 
 int run_command(const run_options& options, signal_watch& signals) {
   if (options.json && options.events == "-")
     return refuse(options.file, "--json and --events - both want standard output; give "
                                 "the events a file");
-  auto file = load_or_complain(options.file, signals);
-  if (!file)
+  auto sets = load_sets_or_complain(options.file, signals, options.scale_set);
+  if (!sets)
     return exit_refused;
+  if (sets->files.size() > 1) {
+    if (options.instances || options.rehearse_first)
+      return refuse(options.file, sets->refusal());
+    return run_sets(options, *sets, signals);
+  }
+  auto file = sets->files.front();
   auto selection = select_instances(*file, options.instances);
   if (!selection)
     return exit_refused;

@@ -6,7 +6,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <future>
 #include <random>
 
 namespace drydock::cli {
@@ -28,27 +27,27 @@ void cancel_switch::on_signal(const char* name, int count) {
   const std::lock_guard guard(mutex_);
   name_ = name;
   count_ = count;
-  if (run_ != nullptr)
-    run_->cancel(name, count > 1);
+  if (run_)
+    run_(name, count > 1);
   else if (count == 1 && !over_)
     spdlog::warn("{}: the upgrade will not begin; waiting for the command that runs "
                  "(interrupt again to kill it)",
                  name);
-  if (commands_ != nullptr && (run_ == nullptr ? count > 1 : count > 2))
+  if (commands_ != nullptr && (run_ ? count > 2 : count > 1))
     commands_->kill_all();
 }
 
 void cancel_switch::on_request(const std::string& by, bool now) {
   const std::lock_guard guard(mutex_);
-  if (run_ != nullptr)
-    run_->cancel(by, now);
+  if (run_)
+    run_(by, now);
 }
 
-void cancel_switch::attach(actors::upgrade_run& run) {
+void cancel_switch::attach(std::function<void(const std::string&, bool)> cancel) {
   const std::lock_guard guard(mutex_);
-  run_ = &run;
+  run_ = std::move(cancel);
   if (count_ > 0)
-    run.cancel(name_, count_ > 1);
+    run_(name_, count_ > 1);
 }
 
 void cancel_switch::detach() {
@@ -89,25 +88,6 @@ std::string make_upgrade_id(const config::fleet_file& file, const run_options& o
   const auto draw = [&] { return std::uint64_t{random()} << 32 | random(); };
   const auto a = draw();
   return to_uuid(a, draw());
-}
-
-bool set_up_fleet(drivers::command_driver& commands, cancel_switch& on_cancel) {
-  std::promise<drivers::command_report> done;
-  commands.setup([&](drivers::command_report r) { done.set_value(std::move(r)); });
-  const auto report = done.get_future().get();
-  if (report.ok || on_cancel.pressed())
-    return true; // a cancelled run ends by itself, before it begins
-  spdlog::error("{}; nothing was upgraded: mend driver.command.setup and run again",
-                report.error);
-  return false;
-}
-
-void tear_down_fleet(drivers::command_driver& commands) {
-  std::promise<drivers::command_report> done;
-  commands.teardown([&](drivers::command_report r) { done.set_value(std::move(r)); });
-  const auto report = done.get_future().get();
-  if (!report.ok)
-    spdlog::warn("{}; something of the fleet may be left behind", report.error);
 }
 
 int exit_status_of(const upgrade_report& report) {

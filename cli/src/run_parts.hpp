@@ -7,6 +7,7 @@
 #include "drydock/actors/upgrade_run.hpp"
 #include "drydock/drivers/command_driver.hpp"
 
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -49,15 +50,15 @@ public:
   /// Another process asked for it.
   void on_request(const std::string& by, bool now);
 
-  /// Signals reach `run` from now on; those that came before reach it at once.
-  void attach(actors::upgrade_run& run);
+  /// Signals reach `cancel` from now on; those that came before reach it at once.
+  void attach(std::function<void(const std::string& by, bool now)> cancel);
   void detach();
   [[nodiscard]] bool pressed();
 
 private:
   std::mutex mutex_;
   drivers::command_driver* commands_;
-  actors::upgrade_run* run_ = nullptr;
+  std::function<void(const std::string& by, bool now)> run_;
   bool over_ = false; // only the teardown is left
   std::string name_;
   int count_ = 0;
@@ -68,13 +69,6 @@ private:
 [[nodiscard]] std::string make_upgrade_id(const config::fleet_file& file,
                                           const run_options& options,
                                           std::uint32_t repetition = 0);
-
-/// Has the driver's setup command run; says so and gives false when it fails, unless
-/// the run was cancelled meanwhile.
-[[nodiscard]] bool set_up_fleet(drivers::command_driver& commands,
-                                cancel_switch& on_cancel);
-/// Has its teardown command run; says so when it fails.
-void tear_down_fleet(drivers::command_driver& commands);
 
 /// Says what a user may not expect of this run.
 void give_notes(const config::fleet_file& file, const instance_selection& selection);

@@ -43,6 +43,8 @@ rollout_options rollout_options_of(const config::fleet_file& file,
     options.since_epoch =
       virtual_start.time_since_epoch() - actors::virtual_clock_origin;
   options.guards = rules_of(file);
+  options.terminate_delay = file.terminate_delay;
+  options.shared_budget = file.shared_budget;
   if (file.repairs.enabled)
     options.repairs = repair_options{file.repairs.action, file.repairs.grace_period};
   return options;
@@ -56,6 +58,7 @@ lifecycle_options lifecycle_options_of(const config::fleet_file& file) {
   life.health_timeout = file.request.policy.rolling.health_timeout;
   if (file.health.kind == health_kind::rich_extension)
     life.grace_period = file.health.grace_period;
+  life.terminate_delay = file.terminate_delay;
   if (const auto* commands = std::get_if<command_spec>(&file.driver))
     life.retry = commands->retry;
   else {
@@ -82,12 +85,16 @@ session::session(std::shared_ptr<config::fleet_file> file, std::string upgrade_i
   } else {
     seed_ = seed.value_or(file_->fingerprint);
     loop_ = std::make_unique<drivers::event_loop>();
-    const drivers::command_context context{file_->name,
-                                           std::move(upgrade_id),
-                                           instances(),
-                                           file_->request.latest_model,
-                                           file_->request.current_model,
-                                           learnt_};
+    drivers::command_context context{file_->name,
+                                     std::move(upgrade_id),
+                                     instances(),
+                                     file_->request.latest_model,
+                                     file_->request.current_model,
+                                     learnt_};
+    const auto& health = file_->health;
+    context.needs_address =
+      health.kind != health_kind::none && health.kind != health_kind::command;
+    context.needs_port = context.needs_address && health.port == 0;
     commands_ = std::make_shared<drivers::command_driver>(
       *loop_, std::get<command_spec>(file_->driver), context);
     make_prober(context);

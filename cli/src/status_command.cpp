@@ -11,6 +11,7 @@
 #include "past_upgrade.hpp"
 #include "text.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 #include <unistd.h>
@@ -52,23 +53,36 @@ std::variant<standing, complaint> look_up(const config::fleet_file& file) {
   return x;
 }
 
-/// The fleet file that was named, and how its upgrade stands; says what is wrong, if
-/// anything is, and gives nothing then.
+/// A scale set of the fleet file that was named, and how its upgrade stands.
 struct seen {
   std::shared_ptr<config::fleet_file> file;
   standing now;
 };
 
-std::optional<seen> look_at(const std::filesystem::path& path, signal_watch& signals) {
-  auto file = load_or_complain(path, signals);
-  if (!file)
-    return std::nullopt;
-  auto looked = look_up(*file);
-  if (const auto* why = std::get_if<complaint>(&looked)) {
-    refuse(path, *why);
-    return std::nullopt;
+/// All scale sets of the file, or the one that was named; says what is wrong, if
+/// anything is, and gives none then.
+std::vector<seen> look_at(const store_options& options, signal_watch& signals) {
+  std::vector<seen> list;
+  const auto sets = load_sets_or_complain(*options.where, signals, options.scale_set);
+  if (!sets)
+    return list;
+  for (const auto& file : sets->files) {
+    auto looked = look_up(*file);
+    if (const auto* why = std::get_if<complaint>(&looked)) {
+      refuse(*options.where, *why);
+      return {};
+    }
+    list.push_back({file, std::move(std::get<standing>(looked))});
   }
-  return seen{std::move(file), std::move(std::get<standing>(looked))};
+  return list;
+}
+
+/// `web`, or `database, web`.
+std::string names_of(const std::vector<seen>& sets) {
+  std::string text;
+  for (const auto& x : sets)
+    text += (text.empty() ? "" : ", ") + x.file->name;
+  return text;
 }
 
 std::string holder_text(const store::lease& x) {
@@ -107,6 +121,11 @@ json status_json(const past_upgrade& p, const standing& x) {
     out["hook"] = {{"hook", to_string(p.hook->hook)},
                    {"batch", p.hook->batch == 0 ? json(nullptr) : json(p.hook->batch)},
                    {"attempt", p.hook->attempt}};
+  out["notified"] = json::array();
+  for (const auto& [i, at] : p.notices)
+    out["notified"].push_back(
+      {{"instance", p.header.instances->id(i)},
+       {"notBefore", to_iso_time(to_wall_time(p.entry.started_us) + at)}});
   out["waiting"] = nullptr;
   if (p.waits)
     out["waiting"] = {
@@ -136,6 +155,11 @@ void print_status(const past_upgrade& p, const standing& x,
     std::cout << "  in hand: "
               << name_instances(p.in_hand, p.in_hand.size(), *p.header.instances)
               << '\n';
+  for (const auto& [i, at] : p.notices)
+    std::cout << "  " << printable(p.header.instances->id(i))
+              << " was told that it is deleted at "
+              << to_iso_time(to_wall_time(p.entry.started_us) + at)
+              << ", or as soon as it agrees\n";
   const auto why = explain_now(p, true);
   if (why.state == course::waiting && !p.header.instances->has_replacements())
     std::cout << "  "
@@ -165,24 +189,35 @@ int status_command(const store_options& options, signal_watch& signals) {
                 << '\n';
     return deliver(exit_done);
   }
-  const auto looked = look_at(path, signals);
-  if (!looked)
+  const auto looked = look_at(options, signals);
+  if (looked.empty())
     return exit_refused;
-  const auto& [file, x] = *looked;
-  if (!x.newest)
-    return refuse(path, "there is no upgrade of scale set " + file->name
+  if (std::none_of(looked.begin(), looked.end(),
+                   [](const seen& s) { return s.now.newest.has_value(); }))
+    return refuse(path, "there is no upgrade of scale set " + names_of(looked)
                           + " yet; start one with `drydock run " + path.string() + "`");
-  auto read = read_upgrade(*x.from, *x.newest, nullptr);
-  if (const auto* why = std::get_if<complaint>(&read))
-    return refuse(path, *why);
-  const auto& past = std::get<past_upgrade>(read);
-  if (options.json) {
-    auto out = status_json(past, x);
-    out["pendingOsUpgrade"] = pending_json(pending);
-    std::cout << to_text(out, 2) << '\n';
-  } else {
-    print_status(past, x, path);
+  auto list = json::array();
+  for (const auto& [file, x] : looked) {
+    if (!x.newest) {
+      list.push_back({{"scaleSet", file->name}, {"runningStatus", nullptr}});
+      if (!options.json)
+        std::cout << "no upgrade of " << printable(file->name) << " has begun yet\n";
+      continue;
+    }
+    const auto read = read_upgrade(*x.from, *x.newest, nullptr);
+    if (const auto* why = std::get_if<complaint>(&read))
+      return refuse(path, *why);
+    const auto& past = std::get<past_upgrade>(read);
+    if (options.json) {
+      list.push_back(status_json(past, x));
+      list.back()["pendingOsUpgrade"] = pending_json(pending);
+    } else {
+      print_status(past, x, path);
+    }
   }
+  if (options.json)
+    std::cout << to_text(looked.size() > 1 ? json{{"sets", list}} : list.front(), 2)
+              << '\n';
   return deliver(exit_done);
 }
 
@@ -218,17 +253,9 @@ int abandon(const config::fleet_file& file, standing& x) {
   return exit_done;
 }
 
-} // namespace
-
-int cancel_command(const store_options& options, signal_watch& signals) {
-  const std::filesystem::path path = *options.where;
-  auto looked = look_at(path, signals);
-  if (!looked)
-    return exit_refused;
-  auto& [file, x] = *looked;
-  if (!x.under_way())
-    return refuse(path, "OperationNotAllowed: no upgrade of scale set " + file->name
-                          + " is running, so that there is nothing to cancel");
+int cancel_one(const store_options& options, seen& which) {
+  auto& [file, x] = which;
+  const auto& path = file->path;
   if (options.abandon)
     return abandon(*file, x);
   const auto by = "drydock cancel (process " + std::to_string(getpid()) + ")";
@@ -242,6 +269,28 @@ int cancel_command(const store_options& options, signal_watch& signals) {
                       + path.string() + "` will cancel it")
             << '\n';
   return exit_done;
+}
+
+} // namespace
+
+int cancel_command(const store_options& options, signal_watch& signals) {
+  auto looked = look_at(options, signals);
+  if (looked.empty())
+    return exit_refused;
+  auto status = exit_refused;
+  auto any = false;
+  for (auto& x : looked) {
+    if (!x.now.under_way())
+      continue;
+    const auto one = static_cast<exit_status>(cancel_one(options, x));
+    status = any ? std::max(status, one) : one;
+    any = true;
+  }
+  return any ? static_cast<int>(status)
+             : refuse(*options.where, "OperationNotAllowed: no upgrade of scale set "
+                                        + names_of(looked)
+                                        + " is running, so that there is nothing to "
+                                          "cancel");
 }
 
 namespace {
@@ -284,10 +333,16 @@ int approve_command(const store_options& options, signal_watch& signals) {
                           + " bytes; say it in fewer words");
   if (const auto image = find_pending_image(path); image && options.question == 0)
     return answer_image(options, *image);
-  auto looked = look_at(path, signals);
-  if (!looked)
+  auto looked = look_at(options, signals);
+  if (looked.empty())
     return exit_refused;
-  auto& [file, x] = *looked;
+  if (looked.size() > 1) {
+    std::vector<std::string> names;
+    for (const auto& set : looked)
+      names.push_back(set.file->name);
+    return refuse(path, config::refuse_several(names));
+  }
+  auto& [file, x] = looked.front();
   if (!x.under_way())
     return refuse(path, "OperationNotAllowed: no upgrade of scale set " + file->name
                           + " is running, so that there is nothing to approve");

@@ -50,10 +50,10 @@ json shown_json(const past_upgrade& x) {
 int history_command(const store_options& options) {
   if (options.os_upgrades)
     return os_upgrade_history(options);
-  auto opened = open_named_store(options.where);
+  auto opened = open_named_store(options.where, options.scale_set);
   if (const auto* why = std::get_if<complaint>(&opened))
     return complain(*why);
-  auto all = std::get<named_store>(opened).store->list("");
+  auto all = std::get<named_store>(opened).store->list(options.scale_set);
   if (const auto* failed = std::get_if<store::store_error>(&all))
     return complain(failed->text);
   auto list = json::array();

@@ -191,6 +191,7 @@ std::string describe_wait(const told::waiting& wait, const fleet& instances,
   case wait_reason::maintenance_window:
     return "waiting: no maintenance window is open";
   case wait_reason::guard:
+  case wait_reason::shared_budget:
     return "waiting: " + printable(wait.limit);
   case wait_reason::hook:
     return "trying again: " + printable(wait.limit);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An upgrade that was cut short, beside the fleet file as it is now.
 #include "controller.hpp"
+#include "standing_places.hpp"
 
 #include <algorithm>
 #include <set>
@@ -16,16 +17,14 @@ std::string which(const unfinished_upgrade& past) {
 }
 
 bool same_instances(const fleet& a, const fleet& b) {
-  if (a.size() != b.size() || a.zones() != b.zones())
+  if (a.zones() != b.zones())
     return false;
-  // Of those that it has replaced the file has the new ones already.
-  const auto same_id = [&](instance_index i) {
-    return a.id(i) == b.id(i)
-           || (b.has_replacements() && a.id(i) == b.id(b.replacement_of(i)));
-  };
+  if (b.has_replacements())
+    return find_places(a, b).has_value();
+  if (a.size() != b.size())
+    return false;
   for (instance_index i = 0; i < a.size(); ++i)
-    if (!same_id(i) || a.zone(i) != b.zone(i)
-        || a.update_domain(i) != b.update_domain(i))
+    if (a.id(i) != b.id(i) || !same_place(a, i, b, i))
       return false;
   return true;
 }
@@ -65,10 +64,26 @@ bool can_approve(const driver_spec& driver, const rolling_policy& policy) {
                          });
 }
 
+/// Only one that began with a shared budget asks for it.
+std::optional<std::string> find_other_budget(const config::fleet_file& file,
+                                             const unfinished_upgrade& past) {
+  const auto had = past.header.rollout.shared_budget > 0;
+  if (had == (file.shared_budget > 0))
+    return std::nullopt;
+  return "OperationNotAllowed: " + which(past)
+         + (had ? " began with a shared budget, which the file does not have; put "
+                  "[budget] back and run `drydock resume "
+                : " began without the file's [budget]; take it out until that is over, "
+                  "and run `drydock resume ")
+         + file.path.string() + "`";
+}
+
 /// What the file lacks of what surrounds the upgrade.
 std::optional<std::string> find_lack_around(const config::fleet_file& file,
                                             const unfinished_upgrade& past) {
   const auto ending = " and run `drydock resume " + file.path.string() + "`";
+  if (auto why = find_other_budget(file, past))
+    return why;
   if (!same_guards(file.guards, past.header.rollout.guards))
     return "OperationNotAllowed: the file does not have the guards that " + which(past)
            + " began with; put them back, in their order," + ending;
@@ -97,36 +112,6 @@ bool can_surge(const driver_spec& driver) {
   const auto* commands = std::get_if<command_spec>(&driver);
   return commands == nullptr
          || (!commands->create.empty() && !commands->remove.empty());
-}
-
-/// The instances as they were when the upgrade began, and those that it puts in their
-/// places, with all that the file knows of them.
-fleet instances_of(const config::fleet_file& file, const fleet& was) {
-  const auto& now = file.instances;
-  fleet result(was.zones());
-  std::vector<instance_spec> next;
-  for (instance_index i = 0; i < was.size(); ++i) {
-    auto spec = now.spec(i);
-    const auto joined =
-      was.has_replacements() && now.id(i) == was.id(was.replacement_of(i));
-    if (was.has_replacements()) {
-      next.push_back(
-        joined || !now.has_replacements() ? spec : now.spec(now.replacement_of(i)));
-      next.back().id = was.id(was.replacement_of(i));
-    }
-    if (const auto origin = file.origins.find(i);
-        joined && origin != file.origins.end()) {
-      const auto& before = file.replaced.at(origin->second).before;
-      spec.address = before.address;
-      spec.port = before.port;
-      spec.vars = before.vars;
-    }
-    spec.id = was.id(i);
-    result.add(spec);
-  }
-  if (was.has_replacements())
-    result.add_replacements(next);
-  return result;
 }
 
 /// Keeps who runs the latest model, and who was deleted, by what is told.
@@ -205,7 +190,7 @@ void adopt(config::fleet_file& file, const journal::header& past) {
   file.request.current_model = past.previous_model;
   file.action = past.rollout.action;
   if (past.instances->has_replacements() || file.instances.has_replacements())
-    file.instances = instances_of(file, *past.instances);
+    take_places(file, *past.instances);
   for (instance_index i = 0; i < file.instances.size(); ++i)
     file.instances.set_latest_model_applied(i, past.instances->latest_model_applied(i));
 }

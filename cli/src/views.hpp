@@ -23,6 +23,10 @@ struct view_context {
   /// not yet. From any thread.
   std::function<std::optional<engine::duration>(const rehearsal::progress_so_far&)>
     forecast = {};
+  /// What stands before each line, where there are several scale sets; empty: nothing.
+  std::string label = {};
+  /// How long others have run on the same clock already.
+  engine::duration since_first{0};
 };
 
 /// Progress for logs and pipes: one line an event worth a line, on standard

@@ -20,7 +20,7 @@ struct watched_run {
   /// Holds the lease, and has nothing in hand but an upgrade that is to be gone on
   /// with.
   controller& control;
-  /// Where events go; -1: nowhere, or to standard output.
+  /// Where events go; -1: nowhere.
   int events = -1;
   /// The fleet that lives on from one run to the next; null: it is a real one.
   std::shared_ptr<drivers::simulated_fleet> simulation = nullptr;

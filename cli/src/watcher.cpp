@@ -85,7 +85,9 @@ std::optional<std::string> watcher::open() {
     spdlog::error("{}; the watch ends", why);
     inbox_.stop("the loss of the lease", 1);
   });
-  if (!options_.events.empty() && options_.events != "-") {
+  if (options_.events == "-") {
+    events_ = STDOUT_FILENO;
+  } else if (!options_.events.empty()) {
     events_ =
       ::open(options_.events.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (events_ < 0)

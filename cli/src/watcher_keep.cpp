@@ -61,7 +61,7 @@ std::unique_ptr<keeping> watcher::make_keeping() {
   x.simulation = simulation_;
   x.clock_start = now_;
   x.start = wall_now();
-  x.events = options_.events == "-" ? 1 : events_;
+  x.events = events_;
   x.quiet = options_.quiet;
   x.listener = &repairs_;
   x.repairs = repairs_.options(*x.file, x.file->instances, x.start);

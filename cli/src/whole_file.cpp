@@ -23,6 +23,22 @@ bool write_all(int to, std::string_view text) {
   return ::fsync(to) == 0;
 }
 
+/// So that the file has its name after a crash, too.
+bool keep_name(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const auto folder =
+    slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+  const auto in = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (in < 0)
+    return false;
+  // Some file systems cannot, and need not.
+  const auto kept = ::fsync(in) == 0 || errno == EINVAL;
+  const auto why = errno;
+  ::close(in);
+  errno = why;
+  return kept;
+}
+
 } // namespace
 
 std::optional<std::string> write_whole(const std::string& path, std::string_view text) {
@@ -31,7 +47,8 @@ std::optional<std::string> write_whole(const std::string& path, std::string_view
   auto problem = to < 0 || !write_all(to, text) ? errno : 0;
   if (to >= 0)
     ::close(to);
-  if (problem == 0 && std::rename(draft.c_str(), path.c_str()) != 0)
+  if (problem == 0
+      && (std::rename(draft.c_str(), path.c_str()) != 0 || !keep_name(path)))
     problem = errno;
   if (problem == 0)
     return std::nullopt;

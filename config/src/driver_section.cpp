@@ -60,6 +60,8 @@ engine::command_spec read_commands(table_reader& command,
       command, engine::to_string(action), scope, engine::template_use::step);
   result.create = read_command(command, "create", scope, engine::template_use::step);
   result.remove = read_command(command, "delete", scope, engine::template_use::step);
+  result.terminate_notification = read_command(command, "terminate_notification", scope,
+                                               engine::template_use::notification);
   read_inspection(command, scope, result);
   result.setup = read_command(command, "setup", scope, engine::template_use::set);
   result.teardown = read_command(command, "teardown", scope, engine::template_use::set);

@@ -16,6 +16,7 @@ constexpr std::int64_t count_max = 10'000'000;
 /// `[scale_set.instances]`.
 struct generated_instances {
   std::size_t count = 0;
+  std::string id_text, address_text = "127.0.0.1";
   std::optional<index_template> id;
   std::optional<index_template> address;
   std::uint16_t port = 0;
@@ -25,7 +26,7 @@ struct generated_instances {
 };
 
 std::optional<index_template>
-read_index_template(table_reader& table, std::string_view key, std::string text) {
+read_index_template(table_reader& table, std::string_view key, std::string& text) {
   table.read(key, text);
   auto result = index_template::parse(text);
   if (!result)
@@ -69,8 +70,9 @@ generated_instances read_generated(table_reader table, const scale_set_section& 
   }
   table.require("count", "; it is the number of generated instances");
   result.right = table.read("count", result.count, 0, count_max);
-  result.id = read_index_template(table, "id", set.name + "-{index}");
-  result.address = read_index_template(table, "address", "127.0.0.1");
+  result.id_text = set.name + "-{index}";
+  result.id = read_index_template(table, "id", result.id_text);
+  result.address = read_index_template(table, "address", result.address_text);
   if (result.address && result.address->fill(0).empty())
     table.report(table.position_of("address"), "address must not be empty");
   read_port(table, result);
@@ -238,12 +240,12 @@ private:
 
 instance_section read_instances(table_reader& scale_set, const scale_set_section& set,
                                 const inventory_list& inventory,
-                                const replaced_instances& replaced) {
+                                const kept_instances& kept) {
   const auto generated =
     read_generated(scale_set.table("instances"), set, scale_set.given("instances"));
   const auto from_inventory = read_inventory(inventory, set, scale_set.sink());
   const auto listed = read_listed(scale_set, set);
-  assembly all(set, scale_set.sink(), inventory.missing, replaced);
+  assembly all(set, scale_set.sink(), inventory.missing, kept.replaced);
   all.override_with(from_inventory);
   all.override_with(listed);
   all.add_generated(generated);
@@ -252,12 +254,13 @@ instance_section read_instances(table_reader& scale_set, const scale_set_section
   all.check_replaced(scale_set.at());
   auto result = all.take();
   result.complete = result.complete && generated.right;
-  result.make_replacements = [generated, origins = result.origins](
+  result.names = {generated.count,
+                  generated.id && generated.id->varies() ? generated.id_text : "",
+                  generated.address_text, generated.port, generated.port_rises};
+  result.make_replacements = [names = result.names,
+                              so_far = names_so_far{result.origins, kept.given}](
                                const engine::fleet& instances) {
-    return name_replacements(instances, origins,
-                             {generated.count, generated.id ? &*generated.id : nullptr,
-                              generated.address ? &*generated.address : nullptr,
-                              generated.port, generated.port_rises});
+    return name_replacements(instances, names, so_far);
   };
   if (result.complete && result.instances.size() == 0)
     scale_set.report(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "document.hpp"
 #include "inventory.hpp"
 #include "sections.hpp"
 #include "settings.hpp"
@@ -37,35 +38,27 @@ bool replaces_instances(const fleet_file& file) {
 /// One fleet file on its way from a tree to a checked value.
 class file_reader {
 public:
-  file_reader(const node& tree, const std::filesystem::path& path,
+  file_reader(const node& tree, const std::filesystem::path& path, std::string_view set,
               const inventory_runner& run, diagnostics& sink)
-    : tree_(tree), path_(path), run_(run), sink_(sink) {}
+    : tree_(tree), path_(path), set_(set), run_(run), sink_(sink) {}
 
-  load_result read() {
-    auto replaced = read_replaced(path_);
-    if (auto* why = std::get_if<std::string>(&replaced))
+  fleet_file read() {
+    auto kept = read_replaced(path_, set_);
+    if (auto* why = std::get_if<std::string>(&kept))
       sink_.add({0, 0}, std::move(*why));
     else
-      replaced_ = std::move(std::get<replaced_instances>(replaced));
+      kept_ = std::move(std::get<kept_instances>(kept));
     auto result = read_with(std::nullopt);
     // A wrong file never starts anything: the inventory command runs once all
     // else is known to be right.
     if (!sink_.empty() || section_.command.empty())
-      return finish(std::move(result));
+      return result;
     const auto entries = fetch_command(section_, result.name, result.request,
                                        folder_of(path_), run_, sink_);
-    if (!sink_.empty())
-      return finish(std::move(result));
-    return finish(read_with(entries));
+    return sink_.empty() ? read_with(entries) : std::move(result);
   }
 
 private:
-  load_result finish(fleet_file result) {
-    if (!sink_.empty())
-      return sink_.take();
-    return result;
-  }
-
   // Everything; without `entries` an inventory command stays unread.
   fleet_file read_with(const std::optional<inventory_list>& entries) {
     fleet_file result;
@@ -97,6 +90,7 @@ private:
     result.health = read_health(root, set.limits, instances.every_port, scope,
                                 request.health_sources);
     result.driver = read_driver(root, path_, instances, scope, request);
+    result.terminate_delay = read_terminate(root, set.limits, result.driver);
     const auto mode = request.policy.mode;
     result.windows = read_windows(root, mode);
     result.guards = read_guards(
@@ -109,7 +103,10 @@ private:
     result.store = read_store(root, path_, result.driver);
     root.finish();
     result.instances = std::move(instances.instances);
-    result.replaced = replaced_;
+    result.replaced = kept_.replaced;
+    result.given = kept_.given;
+    result.made = kept_.made;
+    result.names = std::move(instances.names);
     result.origins = std::move(instances.origins);
     result.from_inventory = std::move(instances.from_inventory);
     return result;
@@ -125,13 +122,13 @@ private:
     if (!scale_set.present())
       return unknown_instances();
     if (entries)
-      return read_instances(scale_set, set, *entries, replaced_);
+      return read_instances(scale_set, set, *entries, kept_);
     inventory_list inventory;
     if (section_.file)
       inventory = fetch_file(section_, folder_of(path_), sink_);
     else
       inventory.missing = scale_set.given("inventory");
-    return read_instances(scale_set, set, inventory, replaced_);
+    return read_instances(scale_set, set, inventory, kept_);
   }
 
   static instance_section unknown_instances() {
@@ -153,10 +150,11 @@ private:
 
   const node& tree_;
   const std::filesystem::path& path_;
+  std::string_view set_;
   const inventory_runner& run_;
   diagnostics& sink_;
   inventory_section section_;
-  replaced_instances replaced_;
+  kept_instances kept_;
 };
 
 } // namespace
@@ -171,10 +169,20 @@ load_result parse(std::string_view text, const std::filesystem::path& path,
   auto& tree = std::get<node>(parsed);
   diagnostics sink(path.string(), settings);
   apply_settings(settings, tree, sink);
-  auto result = file_reader(tree, path, run_inventory, sink).read();
-  if (auto* file = std::get_if<fleet_file>(&result))
-    file->fingerprint = fingerprint_of(text, settings);
-  return result;
+  if (!is_single(tree, sink))
+    return sink.take();
+  return read_tree(tree, {text, path, {}, run_inventory, settings}, sink);
+}
+
+load_result read_tree(const node& tree, const tree_source& from, diagnostics& sink) {
+  auto file = file_reader(tree, from.path, from.set, from.run_inventory, sink).read();
+  if (!sink.empty())
+    return sink.take();
+  file.fingerprint = fingerprint_of(from.text, from.settings);
+  if (!from.set.empty())
+    file.fingerprint = fnv1a(from.set, file.fingerprint);
+  file.one_of_several = !from.set.empty();
+  return file;
 }
 
 load_result load(const std::filesystem::path& path,

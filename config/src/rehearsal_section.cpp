@@ -134,6 +134,7 @@ engine::rehearsal_spec read_rehearsal(table_reader& root,
   world = world_of(driver);
   auto rehearsal = root.table("rehearsal");
   rehearsal.read("time_limit", result.time_limit, time_limits);
+  read_terminate_approval(rehearsal, world);
   auto durations = rehearsal.table("durations");
   read_durations(durations, world);
   read_hook(root, durations, "before_instance", world.before_instance);

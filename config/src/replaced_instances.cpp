@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cctype>
 #include <utility>
 
 namespace drydock::config {
@@ -19,7 +20,9 @@ std::string damaged(const std::filesystem::path& path, const std::string& why) {
 }
 
 json to_json(const engine::instance_spec& x) {
-  json out{{"id", x.id}, {"address", x.address}};
+  json out{{"id", x.id}};
+  if (!x.address.empty())
+    out["address"] = x.address;
   if (x.port != 0)
     out["port"] = x.port;
   if (!x.vars.empty())
@@ -38,6 +41,7 @@ std::optional<engine::instance_spec> to_spec(const json& x) {
       || x["id"].get<std::string>().empty())
     return std::nullopt;
   spec.id = x["id"].get<std::string>();
+  spec.address.clear();
   if (const auto at = x.find("address"); at != x.end()) {
     if (!at->is_string() || at->get<std::string>().empty())
       return std::nullopt;
@@ -60,16 +64,50 @@ std::optional<engine::instance_spec> to_spec(const json& x) {
   return spec;
 }
 
-} // namespace
-
-std::filesystem::path replaced_path(const std::filesystem::path& file) {
-  return file.string() + ".instances.json";
+/// What there may be beside the instances; says where it is wrong.
+std::optional<std::string> read_rest(const json& all, kept_instances& to) {
+  const auto given = all.value("given", json::object());
+  if (!given.is_object())
+    return "given";
+  for (const auto& [base, number] : given.items()) {
+    if (!number.is_number_unsigned())
+      return base;
+    to.given[base] = number.get<std::uint64_t>();
+  }
+  const auto made = all.value("made", json::array());
+  if (!made.is_array())
+    return "made";
+  for (const auto& entry : made) {
+    const auto spec = to_spec(entry);
+    if (!spec)
+      return "made";
+    to.made[spec->id] = *spec;
+  }
+  return std::nullopt;
 }
 
-std::variant<replaced_instances, std::string>
-read_replaced(const std::filesystem::path& file) {
-  replaced_instances result;
-  const auto path = replaced_path(file);
+} // namespace
+
+std::filesystem::path replaced_path(const std::filesystem::path& file,
+                                    std::string_view set) {
+  constexpr auto digits = "0123456789abcdef";
+  auto path = file.string();
+  if (!set.empty())
+    path += '.';
+  for (const auto c : set) { // names may hold anything, and files may not
+    const auto raw = static_cast<unsigned char>(c);
+    if (std::isalnum(raw) != 0 || c == '-' || c == '_' || c == '.')
+      path += c;
+    else
+      path += {'%', digits[raw >> 4U], digits[raw & 0xfU]};
+  }
+  return path + ".instances.json";
+}
+
+std::variant<kept_instances, std::string>
+read_replaced(const std::filesystem::path& file, std::string_view set) {
+  kept_instances result;
+  const auto path = replaced_path(file, set);
   std::error_code failed;
   if (!std::filesystem::exists(path, failed))
     return result;
@@ -85,20 +123,25 @@ read_replaced(const std::filesystem::path& file) {
       entry.contains("before") ? to_spec(entry["before"]) : std::nullopt;
     if (!now || !before)
       return damaged(path, "is not what drydock writes at \"" + id + "\"");
-    result[id] = {*now, *before};
+    result.replaced[id] = {*now, *before};
   }
+  if (const auto wrong = read_rest(all, result))
+    return damaged(path, "is not what drydock writes at \"" + *wrong + "\"");
   return result;
 }
 
-std::string to_json_text(const replaced_instances& all) {
+std::string to_json_text(const kept_instances& all) {
   json list = json::object();
-  for (const auto& [id, x] : all) {
+  for (const auto& [id, x] : all.replaced) {
     auto& entry = list[id] = to_json(x.now);
     entry["before"] = to_json(x.before);
   }
-  return json{{"instances", std::move(list)}}.dump(2, ' ', false,
-                                                   json::error_handler_t::replace)
-         + '\n';
+  json result{{"instances", std::move(list)}};
+  if (!all.given.empty())
+    result["given"] = all.given;
+  for (const auto& [id, x] : all.made)
+    result["made"].push_back(to_json(x));
+  return result.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
 }
 
 } // namespace drydock::config

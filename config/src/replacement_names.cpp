@@ -1,68 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replacement_names.hpp"
 
+#include "index_template.hpp"
+
+#include <algorithm>
 #include <unordered_set>
 
 namespace drydock::config {
 namespace {
 
-// How many names an instance may have had before they may come again.
-constexpr std::size_t names_max = 10'000;
-
-/// Gives names that nobody has.
+/// Gives names that nobody has, nor had.
 class name_giver {
 public:
-  explicit name_giver(const engine::fleet& instances) {
+  name_giver(const engine::fleet& instances, const name_scheme& names,
+             const names_so_far& so_far)
+    : so_far_(so_far), generated_(names.generated),
+      last_index_(last_given(so_far.given, names.id)) {
     taken_.reserve(2 * instances.size());
     for (engine::instance_index i = 0; i < instances.size(); ++i)
       taken_.emplace(instances.id(i));
   }
 
-  /// The number from 0 of the first of `name_of(0)`, `name_of(1)`, … that is free and
-  /// comes after `last`, where that is one of them.
-  template <class NameOf>
-  std::size_t next(const std::string& last, NameOf&& name_of) {
-    std::size_t first = 0;
-    for (std::size_t n = 0; !last.empty() && n < names_max; ++n)
-      if (name_of(n) == last) {
-        first = n + 1;
-        break;
-      }
-    while (!taken_.insert(name_of(first)).second)
-      ++first;
-    return first;
+  /// What follows the generated instance `i`.
+  std::string next_index(std::size_t i, const index_template& by) {
+    auto index = i + generated_;
+    if (index <= last_index_)
+      index += ((last_index_ - index) / generated_ + 1) * generated_;
+    for (;; index += generated_)
+      if (auto id = by.fill(index); taken_.insert(id).second)
+        return id;
+  }
+
+  /// What follows `id`, which is in the file as `origin`, if it replaced that one.
+  std::string next_name(const std::string& id, const std::string* origin) {
+    const auto base = origin != nullptr ? *origin : base_of(id);
+    auto number = std::max<std::uint64_t>(1, last_given(so_far_.given, base));
+    for (;;) {
+      auto name = base + "-" + std::to_string(++number);
+      if (taken_.insert(name).second)
+        return name;
+    }
   }
 
 private:
+  [[nodiscard]] std::string base_of(const std::string& id) const {
+    const auto name = read_numbered(id);
+    return name && last_given(so_far_.given, name->base) >= name->number ? name->base
+                                                                         : id;
+  }
+
+  const names_so_far& so_far_;
+  std::size_t generated_;
+  std::uint64_t last_index_;
   std::unordered_set<std::string> taken_;
 };
 
 } // namespace
 
-std::vector<engine::instance_spec>
-name_replacements(const engine::fleet& instances,
-                  const std::map<engine::instance_index, std::string>& origins,
-                  const generated_names& generated) {
-  name_giver names(instances);
-  std::vector<engine::instance_spec> result(instances.size());
+std::vector<engine::instance_spec> name_replacements(const engine::fleet& instances,
+                                                     const name_scheme& names,
+                                                     const names_so_far& so_far) {
+  name_giver giver(instances, names, so_far);
+  const auto generated = index_template::parse(names.id);
+  std::vector<engine::instance_spec> result;
+  result.reserve(instances.size());
   for (engine::instance_index i = 0; i < instances.size(); ++i) {
-    auto& spec = result[i] = instances.spec(i);
-    const auto origin = origins.find(i);
-    const auto last = origin == origins.end() ? std::string() : spec.id;
-    if (i < generated.count && generated.id->varies()) {
-      const auto index = [&](std::size_t n) { return i + (n + 1) * generated.count; };
-      const auto n =
-        names.next(last, [&](std::size_t k) { return generated.id->fill(index(k)); });
-      spec.id = generated.id->fill(index(n));
-      if (generated.address->varies())
-        spec.address = generated.address->fill(index(n));
-      if (generated.port_rises && generated.port + index(n) <= 65'535)
-        spec.port = static_cast<std::uint16_t>(generated.port + index(n));
-      continue;
-    }
-    const auto base = origin == origins.end() ? spec.id : origin->second;
-    const auto name = [&](std::size_t k) { return base + "-" + std::to_string(k + 2); };
-    spec.id = name(names.next(last, name));
+    auto spec = instances.spec(i);
+    const auto origin = so_far.origins.find(i);
+    auto id = i < names.generated && !names.id.empty() && generated
+                ? giver.next_index(i, *generated)
+                : giver.next_name(
+                  spec.id, origin == so_far.origins.end() ? nullptr : &origin->second);
+    result.push_back(describe_replacement(names, i, std::move(spec), std::move(id)));
   }
   return result;
 }

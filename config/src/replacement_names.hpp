@@ -1,36 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/config/given_numbers.hpp"
 #include "drydock/engine/fleet.hpp"
-#include "index_template.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace drydock::config {
 
-/// How generated instances, which are the first of a fleet, are named and reached.
-struct generated_names {
-  std::size_t count = 0;
-  /// Null only where `count` is 0.
-  const index_template* id = nullptr;
-  const index_template* address = nullptr;
-  std::uint16_t port = 0;
-  bool port_rises = false;
+/// What numbers were given, and to whose names they are added.
+struct names_so_far {
+  /// The names in the file of those that replaced others.
+  std::map<engine::instance_index, std::string> origins;
+  given_numbers given;
 };
 
 /// Who may replace the instances: a generated one by the next of its kind
-/// (`web-30` of `web-{index}`, with the address and port of that index), any other by
-/// one of its name in the file with a number after it (`db-a-2`), with the same
-/// address, port and vars. `origins` has the names in the file of those that replaced
-/// others. No id is that of an instance that is there, nor of another replacement, and
-/// an instance's ids never come again while it is in `origins`.
+/// (`web-30` of `web-{index}`), any other by one of its name in the file with a number
+/// after it (`db-a-2`); see `describe_replacement` for the rest. An instance that the
+/// file does not know as a replacement, but is called like one whose number was given,
+/// goes on with the numbers of that name. No id is that of an instance that is there,
+/// nor of another replacement, and no number that was given comes again.
 [[nodiscard]] std::vector<engine::instance_spec>
-name_replacements(const engine::fleet& instances,
-                  const std::map<engine::instance_index, std::string>& origins,
-                  const generated_names& generated);
+name_replacements(const engine::fleet& instances, const name_scheme& names,
+                  const names_so_far& so_far);
+
+/// `db-a-3`: `db-a`, and 3.
+struct numbered_name {
+  std::string base;
+  std::uint64_t number = 0;
+};
+[[nodiscard]] std::optional<numbered_name> read_numbered(std::string_view id);
+
+/// 0: none was given.
+[[nodiscard]] std::uint64_t last_given(const given_numbers& all, std::string_view base);
 
 } // namespace drydock::config

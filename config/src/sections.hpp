@@ -53,6 +53,7 @@ struct instance_section {
   /// `fleet_file`'s.
   std::map<engine::instance_index, std::string> origins;
   std::set<engine::instance_index> from_inventory;
+  name_scheme names;
   /// What those are that may replace the instances, one for each. Only when asked for:
   /// it costs as much as the instances.
   std::function<std::vector<engine::instance_spec>(const engine::fleet&)>
@@ -63,7 +64,7 @@ struct instance_section {
 [[nodiscard]] instance_section read_instances(table_reader& scale_set,
                                               const scale_set_section& set,
                                               const inventory_list& inventory,
-                                              const replaced_instances& replaced);
+                                              const kept_instances& kept);
 
 /// Fills in the models, class overrides and whatever else `[change]`,
 /// `[scale_set.model]` and `[model_classes]` decide.
@@ -161,6 +162,15 @@ void check_repairs(table_reader& root, const node& tree, const fleet_file& file)
 
 /// What the driver must have for the policy and the guards of the file.
 void check_around(table_reader& root, const node& tree, const fleet_file& file);
+
+/// `[terminate_notification]`: how long before its deletion an instance is told of it;
+/// nothing: it is not told.
+[[nodiscard]] std::optional<engine::duration>
+read_terminate(table_reader& root, engine::compatibility limits,
+               const engine::driver_spec& driver);
+
+/// `terminate_approval` of a simulated fleet.
+void read_terminate_approval(table_reader& simulated, engine::simulated_spec& out);
 
 /// `[store]`. `path` is the fleet file's, `driver` decides what holds without it.
 [[nodiscard]] store_spec read_store(table_reader& root,

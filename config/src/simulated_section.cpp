@@ -121,6 +121,7 @@ engine::simulated_spec read_simulated(table_reader& simulated,
   result.faults = read_faults(simulated, instances, endless);
   read_around(simulated, result.around);
   result.images = read_images(simulated);
+  read_terminate_approval(simulated, result);
   simulated.finish();
   return result;
 }

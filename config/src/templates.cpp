@@ -11,8 +11,9 @@ void check_template(std::string_view text, std::string_view key, position at,
   if (!unknown)
     return;
   const bool instance_value = unknown->starts_with("{instance.");
-  const bool for_instance =
-    use == engine::template_use::instance || use == engine::template_use::step;
+  const bool for_instance = use == engine::template_use::instance
+                            || use == engine::template_use::step
+                            || use == engine::template_use::notification;
   if (for_instance && !scope.vars_complete && unknown->starts_with("{instance.vars."))
     return;
   if (!unknown->starts_with('{')) {
@@ -25,6 +26,8 @@ void check_template(std::string_view text, std::string_view key, position at,
     message += "; this command belongs to no instance";
   else if (*unknown == "{key}")
     message += "; only actions and hooks of an instance have a key";
+  else if (*unknown == "{not_before}")
+    message += "; only terminate_notification has it";
   else if (*unknown == "{checkpoint}" || *unknown == "{upgrade}")
     message += "; only commands around a whole upgrade have it, and a checkpoint only "
                "approve";

@@ -48,6 +48,8 @@ bool command_driver::has_hook(protocol::step_kind step) const {
     return !impl_->spec().before_instance.empty();
   case protocol::step_kind::after_instance:
     return !impl_->spec().after_instance.empty();
+  case protocol::step_kind::terminate_notification:
+    return !impl_->spec().terminate_notification.empty();
   case protocol::step_kind::action:
     break;
   }

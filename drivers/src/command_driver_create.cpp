@@ -46,7 +46,24 @@ std::string command_driver::impl::learn(const protocol::step_request& request,
            + ": the JSON object that it printed is wrong: " + told.problem;
   if (told.details && context_.learnt)
     context_.learnt->learn(request.id.instance, std::move(*told.details));
-  return {};
+  const auto missing = find_missing(request.id.instance);
+  return missing.empty() ? std::string()
+                         : describe_step(request)
+                             + ": it must print where the instance "
+                               "is probed, as {\""
+                             + missing + "\": …} on a line of its own";
+}
+
+/// Probes of the address or port of somebody else would say how that one is.
+std::string command_driver::impl::find_missing(engine::instance_index i) const {
+  const auto& all = *context_.instances;
+  const auto known = context_.learnt ? context_.learnt->of(i) : nullptr;
+  const auto has_address = !all.address(i).empty() || (known && known->address);
+  const auto has_port = all.port(i) != 0 || (known && known->port);
+  if (context_.needs_address && !has_address)
+    return "address";
+  const auto others_have = all.is_replacement(i) && all.port(all.replaced_by(i)) != 0;
+  return context_.needs_port && !has_port && others_have ? "port" : "";
 }
 
 } // namespace drydock::drivers

@@ -38,6 +38,8 @@ command_driver::impl::template_of(const protocol::step_request& request) const {
     return spec_.before_instance;
   case protocol::step_kind::after_instance:
     return spec_.after_instance;
+  case protocol::step_kind::terminate_notification:
+    return spec_.terminate_notification;
   case protocol::step_kind::action:
     break;
   }
@@ -88,7 +90,15 @@ command_driver::impl::step_options(const protocol::step_request& request) const 
     engine::step_key(context_.upgrade_id, instance, name, request.is_rollback());
   auto with = models_for(request.id.instance, request.is_rollback());
   with.key = key;
+  const auto notifies = request.step == protocol::step_kind::terminate_notification;
+  const auto not_before = notifies ? time_text(request.not_before) : std::string();
+  with.not_before = not_before;
+  with.only_own_vars = request.work == protocol::work_kind::discard;
   auto result = options(template_of(request), with, name, request.attempt);
+  if (notifies) {
+    result.environment.emplace_back("DRYDOCK_NOT_BEFORE", not_before);
+    result.timeout = engine::duration{0}; // whoever asks ends it
+  }
   result.environment.emplace_back("DRYDOCK_KEY", key);
   auto file = to_file_name(instance);
   file += request.is_rollback() ? "-rollback-" : "-";

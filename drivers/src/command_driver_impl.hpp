@@ -92,6 +92,7 @@ private:
   void has_ended(const protocol::ticket& id);
   [[nodiscard]] std::string learn(const protocol::step_request& request,
                                   const std::string& output, const output_place& log);
+  [[nodiscard]] std::string find_missing(engine::instance_index i) const;
   void ask(const protocol::step_request& request,
            const std::shared_ptr<protocol::step_port>& port,
            const std::string& problem);

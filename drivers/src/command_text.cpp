@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command_text.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 
@@ -142,6 +143,18 @@ engine::step_outcome outcome_of(const process_result& result) {
     return step_outcome::succeeded;
   return result.status == transient_exit_status ? step_outcome::transient
                                                 : step_outcome::failed;
+}
+
+std::string time_text(engine::duration from_now) {
+  using namespace std::chrono;
+  const auto at = floor<seconds>(system_clock::now() + from_now);
+  const year_month_day date{floor<days>(at)};
+  const hh_mm_ss clock{at - floor<days>(at)};
+  return format("%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
 }
 
 std::string last_line(const process_result& result) {

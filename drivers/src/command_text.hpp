@@ -37,6 +37,9 @@ inline constexpr int transient_exit_status = 75;
 /// What the end of a step's command means for the step.
 [[nodiscard]] engine::step_outcome outcome_of(const process_result& result);
 
+/// When it is `from_now`, as ISO 8601 writes it: `2026-01-01T00:00:00Z`, rounded down.
+[[nodiscard]] std::string time_text(engine::duration from_now);
+
 /// The last line of the output that is not blank; empty where there is none.
 [[nodiscard]] std::string last_line(const process_result& result);
 

@@ -27,6 +27,7 @@ enum class purpose : std::uint8_t {
   outage_length,
   upgrade_hook_duration,
   deletion_duration,
+  terminate_approval,
 };
 
 /// Names one draw; equal keys give equal numbers.

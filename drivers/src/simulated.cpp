@@ -68,6 +68,8 @@ simulated_fleet::~simulated_fleet() = default;
 bool simulated_fleet::has_hook(step_kind step) const {
   if (step == step_kind::before_instance)
     return spec_.before_instance.has_value();
+  if (step == step_kind::terminate_notification)
+    return true;
   return step == step_kind::after_instance && spec_.after_instance.has_value();
 }
 
@@ -79,6 +81,8 @@ bool simulated_fleet::start(const step_request& request,
                             std::shared_ptr<step_port> port) {
   const auto i = request.id.instance;
   const auto is_action = request.step == step_kind::action;
+  if (request.step == step_kind::terminate_notification)
+    return tell(request, *port);
   if (const auto left = left_of_creation(request)) { // it is there, or nearly so
     port->finished(request.id, {}, *left);
     return true;

@@ -64,6 +64,17 @@ simulated_fleet::outcome simulated_fleet::decide_deletion(const step_request& re
   return x;
 }
 
+/// An instance is told of its deletion: it agrees after a while, or never.
+bool simulated_fleet::tell(const step_request& request, step_port& port) const {
+  if (spec_.terminate_approval)
+    port.finished(
+      request.id, {},
+      draw_duration(*spec_.terminate_approval,
+                    {spec_.seed, request.id.instance, request.action, request.attempt},
+                    purpose::terminate_approval));
+  return true;
+}
+
 void simulated_fleet::assume_created(instance_index i, instant ended) {
   remember(i, past::upgraded, ended, ended);
   const std::lock_guard guard(extra_mutex_);

@@ -26,6 +26,8 @@ std::string_view to_string(batch_bound x) {
     return "group";
   case batch_bound::checkpoint:
     return "checkpoint";
+  case batch_bound::shared_budget:
+    return "shared_budget";
   }
   return "";
 }

@@ -15,17 +15,12 @@ member_step to_member_step(step_kind x) {
     return member_step::before_instance;
   case step_kind::action:
     return member_step::action;
+  case step_kind::terminate_notification:
+    return member_step::terminate_notification;
   case step_kind::after_instance:
     break;
   }
   return member_step::after_instance;
-}
-
-/// Those that go on by themselves when another process takes the upgrade up; all
-/// others are told again.
-bool outlives_a_process(wait_reason x) {
-  return x == wait_reason::pause || x == wait_reason::checkpoint_bake
-         || x == wait_reason::checkpoint_approval || x == wait_reason::hook_failed;
 }
 
 } // namespace
@@ -61,11 +56,13 @@ void explainer::assign(instant at) {
 explainer::record& explainer::of(instance_index i) {
   if (i >= records_.size())
     records_.resize(std::size_t{i} + 1);
-  auto& r = records_[i];
+  auto& r = records_[i]; // stays where it is
   if (!std::exchange(r.named, true)) {
     r.since = r.health_since = start_;
     if (announced_ && announced_->up_to_date == 0)
       r.standing = instance_standing::pending;
+    if (is_next(i))
+      change_standing(i, instance_standing::arriving, start_);
   }
   return r;
 }
@@ -90,7 +87,7 @@ struct explainer::hearing {
   void operator()(const told::check_judged& e) const { to.judged(e); }
   void operator()(const told::batch_started& e) const { to.begin_batch(e, at); }
   void operator()(const told::batch_extended& e) const {
-    to.add_members(e.instances, instance_why::room_in_batch, at);
+    to.add_members(e.instances, instance_why::room_in_batch, at, e.surge);
   }
   void operator()(const told::step_started& e) const { to.begin_step(e, at); }
   void operator()(const told::step_finished& e) const { to.end_step(e, at); }
@@ -100,10 +97,14 @@ struct explainer::hearing {
     to.change_standing(e.instance, instance_standing::pending, at);
     auto& r = to.of(e.instance);
     r.why = instance_why::taken_back;
-    r.attempted = false;
+    r.attempted = r.surge = false;
     r.batch = 0;
+    to.forget(to.next_of(e.instance), at);
   }
-  void operator()(const told::batch_finished&) const { to.batch_open_ = false; }
+  void operator()(const told::batch_finished&) const {
+    to.batch_open_ = false;
+    to.forget_all(at);
+  }
   void operator()(const told::waiting& e) const {
     for (const auto i : e.holders)
       to.of(i);
@@ -112,13 +113,7 @@ struct explainer::hearing {
     to.waits_ = wait{e, same ? to.waits_->since : at, until};
     to.opened_ = to.opened_ || e.reason != wait_reason::settling_health;
   }
-  void operator()(const told::instance_deleted& e) const {
-    // Those that were gone at the announcement are not in its total.
-    if (!to.what_.options && at != to.announced_at_ && to.total_ > 0)
-      --to.total_;
-    to.change_standing(e.instance, instance_standing::deleted, at);
-    to.of(e.instance).why = instance_why::deleted;
-  }
+  void operator()(const told::instance_deleted& e) const { to.deleted(e, at); }
   void operator()(const told::rollback_started& e) const {
     to.waits_.reset();
     if (!to.batch_open_) // else its member failed, and gets it back by itself
@@ -169,18 +164,21 @@ struct explainer::hearing {
     to.doom_if(ends);
   }
   void operator()(const told::pause_ended&) const { to.waits_.reset(); }
-  // Upgrades with replacements are not explained (those who ask refuse it).
-  void operator()(const told::instance_created&) const {}
-  void operator()(const told::instance_replaced&) const {}
-  void operator()(const told::surge_short&) const {}
+  void operator()(const told::instance_created& e) const { to.created(e, at); }
+  void operator()(const told::instance_replaced& e) const { to.replaced(e, at); }
+  void operator()(const told::surge_short& e) const { to.fell_short(e, at); }
   void operator()(const told::repair_started& e) const { to.begin_repair(e, at); }
   void operator()(const told::repair_finished& e) const { to.end_repair(e, at); }
   void operator()(const told::repairs_suspended&) const { to.suspended_ = true; }
   void operator()(const told::repairs_resumed&) const { to.suspended_ = false; }
   void operator()(const told::upgrade_finished& e) const {
     to.end_ = to.end_of(e);
+    to.forget_all(at);
     for (const auto& d : e.error.details) { // a rollback may have made one fail
-      if (to.of(d.instance).standing != instance_standing::failed)
+      const auto was = to.of(d.instance).standing;
+      if (was == instance_standing::deleted)
+        to.of(d.instance).why = instance_why::left_over;
+      else if (was != instance_standing::failed)
         to.change_standing(d.instance, instance_standing::failed, at);
       to.messages_.try_emplace(d.instance, d.message);
     }
@@ -190,19 +188,21 @@ struct explainer::hearing {
   }
 };
 
-void explainer::take(const upgrade_event& event, instant at) {
+void explainer::begin_hearing(instant at) {
   if (!std::exchange(begun_, true))
     start_ = idle_since_ = at;
   last_ = at;
+}
+
+void explainer::take(const upgrade_event& event, instant at) {
+  begin_hearing(at);
   if (std::holds_alternative<told::upgrade_started>(event))
     announced_at_ = at;
   std::visit(hearing{*this, at}, event);
 }
 
 void explainer::hear(const rollout_input& in, instant at) {
-  if (!std::exchange(begun_, true))
-    start_ = idle_since_ = at;
-  last_ = at;
+  begin_hearing(at);
   hears_ = true;
   if (std::holds_alternative<input::resumed>(in)) {
     for (auto& r : records_)
@@ -212,11 +212,16 @@ void explainer::hear(const rollout_input& in, instant at) {
     return;
   }
   if (const auto* g = std::get_if<input::guard_reported>(&in)) {
-    // Before the announcement it is not told.
-    const auto& o = what_.options;
-    doom_if(g->state == guard_state::fails && o && g->guard < o->guards.size()
-            && o->guards[g->guard].on_failure == guard_consequence::fault
-            && o->policy.mode == upgrade_mode::rolling);
+    hear_guard(*g);
+    return;
+  }
+  if (const auto* end = std::get_if<input::member_settled>(&in)) {
+    hear_of_uncounted(end->instance, false,
+                      end->reason == failure_reason::none || end->action_begun, at);
+    return;
+  }
+  if (const auto* back = std::get_if<input::member_released>(&in)) {
+    hear_of_uncounted(back->instance, true, false, at);
     return;
   }
   const auto* e = std::get_if<input::health_changed>(&in);
@@ -228,6 +233,14 @@ void explainer::hear(const rollout_input& in, instant at) {
     r.phase = e->metrics.phase;
   if (!announced_)
     r.health = e->health;
+}
+
+/// Before the announcement it is not told.
+void explainer::hear_guard(const input::guard_reported& g) {
+  const auto& o = what_.options;
+  doom_if(g.state == guard_state::fails && o && g.guard < o->guards.size()
+          && o->guards[g.guard].on_failure == guard_consequence::fault
+          && o->policy.mode == upgrade_mode::rolling);
 }
 
 void explainer::abandon(instant at) {
@@ -252,12 +265,16 @@ void explainer::doom_if(bool sure) {
 
 void explainer::change_standing(instance_index i, instance_standing to, instant at) {
   auto& r = of(i);
-  const auto was = is_in_hand(r);
+  const auto was = is_busy(r.standing);
   r.standing = to;
   r.since = at;
-  const auto is = is_in_hand(r);
+  const auto is = is_busy(to);
   if (!is)
     r.step = member_step::none;
+  if (is && !is_counted(to))
+    uncounted_.insert(i);
+  else
+    uncounted_.erase(i);
   if (was == is)
     return;
   in_hand_ += is ? 1U : ~0U;
@@ -274,11 +291,11 @@ void explainer::begin_batch(const told::batch_started& e, instant at) {
   add_members(e.instances,
               e.limits == rollout_limits{0, 0} ? instance_why::at_once
                                                : instance_why::in_order,
-              at);
+              at, e.surge);
 }
 
 void explainer::add_members(const std::vector<instance_index>& list, instance_why why,
-                            instant at) {
+                            instant at, bool surge) {
   const auto& o = what_.options;
   const auto ill_first = o && o->policy.rolling.prioritize_unhealthy_instances;
   for (const auto i : list) {
@@ -294,10 +311,14 @@ void explainer::add_members(const std::vector<instance_index>& list, instance_wh
     r.step_since = at;
     if (!batches_.empty() && !o)
       r.phase = batches_.back().place.phase;
+    r.surge = surge;
+    if (surge)
+      await_replacement(i, at);
   }
 }
 
 void explainer::begin_step(const told::step_started& e, instant at) {
+  note_work(e, at);
   auto& r = of(e.instance);
   r.step = to_member_step(e.step);
   r.step_since = at;
@@ -308,7 +329,7 @@ void explainer::end_step(const told::step_finished& e, instant at) {
   auto& r = of(e.instance);
   if (e.outcome != step_outcome::succeeded) {
     r.step = member_step::retry; // or it settles in a moment
-  } else if (e.step == step_kind::action) {
+  } else if (e.step == step_kind::action && !deletes(e.work)) {
     r.step = what_.has_health && r.health == health_state::healthy
                ? member_step::min_ready
                : member_step::health;
@@ -339,9 +360,12 @@ void explainer::settle(const told::instance_settled& e, instant at) {
                   ok ? instance_standing::succeeded : instance_standing::failed, at);
   auto& r = of(e.instance);
   r.reason = e.reason;
-  r.action_failed = e.action_failed;
+  r.action_failed = e.action_failed && !std::exchange(r.surge, false);
+  r.surge = false;
   if (!ok)
     messages_[e.instance] = e.message;
+  forget(next_of(e.instance), at);
+  forget(member_of(e.instance), at);
 }
 
 void explainer::undo_finished(const told::rollback_finished& e, instant at) {
@@ -360,21 +384,6 @@ void explainer::undo_finished(const told::rollback_finished& e, instant at) {
     messages_.try_emplace(e.instance, e.message);
 }
 
-void explainer::resumed(const told::upgrade_resumed& e, instant at) {
-  for (const auto i : e.in_hand)
-    of(i);
-  resumed_ = true;
-  if (waits_ && !outlives_a_process(waits_->what.reason))
-    waits_.reset();
-  // The time for which it may stand still begins anew.
-  if (waits_ && waits_->what.reason == wait_reason::hook_failed && waits_->until)
-    waits_->until = at + *waits_->what.remaining;
-  else if (waits_ && waits_->until) // what was over in between ends now
-    waits_->until = std::max(*waits_->until, at);
-  if (in_hand_ == 0)
-    idle_since_ = at;
-}
-
 /// A check that failed ends the upgrade; who made it fail is looked at now, for what
 /// follows may change it.
 void explainer::judged(const told::check_judged& e) {
@@ -389,7 +398,7 @@ void explainer::judged(const told::check_judged& e) {
       e.check == check_kind::before_batch
         ? is_unhealthy(r)
         : r.attempted && (r.standing == instance_standing::failed || is_unhealthy(r));
-    if (failing && r.standing != instance_standing::deleted)
+    if (failing && is_counted(r.standing) && r.named)
       breach_holders_.push_back(holder_of(i));
   }
   doom_if(true);

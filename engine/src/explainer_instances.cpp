@@ -17,8 +17,7 @@ obstacle_kind first_of(const explanation& whole) {
 } // namespace
 
 bool explainer::is_in_hand(const record& r) const {
-  return r.standing == instance_standing::in_hand
-         || r.standing == instance_standing::rolling_back;
+  return is_busy(r.standing);
 }
 
 bool explainer::is_unhealthy(const record& r) const {
@@ -28,14 +27,14 @@ bool explainer::is_unhealthy(const record& r) const {
 }
 
 bool explainer::is_unavailable(const record& r) const {
-  if (r.standing == instance_standing::deleted)
+  if (!is_counted(r.standing))
     return false;
   const auto unsettled = what_.has_health && r.health == health_state::initializing;
-  return unsettled || is_unhealthy(r) || is_in_hand(r) || r.repaired;
+  return unsettled || is_unhealthy(r) || (is_in_hand(r) && !r.surge) || r.repaired;
 }
 
 bool explainer::is_unsettled(const record& r) const {
-  return r.standing != instance_standing::deleted && what_.has_health
+  return is_counted(r.standing) && what_.has_health
          && (r.stale || r.health == health_state::initializing);
 }
 
@@ -46,6 +45,10 @@ holder explainer::holder_of(instance_index i) const {
     x.since = r.step_since;
   else if (r.action_failed)
     x.since = r.since;
+  if (r.surge || uncounted_.contains(i)) {
+    const auto member = member_of(i);
+    x.counterpart = member ? member : next_of(i);
+  }
   return x;
 }
 
@@ -64,6 +67,9 @@ instance_explanation explainer::explain(instance_index i,
   x.since = is_in_hand(r) ? r.step_since : r.since;
   x.step = r.step;
   x.attempt = r.attempt;
+  x.replaces = member_of(i);
+  if (const auto next = next_of(i); next && knows(*next))
+    x.replaced_by = next;
   x.reason = r.reason;
   if (const auto text = messages_.find(i); text != messages_.end())
     x.message = text->second;
@@ -82,7 +88,7 @@ instance_explanation explainer::explain(instance_index i,
 }
 
 batch_place explainer::place_of(const record& r, instance_index i) const {
-  if (what_.instances == nullptr || i >= what_.instances->size())
+  if (what_.instances == nullptr || i >= what_.instances->positions())
     return {r.phase, fleet::no_zone, fleet::no_update_domain};
   return {r.phase, what_.instances->zone(i), what_.instances->update_domain(i)};
 }
@@ -127,6 +133,7 @@ instance_why explainer::why_behind(const record& r, instance_index i) const {
   case batch_bound::batch_instances:
     return instance_why::batch_full;
   case batch_bound::unavailable_instances:
+  case batch_bound::shared_budget:
     return instance_why::allowance;
   case batch_bound::checkpoint:
     return instance_why::checkpoint;

@@ -31,6 +31,8 @@ std::vector<remedy> remedies_of(wait_reason x) {
     return {remedy::wait, remedy::mend_hook};
   case wait_reason::hook_failed:
     return {remedy::mend_hook, remedy::approve};
+  case wait_reason::shared_budget:
+    return {remedy::wait, remedy::mend_other_sets, remedy::raise_limit};
   }
   return {};
 }
@@ -116,7 +118,7 @@ void explainer::count(explanation& x) const {
     if (!r.named)
       continue;
     ++x.by_standing[static_cast<std::size_t>(r.standing)];
-    if (r.standing != instance_standing::deleted)
+    if (is_counted(r.standing))
       ++named;
     if (r.standing == instance_standing::pending)
       phase = std::min(phase, r.phase);
@@ -147,13 +149,15 @@ obstacle explainer::members_in_hand() const {
   x.kind = obstacle_kind::in_hand;
   x.since = batch_since_;
   x.batch = rolled_back_ ? 0 : static_cast<std::uint32_t>(batches_.size());
+  std::set<instance_index> named;
   for (instance_index i = 0; i < records_.size(); ++i)
     if (is_in_hand(records_[i]))
-      x.holders.push_back(holder_of(i));
+      if (auto h = worked_on_for(i); named.insert(h.instance).second)
+        x.holders.push_back(h);
   std::stable_sort(x.holders.begin(), x.holders.end(),
                    [](const auto& a, const auto& b) { return a.since < b.since; });
   x.holder_count = static_cast<std::uint32_t>(x.holders.size());
-  const auto& slowest = x.holders.front();
+  const auto slowest = x.holders.front();
   const auto ill = slowest.step == member_step::health;
   x.remedies = {remedy::wait, ill ? remedy::mend_instances : remedy::look_at_step,
                 remedy::cancel_now};
@@ -218,6 +222,10 @@ obstacle explainer::of_wait(const wait& w) const {
   case wait_reason::guard:
     x.subject = w.what.limit;
     break;
+  case wait_reason::shared_budget:
+    x.limit = limit_in_the_way{"max_unavailable_instances", std::nullopt, 0, 0};
+    x.subject = w.what.limit;
+    break;
   }
   return x;
 }
@@ -244,7 +252,7 @@ obstacle explainer::idle_rollback() const {
   name_unavailable(x);
   const auto unseen =
     std::any_of(records_.begin(), records_.end(), [](const record& r) {
-      return r.stale && r.standing != instance_standing::deleted;
+      return r.named && r.stale && is_counted(r.standing);
     });
   if (!unseen && x.holder_count > 0) {
     x.limit = allowance();
@@ -271,7 +279,7 @@ limit_in_the_way explainer::allowance() const {
   }
   const auto& policy = what_.options->policy.rolling;
   for (const auto& r : records_)
-    x.of += r.standing == instance_standing::deleted ? 0 : 1;
+    x.of += r.named && is_counted(r.standing) ? 1 : 0;
   x.allowed = resolve_limits(policy, x.of).unavailable_instances_max;
   auto without = policy;
   without.max_unhealthy_instances = 0;
@@ -304,7 +312,7 @@ void explainer::name_those(obstacle& x,
     const auto& r = records_[i];
     if (!r.named)
       continue;
-    named += r.standing == instance_standing::deleted ? 0 : 1;
+    named += is_counted(r.standing) ? 1 : 0;
     if ((this->*holds)(r))
       x.holders.push_back(holder_of(i));
   }
@@ -329,6 +337,7 @@ void explainer::add_deadline(explanation& x, const obstacle& first) const {
   case obstacle_kind::initializing_candidates:
   case obstacle_kind::guard:
   case obstacle_kind::hook_failed:
+  case obstacle_kind::shared_budget:
     break;
   case obstacle_kind::pause:
   case obstacle_kind::checkpoint_bake:

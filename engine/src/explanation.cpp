@@ -23,7 +23,7 @@ std::string_view to_string(course x) {
 }
 
 std::string_view to_string(obstacle_kind x) {
-  static constexpr std::array<std::string_view, 16> names{"settling_health",
+  static constexpr std::array<std::string_view, 17> names{"settling_health",
                                                           "unavailable_instances",
                                                           "initializing_candidates",
                                                           "pause",
@@ -37,15 +37,17 @@ std::string_view to_string(obstacle_kind x) {
                                                           "deadline_near",
                                                           "no_controller",
                                                           "deciding",
+                                                          "shared_budget",
                                                           "repairs",
                                                           "keeping"};
   return name_of(x, names);
 }
 
 std::string_view to_string(remedy x) {
-  static constexpr std::array<std::string_view, 10> names{
-    "wait",    "mend_instances", "look_at_step", "mend_guard", "mend_hook",
-    "approve", "raise_limit",    "cancel_now",   "resume",     "run_again"};
+  static constexpr std::array<std::string_view, 11> names{
+    "wait",      "mend_instances", "look_at_step",   "mend_guard",
+    "mend_hook", "approve",        "raise_limit",    "cancel_now",
+    "resume",    "run_again",      "mend_other_sets"};
   return name_of(x, names);
 }
 
@@ -57,14 +59,14 @@ std::string_view to_string(ending_cause x) {
 }
 
 std::string_view to_string(instance_standing x) {
-  static constexpr std::array<std::string_view, 9> names{
-    "pending", "up_to_date",   "in_hand", "succeeded", "failed",
-    "skipped", "rolling_back", "deleted", "untouched"};
+  static constexpr std::array<std::string_view, standing_count> names{
+    "pending",      "up_to_date", "in_hand",   "succeeded", "failed",     "skipped",
+    "rolling_back", "deleted",    "untouched", "arriving",  "discarding", "leaving"};
   return name_of(x, names);
 }
 
 std::string_view to_string(instance_why x) {
-  static constexpr std::array<std::string_view, 22> names{"in_order",
+  static constexpr std::array<std::string_view, 27> names{"in_order",
                                                           "unhealthy_first",
                                                           "room_in_batch",
                                                           "at_once",
@@ -85,19 +87,28 @@ std::string_view to_string(instance_why x) {
                                                           "batch_in_hand",
                                                           "taken_back",
                                                           "rolled_back",
-                                                          "upgrade_ended"};
+                                                          "upgrade_ended",
+                                                          "replaces_member",
+                                                          "replaced",
+                                                          "discarded",
+                                                          "left_over",
+                                                          "quota_short"};
   return name_of(x, names);
 }
 
 std::string_view to_string(member_step x) {
-  static constexpr std::array<std::string_view, 8> names{
-    "none",           "asked", "before_instance", "action",
-    "after_instance", "retry", "health",          "min_ready"};
+  static constexpr std::array<std::string_view, 11> names{
+    "none",        "asked",          "before_instance",
+    "action",      "after_instance", "retry",
+    "health",      "min_ready",      "terminate_notification",
+    "replacement", "deletion"};
   return name_of(x, names);
 }
 
 obstacle_kind to_obstacle(wait_reason x) {
-  // The two lists begin alike.
+  if (x == wait_reason::shared_budget)
+    return obstacle_kind::shared_budget;
+  // For the rest the two lists begin alike.
   return static_cast<obstacle_kind>(x);
 }
 

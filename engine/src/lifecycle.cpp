@@ -31,6 +31,8 @@ std::string_view action_name(step_kind step, apply_class action, work_kind work)
     return "before_instance";
   case step_kind::after_instance:
     return "after_instance";
+  case step_kind::terminate_notification:
+    return "terminate_notification";
   case step_kind::action:
     break;
   }
@@ -80,7 +82,14 @@ std::string_view to_string(failure_reason x) {
 void instance_lifecycle::start(instant, orders& out) {
   if (state_ != state::created)
     return;
-  ask(drains() ? step_kind::before_instance : step_kind::action, out);
+  ask(first_step(false), out);
+}
+
+/// What comes first, where the hook before the action is over or not.
+step_kind instance_lifecycle::first_step(bool drained) const {
+  if (drains() && !drained)
+    return step_kind::before_instance;
+  return notifies() ? step_kind::terminate_notification : step_kind::action;
 }
 
 /// A failed instance has nothing to drain, and one that never served neither.
@@ -124,6 +133,10 @@ void instance_lifecycle::on(const life::step_begun& e, instant now, orders& out)
     on(life::abandoned{true}, now, out);
     return;
   }
+  if (step_ == step_kind::terminate_notification) {
+    begin_notice(now, out);
+    return;
+  }
   if (options_->retry.timeout > duration{0}) {
     step_timer_ = next_timer_++;
     out.emplace_back(order::arm_timer{step_timer_, now + options_->retry.timeout
@@ -151,6 +164,10 @@ void instance_lifecycle::on(const life::step_finished& e, instant now, orders& o
 
 void instance_lifecycle::end_attempt(step_outcome outcome, const std::string& error,
                                      instant now, orders& out) {
+  if (step_ == step_kind::terminate_notification) {
+    end_notice(outcome, error, out);
+    return;
+  }
   step_timer_ = 0;
   out.emplace_back(order::report_step_finished{step_, attempt_, outcome, error});
   if (outcome == step_outcome::succeeded)
@@ -202,6 +219,9 @@ void instance_lifecycle::step_done(instant now, orders& out) {
   attempt_ = 1;
   switch (step_) {
   case step_kind::before_instance:
+    ask(first_step(true), out);
+    return;
+  case step_kind::terminate_notification:
     ask(step_kind::action, out);
     return;
   case step_kind::action:
@@ -295,6 +315,8 @@ void instance_lifecycle::on(const life::timer_fired& e, instant now, orders& out
   } else if (e.timer == step_timer_ && state_ == state::backing_off) {
     step_timer_ = 0;
     ask(step_, out);
+  } else if (e.timer == step_timer_ && step_ == step_kind::terminate_notification) {
+    notice_over(out);
   } else if (e.timer == step_timer_ && state_ == state::running) {
     out.emplace_back(order::kill_step{request_});
     end_attempt(step_outcome::timed_out, "the driver did not answer in time", now, out);

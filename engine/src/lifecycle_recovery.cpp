@@ -53,8 +53,11 @@ void instance_lifecycle::repeat(instant now, std::vector<lifecycle_order>& out) 
   // An earlier process may have begun to make it, whether or not that is written down.
   begun_ = begun_ || work_ == work_kind::create;
   action_begun_ = action_begun_ || work_ == work_kind::create;
-  const auto drained = known_ >= known_progress::drained;
-  ask(drains() && !drained ? step_kind::before_instance : step_kind::action, out);
+  // Its time is over once its deletion was begun; an attempt at that is known by its
+  // number. Else it is told again, and its time begins anew: never is it shorter.
+  const auto told = known_ == known_progress::acting
+                    || (known_ == known_progress::drained && attempt_ > 1);
+  ask(told ? step_kind::action : first_step(known_ >= known_progress::drained), out);
 }
 
 void instance_lifecycle::inspect(instant now, std::vector<lifecycle_order>& out) {
@@ -115,7 +118,7 @@ void instance_lifecycle::begin_anew(std::vector<lifecycle_order>& out) {
     return;
   }
   const auto drained = known_ >= known_progress::drained;
-  ask(drains() && !drained ? step_kind::before_instance : step_kind::action, out);
+  ask(first_step(drained), out);
 }
 
 /// A cancel while nobody knows what has been done: what has begun goes to its end.

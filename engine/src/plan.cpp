@@ -19,10 +19,12 @@ public:
   rehearsed_world(const rollout_options& options,
                   std::shared_ptr<const fleet> instances,
                   std::span<const expected_health> health, duration work)
-    : instances_(std::move(instances)), has_health_(options.has_health), work_(work),
+    : instances_(std::move(instances)), has_health_(options.has_health),
+      shared_budget_(options.shared_budget), work_(work),
       machine_(options, instances_) {
     plan_.mode = options.policy.mode;
     plan_.action = options.action;
+    plan_.terminate_delay = options.terminate_delay;
     for (const auto& x : health)
       if (x.health != health_state::healthy)
         ill_[x.instance] = x.health;
@@ -138,6 +140,13 @@ private:
       note_end(*end);
   }
   void perform(const command::finish&) {}
+  void perform(const command::ask_budget& c) { // as if no other set wanted any of it
+    inputs_.emplace_back(
+      input::budget_given{c.request,
+                          std::min(c.wanted, std::max(c.kept, shared_budget_)),
+                          shared_budget_,
+                          {}});
+  }
 
   void note_end(const told::upgrade_finished& end) {
     if (end.status != upgrade_status::faulted)
@@ -162,6 +171,7 @@ private:
 
   std::shared_ptr<const fleet> instances_;
   bool has_health_;
+  std::uint32_t shared_budget_;
   duration work_;
   rollout machine_;
   upgrade_plan plan_;

@@ -67,8 +67,12 @@ void rollout::apply(std::span<const rollout_input> inputs, instant now, commands
       return;
     take(in, now, out);
   }
-  if (stage_ != stage::created && stage_ != stage::finished)
-    decide(now, out);
+  if (stage_ == stage::created || stage_ == stage::finished)
+    return;
+  cut_share();
+  decide(now, out);
+  if (stage_ != stage::finished)
+    ask_share(out);
 }
 
 void rollout::take(const rollout_input& in, instant now, commands& out) {
@@ -91,6 +95,7 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
       [&](const input::stop_keeping&) { repairs_.stopping = options_.keep; },
       [&](const input::repairs_suspended& e) { steer_repairs(e.by, false, out); },
       [&](const input::repairs_resumed& e) { steer_repairs(e.by, true, out); },
+      [&](const input::budget_given& e) { looked_ = !share_.take(e) && looked_; },
     },
     in);
 }
@@ -167,7 +172,7 @@ void rollout::go_on_with_batch(instant now, commands& out) {
     slide(now, out);
   else
     extend_batch(out);
-  if (tally_.in_hand > 0)
+  if (tally_.in_hand > 0 || awaits_share())
     return;
   if (tally_.stale > 0)
     judge_later(now, out);

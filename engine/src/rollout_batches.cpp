@@ -41,6 +41,8 @@ void rollout::look(instant now, commands& out) {
     run_hook(upgrade_hook::before_upgrade, now, out);
   else if (rolling)
     look_rolling(now, out);
+  else if (queue_waits_for_share())
+    wait_for_share(now, out);
   else if (options_.hooks.before_batch && !batch_hook_done_)
     run_hook(upgrade_hook::before_batch, now, out);
   else
@@ -53,6 +55,8 @@ void rollout::start_queue(instant now, commands& out) {
   all.members = next_in_queue(queue_places());
   all.bound =
     queue_head_ < queue_.size() ? batch_bound::batch_instances : batch_bound::group;
+  if (share_.more > 0) // but for the share they would go as well
+    all.bound = batch_bound::shared_budget;
   start_batch(std::move(all), rollout_limits{0, 0}, now, out);
 }
 
@@ -65,6 +69,8 @@ std::uint32_t rollout::queue_places() const {
 
 /// The next ones that are still there, `most` at most.
 std::vector<instance_index> rollout::next_in_queue(std::uint32_t most) {
+  if (options_.shared_budget > 0)
+    return next_within_share(most);
   std::vector<instance_index> result;
   for (; result.size() < most && queue_head_ < queue_.size(); ++queue_head_)
     if (records_[queue_[queue_head_]].state == standing::pending)
@@ -97,7 +103,8 @@ void rollout::look_rolling(instant now, commands& out) {
     run_hook(upgrade_hook::before_batch, now, out);
     return;
   }
-  if (judged && (goes || !said_waiting_))
+  // While it is being asked for a share, nothing is decided yet.
+  if (judged && (goes || !(said_waiting_ || awaits_share())))
     out.push_back(command::publish{verdict});
   if (goes)
     start_batch(std::move(choice), limits, now, out);
@@ -150,7 +157,8 @@ batch_choice rollout::choose(const rollout_limits& limits, bool surge) {
                              options_.policy.rolling.prioritize_unhealthy_instances);
   if (counted != limits && choice.bound == batch_bound::batch_instances)
     choice.bound = batch_bound::checkpoint;
-  return choice;
+  return surge || options_.shared_budget == 0 ? choice
+                                              : fit_share(std::move(choice), within);
 }
 
 std::string rollout::before_batch_message() const {
@@ -176,6 +184,7 @@ void rollout::start_batch(batch_choice choice, const rollout_limits& limits,
   deadline_timer_ = 0;
   said_waiting_ = false;
   work_begun_ = true;
+  share_.more = 0;
   batch_hook_done_ = settled_one_ = false;
   slides_first_ = choice.unhealthy_first;
   batch_record batch;
@@ -208,6 +217,7 @@ void rollout::take_in_hand(std::span<const instance_index> members) {
 }
 
 void rollout::extend_batch(commands& out) {
+  share_.more = 0;
   const auto places = queue_places();
   if (queue_head_ == queue_.size() || tally_.in_hand >= places)
     return;
@@ -286,6 +296,10 @@ std::string rollout::after_batch_message() const {
 }
 
 void rollout::stand_still(const rollout_limits& limits, instant now, commands& out) {
+  if (share_.more > 0) { // somebody could go but for the share
+    wait_for_share(now, out);
+    return;
+  }
   stage_ = stage::waiting;
   if (deadline_timer_ == 0)
     deadline_timer_ = arm(deadline(), out);

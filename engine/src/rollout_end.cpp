@@ -140,6 +140,7 @@ void rollout::finish(upgrade_status status, std::string code, std::string messag
 void rollout::end_upgrade(upgrade_status status, std::string code, std::string message,
                           instant now, commands& out) {
   stage_ = stage::finished;
+  ask_share(out); // the last word: what stays unavailable is held for good
   report_.status = status;
   report_.end = now;
   report_.progress = progress();
@@ -194,6 +195,11 @@ std::string rollout::deadline_message() const {
     return hook_text()
            + " had failed, and nobody let the upgrade go on within progress_deadline; "
              "mend it and run again";
+  if (stage_ == stage::waiting && waits_for_ == wait_reason::shared_budget)
+    return "nothing moved for the length of progress_deadline: "
+           + (share_.text().empty() ? std::string("the shared budget") : share_.text())
+           + "; mend what is unavailable there, or raise max_unavailable_instances of "
+             "[budget], and run again";
   if (stage_ == stage::waiting && waits_for_ == wait_reason::guard)
     return "nothing moved for the length of progress_deadline: " + waits_on_
            + "; mend what it watches, and run again";

@@ -55,6 +55,8 @@ void rollout::count(const record& r, std::uint32_t by) {
     tally_.stale += by;
   if (r.repairing)
     tally_.repairs += by;
+  if (r.stale && !is_unavailable(r))
+    tally_.unseen += by;
   if (r.attempted)
     tally_.attempted += by;
   // Those in hand are judged once they have settled.
@@ -250,9 +252,9 @@ std::string rollout::check_invariants() const {
   const auto& b = fresh.tally_;
   if (a.total != b.total || a.unhealthy != b.unhealthy
       || a.initializing != b.initializing || a.unavailable != b.unavailable
-      || a.unsettled != b.unsettled || a.stale != b.stale || a.attempted != b.attempted
-      || a.ill_in_hand != b.ill_in_hand || a.failing != b.failing
-      || a.in_hand != b.in_hand || a.repairs != b.repairs
+      || a.unsettled != b.unsettled || a.stale != b.stale || a.unseen != b.unseen
+      || a.attempted != b.attempted || a.ill_in_hand != b.ill_in_hand
+      || a.failing != b.failing || a.in_hand != b.in_hand || a.repairs != b.repairs
       || !std::equal(a.by_state, a.by_state + standings, b.by_state))
     return "the counts are not those of the records";
   std::size_t listed = 0;

@@ -16,6 +16,8 @@ known_progress while_running(step_kind step) {
   switch (step) {
   case step_kind::before_instance:
     return known_progress::draining;
+  case step_kind::terminate_notification:
+    return known_progress::drained;
   case step_kind::action:
     return known_progress::acting;
   case step_kind::after_instance:
@@ -29,6 +31,8 @@ known_progress after_end(step_kind step, bool succeeded) {
   switch (step) {
   case step_kind::before_instance:
     return succeeded ? known_progress::drained : known_progress::draining;
+  case step_kind::terminate_notification:
+    return known_progress::drained;
   case step_kind::action:
     return succeeded ? known_progress::acted : known_progress::drained;
   case step_kind::after_instance:
@@ -62,6 +66,8 @@ void rollout::note_begin(told::step_started e, commands& out) {
   r.known = while_running(e.step);
   r.attempt = small(e.attempt);
   put_work(e, work_on(e.instance), options_);
+  if (e.step == step_kind::terminate_notification)
+    e.not_before = options_.terminate_delay;
   out.push_back(command::publish{std::move(e)});
 }
 
@@ -71,7 +77,8 @@ void rollout::note_end(told::step_finished e, commands& out) {
   auto& r = records_[e.instance];
   const auto succeeded = e.outcome == step_outcome::succeeded;
   r.known = after_end(e.step, succeeded);
-  r.attempt = small(succeeded ? 1 : e.attempt + 1);
+  const auto anew = succeeded || e.step == step_kind::terminate_notification;
+  r.attempt = small(anew ? 1 : e.attempt + 1);
   put_work(e, work_on(e.instance), options_);
   const auto created =
     succeeded && r.state == standing::arriving && e.step == step_kind::action;
@@ -97,6 +104,7 @@ void rollout::resume(instant now, commands& out) {
   }
   for (auto& g : guards_)
     g = guard_state::unknown;
+  share_.forget();
   if (announced_)
     out.push_back(command::publish{std::move(event)});
   if (!again.members.empty())

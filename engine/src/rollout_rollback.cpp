@@ -26,6 +26,7 @@ void rollout::breach(std::string code, std::string message, rollback_scope scope
   report_.rolled_back = true;
   pending_end_ = {upgrade_status::faulted, std::move(code), std::move(message)};
   stage_ = stage::rolling_back;
+  said_waiting_ = false;
   deadline_timer_ = 0;
   still_since_ = now;
   continue_rollback(now, out);
@@ -69,13 +70,20 @@ std::vector<instance_index> rollout::next_to_undo() {
       break; // once that is over
     const auto free = costs_nothing(r);
     if (!free
-        && (unavailable >= limits.unavailable_instances_max
+        && (unavailable >= allowed(limits.unavailable_instances_max)
             || in_hand >= limits.batch_instances_max || tally_.stale > 0))
       break;
     unavailable += free ? 0 : 1;
     ++in_hand;
     go.push_back(i);
   }
+  const auto left = [](std::uint32_t most, std::uint32_t taken) {
+    return most > taken ? most - taken : 0;
+  };
+  if (options_.shared_budget > 0 && tally_.stale == 0)
+    share_.more = static_cast<std::uint32_t>(std::min<std::size_t>(
+      {left(limits.unavailable_instances_max, unavailable),
+       left(limits.batch_instances_max, in_hand), undo_.size() - undo_head_}));
   return go;
 }
 
@@ -99,9 +107,12 @@ void rollout::continue_rollback(instant now, commands& out) {
   }
   // None of the rest may go yet: those that serve wait for room, but that somebody who
   // had failed serves again while there is none is as good.
-  if (undo_head_ < undo_.size() && (undoes_all_ || tally_.stale > 0)) {
+  if (undo_head_ < undo_.size()
+      && (undoes_all_ || tally_.stale > 0 || share_.more > 0)) {
     if (deadline_timer_ == 0)
       deadline_timer_ = arm(deadline(), out);
+    if (share_.more > 0)
+      wait_for_share(now, out);
     return;
   }
   give_up_rollbacks();

@@ -54,7 +54,10 @@ batch_choice rollout::choose_more() {
   auto choice = choose(limits, report_.batches.back().surge);
   const auto same = choice.place == report_.batches.back().place
                     && choice.unhealthy_first == slides_first_;
-  return same ? std::move(choice) : batch_choice{};
+  if (same)
+    return choice;
+  share_.more = 0;
+  return {};
 }
 
 } // namespace drydock::inline v1::engine

@@ -110,7 +110,7 @@ void rollout::upgrade_short_in_place(instant now, commands& out) {
     const auto free = is_unavailable(records_[i]);
     if (held
         || (!free
-            && (tally_.unavailable >= limits.unavailable_instances_max
+            && (tally_.unavailable >= allowed(limits.unavailable_instances_max)
                 || tally_.stale > 0))) {
       stay.push_back(i);
       continue;

@@ -64,6 +64,8 @@ std::string_view to_string(wait_reason x) {
     return "hook";
   case wait_reason::hook_failed:
     return "hook_failed";
+  case wait_reason::shared_budget:
+    return "shared_budget";
   }
   return "";
 }

@@ -96,6 +96,8 @@ std::string placeholder_value(std::string_view name, const template_context& con
     return std::string(context.upgrade);
   if (name == "checkpoint")
     return std::string(context.checkpoint);
+  if (name == "not_before")
+    return std::string(context.not_before);
   if (consume(name, "model."))
     return model_value(context.model, name);
   if (consume(name, "previous."))
@@ -104,6 +106,8 @@ std::string placeholder_value(std::string_view name, const template_context& con
     return {};
   if (auto learnt = learnt_value(context.details.get(), name))
     return std::move(*learnt);
+  if (context.only_own_vars && name.starts_with("vars."))
+    return {};
   return instance_value(*context.instances, context.index, name);
 }
 
@@ -127,8 +131,12 @@ bool is_fixed_model_path(std::string_view path) {
   });
 }
 
+bool is_step(template_use use) {
+  return use == template_use::step || use == template_use::notification;
+}
+
 bool belongs_to_instance(template_use use) {
-  return use == template_use::instance || use == template_use::step;
+  return use == template_use::instance || is_step(use);
 }
 
 } // namespace
@@ -173,7 +181,9 @@ find_unknown_placeholder(std::string_view text, const value& model,
     if (consume(name, "model.") || consume(name, "previous."))
       return in_a_model(name);
     if (name == "key")
-      return use == template_use::step;
+      return is_step(use);
+    if (name == "not_before")
+      return use == template_use::notification;
     if (name == "upgrade")
       return use == template_use::upgrade || use == template_use::checkpoint;
     if (name == "checkpoint")

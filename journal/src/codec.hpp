@@ -38,7 +38,8 @@ inline constexpr unsigned value_depth_max = 1000;
 void put_value(byte_writer& out, const engine::value& x);
 [[nodiscard]] engine::value get_value(byte_reader& in, unsigned depth = 0);
 
-void put_fleet(byte_writer& out, const engine::fleet& x);
+/// `more_follows`: it is not the last thing of its record.
+void put_fleet(byte_writer& out, const engine::fleet& x, bool more_follows);
 [[nodiscard]] std::shared_ptr<const engine::fleet> get_fleet(byte_reader& in);
 
 /// Of one small number for each instance; what repeats at any distance costs little.

@@ -18,8 +18,9 @@ enum class command_kind : std::uint8_t {
   run_hook,
   end_hook,
   ask_approval,
+  ask_budget,
 };
-constexpr auto last_kind = command_kind::ask_approval;
+constexpr auto last_kind = command_kind::ask_budget;
 
 // The one bit of a cancel: at once.
 constexpr unsigned is_set = 1;
@@ -96,6 +97,13 @@ struct command_putter {
     out.signed_number(c.checkpoint);
     out.number(c.question);
   }
+  void operator()(const command::ask_budget& c) const {
+    out.byte(make_tag(command_kind::ask_budget));
+    out.number(c.request);
+    out.number(c.unavailable);
+    out.number(c.kept);
+    out.number(c.wanted);
+  }
 };
 
 command::recover_members get_recovery(byte_reader& in) {
@@ -148,6 +156,14 @@ rollout_command get_command(byte_reader& in, instant at) {
   case command_kind::ask_approval: {
     const auto percent = get_int(in);
     return command::ask_approval{percent, in.number32()};
+  }
+  case command_kind::ask_budget: {
+    command::ask_budget c;
+    c.request = in.number32();
+    c.unavailable = in.number32();
+    c.kept = in.number32();
+    c.wanted = in.number32();
+    return c;
   }
   case command_kind::finish:
     break;

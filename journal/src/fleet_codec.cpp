@@ -84,6 +84,8 @@ void get_replacements(byte_reader& in, fleet& to) {
   if (!in.ok() || in.left() == 0)
     return;
   auto ids = get_ids(in);
+  if (ids.empty() && in.ok() && in.left() > 0)
+    return; // what follows are additions
   if (ids.size() != to.size() || ids.empty()) {
     in.fail(ids.empty() ? "bytes are left over at its end" : byte_reader::out_of_range);
     return;
@@ -96,7 +98,7 @@ void get_replacements(byte_reader& in, fleet& to) {
 
 } // namespace
 
-void put_fleet(byte_writer& out, const fleet& x) {
+void put_fleet(byte_writer& out, const fleet& x, bool more_follows) {
   out.number(x.zones().size());
   for (const auto& zone : x.zones())
     out.text(zone);
@@ -104,6 +106,8 @@ void put_fleet(byte_writer& out, const fleet& x) {
   put_columns(out, x);
   if (x.has_replacements())
     put_ids(out, x, x.size(), x.positions());
+  else if (more_follows)
+    out.number(0);
 }
 
 std::shared_ptr<const fleet> get_fleet(byte_reader& in) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec.hpp"
 #include "frame.hpp"
+#include "header_additions.hpp"
 
 namespace drydock::inline v1::journal {
 
@@ -15,7 +16,8 @@ std::string write_header(const header& x) {
   put_options(out, x.rollout);
   put_value(out, x.previous_model);
   put_value(out, x.latest_model);
-  put_fleet(out, x.instances ? *x.instances : engine::fleet());
+  put_fleet(out, x.instances ? *x.instances : engine::fleet(), has_additions(x));
+  put_additions(out, x);
   end_record(out);
   return std::string(out.bytes());
 }
@@ -35,6 +37,7 @@ std::variant<header, bad_record> read_header(std::string_view bytes) {
   x.previous_model = get_value(in);
   x.latest_model = get_value(in);
   x.instances = get_fleet(in);
+  get_additions(in, x);
   if (const auto bad = problem_of(in))
     return *bad;
   return x;

@@ -26,8 +26,9 @@ enum class input_kind : std::uint8_t {
   approval,
   guard_reported,
   keeper_word, // which one is in its bits, as kinds are few
+  budget_given,
 };
-constexpr auto last_kind = input_kind::keeper_word;
+constexpr auto last_kind = input_kind::budget_given;
 
 // Health and the kind of a step take the two low bits of a tag.
 constexpr unsigned two_bits = 3;
@@ -161,6 +162,18 @@ struct input_putter {
     out.text(e.by);
   }
 
+  void operator()(const input::budget_given& e) const {
+    out.byte(make_tag(input_kind::budget_given));
+    out.number(e.request);
+    out.number(e.share);
+    out.number(e.ceiling);
+    out.number(e.holders.size());
+    for (const auto& x : e.holders) {
+      out.text(x.scale_set);
+      out.number(x.count);
+    }
+  }
+
 private:
   template <class Step>
   void begin_step(input_kind kind, const Step& e, unsigned more) const {
@@ -220,7 +233,7 @@ input::step_started get_step_started(byte_reader& in, const tag& t,
                                      instance_index& last) {
   const auto bits = t.bits(two_bits | is_repeated);
   input::step_started e;
-  e.what.step = in.choice(bits & two_bits, step_kind::after_instance);
+  e.what.step = in.choice(bits & two_bits, step_kind::terminate_notification);
   e.what.instance = in.instance(last);
   e.what.action = in.choice(in.byte(), last_action);
   e.what.attempt = get_attempt(in, bits);
@@ -231,7 +244,7 @@ input::step_finished get_step_finished(byte_reader& in, const tag& t,
                                        instance_index& last) {
   const auto bits = t.bits(two_bits | is_repeated | has_error);
   input::step_finished e;
-  e.what.step = in.choice(bits & two_bits, step_kind::after_instance);
+  e.what.step = in.choice(bits & two_bits, step_kind::terminate_notification);
   e.what.instance = in.instance(last);
   const unsigned packed = in.byte();
   e.what.action = in.choice(packed & ((1U << action_bits) - 1), last_action);
@@ -287,6 +300,19 @@ rollout_input get_keeper_word(byte_reader& in, const tag& t) {
   }
 }
 
+input::budget_given get_budget(byte_reader& in) {
+  input::budget_given e;
+  e.request = in.number32();
+  e.share = in.number32();
+  e.ceiling = in.number32();
+  e.holders.resize(in.count(2));
+  for (auto& x : e.holders) {
+    x.scale_set = in.text();
+    x.count = in.number32();
+  }
+  return e;
+}
+
 } // namespace
 
 void put_input(byte_writer& out, const rollout_input& x, instance_index& last) {
@@ -332,6 +358,8 @@ rollout_input get_input(byte_reader& in, instance_index& last) {
     return input::internal_error{in.text()};
   case input_kind::resumed:
     return input::resumed{};
+  case input_kind::budget_given:
+    return get_budget(in);
   default:
     return input::started{};
   }

@@ -185,6 +185,7 @@ void put_options(byte_writer& out, const rollout_options& x) {
     out.text(g.name);
     out.byte(static_cast<unsigned>(g.on_failure));
   }
+  out.number(x.shared_budget);
   if (x.repairs)
     put_repairs(out, *x.repairs);
 }
@@ -212,6 +213,7 @@ rollout_options get_options(byte_reader& in) {
     g.name = in.text();
     g.on_failure = in.choice(in.byte(), guard_consequence::fault);
   }
+  x.shared_budget = in.number32();
   if ((bits & has_repairs) != 0)
     x.repairs = get_repairs(in);
   return x;

@@ -148,6 +148,11 @@ struct input_text {
   std::string operator()(const input::repairs_resumed& e) const {
     return "resume repairs, by " + one_line(e.by);
   }
+  std::string operator()(const input::budget_given& e) const {
+    return "share of " + std::to_string(e.share) + ", request "
+           + std::to_string(e.request) + ": "
+           + one_line(describe_budget(e.ceiling, e.holders));
+  }
 };
 
 struct command_text {
@@ -190,6 +195,11 @@ struct command_text {
            + ", question " + std::to_string(c.question);
   }
   std::string operator()(const command::finish& /*c*/) const { return "finish"; }
+  std::string operator()(const command::ask_budget& c) const {
+    return "ask for " + std::to_string(c.wanted) + " of the shared budget, with "
+           + std::to_string(c.unavailable) + " unavailable and "
+           + std::to_string(c.kept) + " kept, as request " + std::to_string(c.request);
+  }
 };
 
 } // namespace

@@ -125,6 +125,8 @@ struct event_putter {
     choice(e.action);
     out.number(e.attempt);
     work(e.work);
+    if (e.not_before)
+      out.signed_number(e.not_before->count());
   }
   void operator()(const told::step_finished& e) const {
     begin(event_kind::step_finished);

@@ -118,6 +118,8 @@ private:
       if (engine::deletes(request.work))
         return user_->remove(target, what, std::move(done));
       return user_->upgrade(target, what, std::move(done));
+    case protocol::step_kind::terminate_notification: // no library tells anybody
+      return std::move(done).succeed();
     case protocol::step_kind::after_instance:
       return user_->after_instance(target, what, std::move(done));
     }

@@ -11,7 +11,8 @@ namespace drydock::inline v1::detail {
 
 using namespace engine;
 
-/// As the instance was called at first, with a number after it that nobody had.
+/// As the instance was called at first, with a number after it that nobody had; nobody
+/// knows yet where it will be.
 std::shared_ptr<const fleet>
 set_state::with_replacements(const fleet& instances) const {
   std::unordered_set<std::string> taken;
@@ -23,14 +24,16 @@ set_state::with_replacements(const fleet& instances) const {
     next[i] = instances.spec(i);
     const auto first = first_ids_.find(i);
     const auto base = first == first_ids_.end() ? next[i].id : first->second;
-    // Names that it had before do not come again.
-    const auto had =
-      first == first_ids_.end() ? 1UL : std::stoul(next[i].id.substr(base.size() + 1));
-    for (auto n = had + 1;; ++n) {
+    const auto last = last_numbers_.find(i);
+    for (auto n = last == last_numbers_.end() ? 2 : last->second + 1;; ++n) {
       next[i].id = base + '-' + std::to_string(n);
       if (taken.insert(next[i].id).second)
         break;
     }
+    // Those are the member's, unless every instance has them.
+    next[i].port = 0;
+    if (next[i].address != instance_spec{}.address)
+      next[i].address.clear();
   }
   auto result = std::make_shared<fleet>(instances);
   result->add_replacements(next);
@@ -41,6 +44,13 @@ set_state::with_replacements(const fleet& instances) const {
 void set_state::take_replaced(const upgrade_state& upgrade) {
   const auto replaced = upgrade.replaced();
   const auto& all = upgrade.instances();
+  for (const auto i : upgrade.surged()) {
+    const auto first = first_ids_.find(i);
+    const auto base =
+      first == first_ids_.end() ? all.id(i).size() : first->second.size();
+    const std::string name(all.id(all.replacement_of(i)));
+    last_numbers_[i] = std::stoull(name.substr(base + 1));
+  }
   const auto learnt = std::exchange(learnt_, nullptr);
   if (replaced.empty())
     return;
@@ -52,6 +62,8 @@ void set_state::take_replaced(const upgrade_state& upgrade) {
       const auto next = all.replacement_of(i);
       auto found = all.spec(next);
       spec.id = std::move(found.id);
+      spec.address = std::move(found.address);
+      spec.port = found.port;
       if (const auto details = learnt ? learnt->of(next) : nullptr) {
         spec.address = details->address.value_or(spec.address);
         spec.port = details->port.value_or(spec.port);

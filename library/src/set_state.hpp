@@ -122,6 +122,9 @@ private:
   /// How replaced instances were called when the set was added; their later names are
   /// made of that.
   std::map<instance_index, std::string> first_ids_;
+  /// The last numbers in names of replacements that were asked for; none of those comes
+  /// again, for whoever had it may be left over.
+  std::map<instance_index, std::uint64_t> last_numbers_;
   /// What `create` commands of the upgrade that runs tell.
   std::shared_ptr<drivers::learnt_details> learnt_;
   /// What it takes to bring those that lag to the latest model.

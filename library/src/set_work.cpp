@@ -20,9 +20,15 @@ using namespace engine;
 namespace {
 
 drivers::command_context make_context(const upgrade_facts& facts,
-                                      const upgrade_work& work) {
-  return {facts.scale_set,    facts.upgrade_id,     facts.instances,
-          facts.latest_model, facts.previous_model, work.learnt};
+                                      const upgrade_work& work,
+                                      const scale_set_options& set) {
+  drivers::command_context result{facts.scale_set,      facts.upgrade_id,
+                                  facts.instances,      facts.latest_model,
+                                  facts.previous_model, work.learnt};
+  result.needs_address = set.prober == nullptr && set.health.kind != health_kind::none
+                         && set.health.kind != health_kind::command;
+  result.needs_port = result.needs_address && set.health.port == 0;
+  return result;
 }
 
 /// Asks a driver of the user's about every instance, until it is stopped.
@@ -97,13 +103,13 @@ void set_state::add_drivers(engine_core& core, upgrade_work& work,
     if (facts->instances->has_replacements())
       work.learnt = std::make_shared<drivers::learnt_details>();
     const auto driver = std::make_shared<drivers::command_driver>(
-      core.loop(), *commands, make_context(*facts, work));
+      core.loop(), *commands, make_context(*facts, work, options_));
     if (!commands->inspect.empty())
       work.inspect = [driver](const auto& round) { detail::inspect(*driver, round); };
     setup.driver = driver;
     if (drivers::needs_attendant(*commands, {}))
       setup.attendant = drivers::make_command_attendant(
-        core.loop(), *commands, {}, make_context(*facts, work),
+        core.loop(), *commands, {}, make_context(*facts, work, options_),
         [log = core.log()](const std::string& text) { log(log_level::warning, text); });
   } else {
     const auto simulation = std::make_shared<drivers::simulated_fleet>(
@@ -127,9 +133,9 @@ void set_state::add_prober(engine_core& core, upgrade_work& work,
     return; // the simulated fleet's own
   } else if (health.kind == health_kind::command) {
     const auto* commands = std::get_if<command_spec>(&options_.driver);
-    prober =
-      drivers::make_command_prober(core.loop(), health, make_context(*facts, work),
-                                   commands == nullptr ? "" : commands->directory);
+    prober = drivers::make_command_prober(
+      core.loop(), health, make_context(*facts, work, options_),
+      commands == nullptr ? "" : commands->directory);
   } else if (health.protocol == probe_protocol::tcp) {
     prober =
       drivers::make_tcp_prober(core.loop(), health, facts->instances, work.learnt);

@@ -31,6 +31,11 @@ void upgrade_state::take_note(const upgrade_event& event) {
   } else if (const auto* batch = std::get_if<t::batch_started>(&event)) {
     next_.batch = batch->batch;
     next_waiting_ = nullptr;
+    if (batch->surge)
+      surged_.insert(batch->instances.begin(), batch->instances.end());
+  } else if (const auto* more = std::get_if<t::batch_extended>(&event)) {
+    if (more->surge)
+      surged_.insert(more->instances.begin(), more->instances.end());
   } else if (std::holds_alternative<t::rollback_started>(event)
              || std::holds_alternative<t::cancel_requested>(event)) {
     next_waiting_ = nullptr;

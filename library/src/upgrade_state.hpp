@@ -94,6 +94,8 @@ public:
   [[nodiscard]] outcome outcome_of(instance_index i) const { return outcomes_[i]; }
   /// Positions whose instances were replaced.
   [[nodiscard]] std::set<instance_index> replaced() const;
+  /// Positions for which replacements were asked for; for `end_handler`.
+  [[nodiscard]] const std::set<instance_index>& surged() const { return surged_; }
   [[nodiscard]] const fleet& instances() const { return *instances_; }
   /// Whether its store has it; for `end_handler`.
   [[nodiscard]] bool is_kept() const { return kept_; }
@@ -124,6 +126,7 @@ private:
   // Of the thread that tells.
   actors::auditor auditor_;
   std::vector<outcome> outcomes_;
+  std::set<instance_index> surged_;
   std::uint64_t told_ = 0;
   upgrade_status_view next_;
   std::shared_ptr<const engine::told::waiting> next_waiting_;

@@ -36,7 +36,7 @@ _drydock_has_id() {
   local i seen=0
   for ((i = 1; i < COMP_CWORD; ++i)); do
     case ${COMP_WORDS[i]} in
-      --policy) ((++i)) ;;
+      --policy | --scale-set) ((++i)) ;;
       -*) ;;
       *) ((++seen)) ;;
     esac
@@ -83,7 +83,7 @@ _drydock() {
     rehearse:--html) _drydock_files '*.html' ;;
     replay:--policy) _drydock_files '*.toml' ;;
     explain:--events) _drydock_files ;;
-    explain:--upgrade | explain:--instance) COMPREPLY=() ;;
+    explain:--upgrade | explain:--instance | *:--scale-set) COMPREPLY=() ;;
     run:--events | resume:--events | watch:--events | rehearse:--events)
       if [[ $word == - ]]; then _drydock_offer -; else _drydock_files; fi
       ;;
@@ -100,24 +100,26 @@ _drydock() {
 _drydock_argument() {
   if [[ $word == -* ]]; then
     case $command in
-      plan) _drydock_offer "--help --version --json --instances --probe" ;;
+      plan) _drydock_offer "--help --version --json --instances --probe --scale-set" ;;
       run)
         _drydock_offer "--help --version --json --events --instances --quiet --keep --seed
-          --rehearse-first --max-fault-probability"
+          --rehearse-first --max-fault-probability --scale-set"
         ;;
-      resume) _drydock_offer "--help --version --json --events --quiet --keep" ;;
+      resume) _drydock_offer "--help --version --json --events --quiet --keep --scale-set" ;;
       watch) _drydock_offer "--help --version --json --events --quiet --set --time-limit" ;;
       repairs) _drydock_offer "--help --version --json --suspend --resume" ;;
-      history) _drydock_offer "--help --version --json --os-upgrades" ;;
-      status | show) _drydock_offer "--help --version --json" ;;
-      cancel) _drydock_offer "--abandon --help --now --version" ;;
-      approve) _drydock_offer "--help --version --reject --message --question" ;;
-      explain) _drydock_offer "--help --version --json --upgrade --events --instance" ;;
-      replay) _drydock_offer "--help --version --json --policy" ;;
+      status) _drydock_offer "--help --version --json --scale-set" ;;
+      history) _drydock_offer "--help --version --json --scale-set --os-upgrades" ;;
+      show) _drydock_offer "--help --version --json" ;;
+      cancel) _drydock_offer "--abandon --help --now --scale-set --version" ;;
+      approve) _drydock_offer "--help --version --reject --message --question --scale-set" ;;
+      explain) _drydock_offer "--help --version --json --upgrade --events --instance --scale-set" ;;
+      replay) _drydock_offer "--help --version --json --policy --scale-set" ;;
       rehearse)
         _drydock_offer "--help --version --runs --seed --jobs --until-precision --json --html
-          --vary --compare --instances --run --events --quiet"
+          --vary --compare --instances --run --events --quiet --scale-set"
         ;;
+      learn) _drydock_offer "--help --version --scale-set" ;;
       *) _drydock_offer "--help --version" ;;
     esac
     return

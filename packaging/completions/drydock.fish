@@ -32,6 +32,7 @@ complete -c drydock -n '__fish_seen_subcommand_from learn' -F
 
 complete -c drydock -n '__fish_seen_subcommand_from plan run resume watch repairs status history show explain replay rehearse' -l json -d 'Print the result as JSON'
 complete -c drydock -n '__fish_seen_subcommand_from plan run rehearse' -l instances -x -a "'*'" -d 'a,b or *'
+complete -c drydock -n '__fish_seen_subcommand_from plan run resume status cancel approve history explain replay rehearse learn' -l scale-set -x -d 'This one of several in the file'
 complete -c drydock -n '__fish_seen_subcommand_from plan' -l probe -d 'Ask the instances for their health first'
 complete -c drydock -n '__fish_seen_subcommand_from run resume watch rehearse' -l events -r -F -d 'Write events as JSON Lines'
 complete -c drydock -n '__fish_seen_subcommand_from run resume watch rehearse' -l quiet -d 'Show no progress'

@@ -162,6 +162,7 @@ void run_observer::take(const told::waiting& e) {
   case wait_reason::unavailable_instances:
   case wait_reason::initializing_candidates:
   case wait_reason::guard:
+  case wait_reason::shared_budget:
     return enter(phase::budget);
   }
 }

@@ -23,7 +23,9 @@ bool is_hook(const std::string& action) {
 }
 
 bool is_surge(const std::string& action) {
-  return action == action_name(step_kind::action, apply_class::none, work_kind::create)
+  return action == action_name(step_kind::terminate_notification, apply_class::none)
+         || action
+              == action_name(step_kind::action, apply_class::none, work_kind::create)
          || action
               == action_name(step_kind::action, apply_class::none, work_kind::discard);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The examples of sliding batches, checkpoints, hooks, windows, rollback and extensions,
-# with their real servers.
+# The examples of sliding batches, checkpoints, hooks, windows, rollback, extensions and
+# several scale sets, with their real servers.
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 source "$here/local_web_lib.sh"
 source "$here/examples_lib.sh"
@@ -114,4 +114,23 @@ expect_status "extension-upgrades, broken" 4
 expect_json "extension-upgrades, broken: two have failed" "$work/out" '[.error.code, .progress.failedInstanceCount]' \
   '["MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade",2]'
 expect_nobody extension-upgrades
+
+use_example several-sets
+for list in database cache web; do
+  jq --argjson first "$first_port" 'map(.port += $first - 18080)' "$folder/$list.json" >"$work/list"
+  mv -- "$work/list" "$folder/$list.json"
+done
+run run "$folder/fleet.toml" --json --events "$work/events"
+expect_status "several sets" 0
+expect_json "several sets: all are upgraded" "$work/out" \
+  '[.sets[] | [.scaleSet, .progress.successfulInstanceCount, .maxUnavailableInstanceCount <= 2]]' \
+  '[["database",4,true],["cache",2,true],["web",6,true]]'
+expect_eq "several sets: the web servers come after the databases" "database web" \
+  "$(jq -r 'select((.event == "upgrade_finished" and .scaleSet == "database") or (.event == "upgrade_started" and .scaleSet == "web")) | .scaleSet' "$work/events" | xargs)"
+expect_eq "several sets: never more than two are worked on" true \
+  "$(jq -s 'reduce .[] as $e ({now: 0, most: 0};
+      (if $e.event == "batch_started" then .now += ($e.instances | length)
+       elif $e.event == "instance_settled" then .now -= 1
+       else . end) | .most = ([.most, .now] | max)) | .most <= 2' "$work/events")"
+expect_nobody several-sets
 finish

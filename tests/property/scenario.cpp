@@ -158,7 +158,7 @@ void allow_what_is_ill(scenario& s) {
 
 } // namespace
 
-scenario draw_scenario(mood how, bool surge) {
+scenario draw_scenario(mood how) {
   scenario s;
   const auto count = *rc::gen::inRange<std::size_t>(1, 61);
   const auto instances = draw_fleet(count);
@@ -169,7 +169,7 @@ scenario draw_scenario(mood how, bool surge) {
                                         upgrade_mode::rolling, upgrade_mode::rolling,
                                         upgrade_mode::automatic, upgrade_mode::manual});
   o.policy.rolling = draw_policy();
-  o.policy.rolling.max_surge = one_of<bool>({false, false, true}) && surge;
+  o.policy.rolling.max_surge = one_of<bool>({false, false, true});
   if (o.policy.rolling.max_surge)
     add_replacements(*instances);
   o.action = one_of<apply_class>({apply_class::in_place, apply_class::reimage,

@@ -29,8 +29,8 @@ enum class mood : std::uint8_t {
   gentle,
 };
 
-/// Draws a scenario; only inside a property. `surge`: max_surge may be set.
-[[nodiscard]] scenario draw_scenario(mood how, bool surge = true);
+/// Draws a scenario; only inside a property.
+[[nodiscard]] scenario draw_scenario(mood how);
 
 /// What a failure report shows of it.
 [[nodiscard]] std::string describe(const scenario& s);

@@ -28,13 +28,19 @@ inline constexpr auto upgrade_id = "00000000-0000-8000-8000-000000000001";
 /// Hears what becomes of an action, and passes it on to those who still live.
 class tapped_port : public step_port {
 public:
-  tapped_port(std::shared_ptr<step_port> to, facts& f, bool rollback, bool action)
-    : to_(std::move(to)), facts_(f), rollback_(rollback), action_(action) {}
+  tapped_port(std::shared_ptr<step_port> to, facts& f, bool rollback, bool action,
+              bool notice = false)
+    : to_(std::move(to)), facts_(f), rollback_(rollback), action_(action),
+      notice_(notice) {}
 
   void begun(ticket id, duration after) override { to_->begun(id, after); }
   void finished(ticket id, step_result result, duration after) override {
     if (result.outcome == step_outcome::quota_short)
       facts_.extra.erase(id.instance);
+    if (const auto notice = facts_.notices.find(id.instance);
+        notice_ && notice != facts_.notices.end()
+        && result.outcome == step_outcome::succeeded)
+      notice->second = std::min(notice->second, facts_.now + after);
     if (action_) {
       const auto end = facts_.now + after;
       facts_.busy[id.instance] = end;
@@ -55,6 +61,7 @@ private:
   facts& facts_;
   bool rollback_;
   bool action_;
+  bool notice_;
 };
 
 /// The world that outlives the processes. Once the power is off, nobody asks.
@@ -68,8 +75,10 @@ public:
     facts_.now = std::max(facts_.now, request.now);
     if (request.work == work_kind::create || deletes(request.work)) {
       judge_surge(request);
-      return world_.start(
-        request, std::make_shared<tapped_port>(std::move(port), facts_, false, false));
+      return world_.start(request,
+                          std::make_shared<tapped_port>(
+                            std::move(port), facts_, false, false,
+                            request.step == step_kind::terminate_notification));
     }
     if (request.work == work_kind::repair) // it is down already, as far as is known
       return world_.start(
@@ -126,10 +135,27 @@ private:
       facts_.extra.insert(i);
     else if (request.step == step_kind::action)
       facts_.extra.erase(i);
+    judge_notice(request);
     if (request.work == work_kind::remove && facts_.what.unkind.flap == 0.0
         && !serves(facts_.what.instances->replacement_of(i), request.now))
       facts_.blame("instance " + std::to_string(i)
                    + " goes, and its replacement does not serve");
+  }
+
+  /// Nobody goes unheard, and nobody before its time.
+  void judge_notice(const step_request& request) {
+    const auto& delay = facts_.what.rollout.terminate_delay;
+    const auto i = request.id.instance;
+    if (!delay || request.work == work_kind::create)
+      return;
+    if (request.step == step_kind::terminate_notification) {
+      facts_.notices[i] = request.now + *delay;
+    } else if (request.step == step_kind::action) {
+      const auto notice = facts_.notices.find(i);
+      if (notice == facts_.notices.end() || notice->second > request.now)
+        facts_.blame("instance " + std::to_string(i)
+                     + " is deleted before the time that it was given");
+    }
   }
 
   void judge_action(const step_request& request) {

@@ -43,6 +43,8 @@ struct facts {
   std::set<instance_index> begun;
   /// Instances that were made, or begun to be made, and are not deleted.
   std::set<instance_index> extra;
+  /// Who was told of its deletion, and when it may be deleted.
+  std::map<instance_index, instant> notices;
   /// Instances that fell ill while nobody watched, and until when.
   std::map<instance_index, instant> fallen;
   instant now{};

@@ -224,6 +224,16 @@ void draw_surge(dice& d, scenario& s) {
   }
 }
 
+/// Those who are deleted are told so. Drawn after all else, for the same reason.
+void draw_notice(dice& d, scenario& s) {
+  if (!s.rollout.policy.rolling.max_surge || !d.chance(0.5))
+    return;
+  s.rollout.terminate_delay = s.lifecycle.terminate_delay =
+    d.one_of<duration>({1s, 45s, 5min});
+  if (d.chance(0.7))
+    s.driver.terminate_approval = draw_distribution(d);
+}
+
 /// After that, for the same reason. Many are up to date and fall ill on the way.
 void draw_repairs(dice& d, scenario& s) {
   if (!s.rollout.has_health || !d.chance(0.35))
@@ -295,6 +305,7 @@ scenario draw_scenario(std::uint64_t seed) {
   life.has_before_hook = life.has_after_hook = s.hooks;
   draw_surroundings(d, s);
   draw_surge(d, s);
+  draw_notice(d, s);
   draw_repairs(d, s);
   s.rollout.restore_failed = d.chance(0.25);
   return s;
@@ -313,6 +324,7 @@ std::string scenario::to_text() const {
       << unkind.dying_actor << (unkind.cannot_tell ? ", cannot tell" : "")
       << (hooks ? ", hooks" : "") << ", " << to_string(r.batching) << ", rollback "
       << to_string(r.rollback) << (r.max_surge ? ", surge" : "")
+      << (rollout.terminate_delay ? ", notices" : "")
       << (rollout.repairs
             ? ", repairs by " + std::string(engine::to_string(rollout.repairs->action))
             : "")

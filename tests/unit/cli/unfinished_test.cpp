@@ -189,6 +189,7 @@ TEST_CASE("instances that the upgrade has replaced are its own under either name
   file.instances = std::move(now);
   file.origins[1] = "web-1";
   file.replaced["web-1"] = {{.id = "web-3"}, {.id = "web-1", .port = 71}};
+  file.names = {2, "web-{index}", "10.0.1.{index}", 9000, true};
   CHECK_FALSE(find_difference(file, past, true));
   adopt(file, past.header);
   const auto& all = file.instances;
@@ -196,10 +197,56 @@ TEST_CASE("instances that the upgrade has replaced are its own under either name
   CHECK(all.id(1) == "web-1");
   CHECK(all.port(1) == 71);
   CHECK(all.id(2) == "web-2");
-  CHECK(all.port(2) == 2);
+  CHECK(all.address(2) == "10.0.1.2"); // by its name: later ones are not it
+  CHECK(all.port(2) == 9002);
   CHECK(all.id(3) == "web-3");
   CHECK(all.port(3) == 77);
   CHECK(all.address(3) == "10.0.0.1");
   std::get<command_spec>(file.driver).remove = {};
   CHECK(has(find_difference(file, past, false).value_or(""), "create and delete"));
+}
+
+TEST_CASE("what an inventory lists is known by its ids, replacements among them") {
+  auto all = make_fleet(3);
+  all.add_replacements({{.id = "web-0-2"}, {.id = "web-1-2"}, {.id = "web-2-2"}});
+  auto begun = make_file(all);
+  auto& commands = std::get<command_spec>(begun.driver);
+  commands.create = commands.remove = {"./x.sh"};
+  const auto past = begun_by(begun);
+  const auto listing = [&](std::vector<instance_spec> list) {
+    auto file = begun;
+    file.instances = fleet();
+    for (const auto& spec : list)
+      file.from_inventory.insert(file.instances.add(spec));
+    return file;
+  };
+  // web-0 has been replaced and is gone, web-1 goes, and web-2 waits for one of whom
+  // create has told, but whom the inventory does not have yet.
+  auto file = listing({{.id = "web-2", .port = 72},
+                       {.id = "web-0-2", .address = "10.0.0.2", .port = 80},
+                       {.id = "web-1", .port = 71},
+                       {.id = "web-1-2", .address = "10.0.0.3", .port = 81}});
+  file.made["web-2-2"] = {.id = "web-2-2", .address = "10.0.0.4", .port = 82};
+  CHECK_FALSE(find_difference(file, past, true));
+  adopt(file, past.header);
+  const auto& now = file.instances;
+  REQUIRE(now.positions() == 6);
+  CHECK(now.id(0) == "web-0");
+  CHECK(now.address(0).empty()); // not where the new one is
+  CHECK(now.port(0) == 0);
+  CHECK(now.address(3) == "10.0.0.2");
+  CHECK(now.port(1) == 71);
+  CHECK(now.port(4) == 81);
+  CHECK(now.port(2) == 72);
+  CHECK(now.port(5) == 82);
+  CHECK(file.from_inventory == std::set<instance_index>{0, 1, 2});
+
+  const auto refused = [&](std::vector<instance_spec> list) {
+    return has(find_difference(listing(std::move(list)), past, true).value_or(""),
+               "does not list the instances");
+  };
+  CHECK(refused({{.id = "web-0"}, {.id = "web-1"}}));
+  CHECK(refused({{.id = "web-0"}, {.id = "web-1"}, {.id = "web-2"}, {.id = "web-9"}}));
+  CHECK(
+    refused({{.id = "web-0", .update_domain = 1}, {.id = "web-1"}, {.id = "web-2"}}));
 }

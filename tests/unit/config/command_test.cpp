@@ -144,3 +144,28 @@ TEST_CASE("the table of the driver that was not chosen is checked, then left alo
     has_error(minimal + "[driver.command]\nmax_attempts = 0\n", "max_attempts is 0"));
   CHECK(has_error(base + "[driver.simulated]\nseed = -1\n", "seed is -1"));
 }
+
+TEST_CASE("whether and when instances are told of their deletion") {
+  const std::string command = "terminate_notification = [\"n\", \"{instance.id}\", "
+                              "\"{not_before}\", \"{key}\"]\n";
+  const std::string enable = "[terminate_notification]\nenable = true\n";
+  CHECK_FALSE(loaded(base).terminate_delay);
+  CHECK_FALSE(loaded(base + command).terminate_delay);
+  CHECK(commands(command).terminate_notification.size() == 4);
+  CHECK(loaded(base + command + enable).terminate_delay == 5min);
+  CHECK(
+    loaded(base + command + enable + "not_before_timeout = \"90s\"\n").terminate_delay
+    == 90s);
+  CHECK_FALSE(
+    loaded(base + "[terminate_notification]\nenable = false\n").terminate_delay);
+  CHECK(has_error(base + enable, "error: terminate_notification.enable needs a "
+                                 "command that tells an instance"));
+  CHECK(has_error(base + command + enable + "not_before_timeout = \"2h\"\n",
+                  "not_before_timeout is 2h"));
+  CHECK(has_error("[scale_set]\ncompatibility = \"azure\"\n" + base.substr(12) + command
+                    + enable + "not_before_timeout = \"16m\"\n",
+                  "not_before_timeout is 16m"));
+  CHECK(
+    has_error(base + "delete = [\"d\", \"{not_before}\"]\n",
+              "unknown placeholder: {not_before}; only terminate_notification has it"));
+}

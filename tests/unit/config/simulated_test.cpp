@@ -186,3 +186,20 @@ TEST_CASE("a hang in virtual time needs a timeout") {
   CHECK(loads(minimal + "[driver.simulated]\ntimeout = \"1m\"\n" + hang));
   CHECK(loads(minimal + "[driver.simulated]\nclock = \"real\"\n" + hang));
 }
+
+TEST_CASE("a simulated instance approves its deletion after a while, or never") {
+  const auto approval = [](const std::string& line) {
+    return std::get<engine::simulated_spec>(
+             loaded(minimal + "[driver.simulated]\n" + line).driver)
+      .terminate_approval;
+  };
+  CHECK_FALSE(approval(""));
+  CHECK_FALSE(approval("terminate_approval = \"never\"\n"));
+  REQUIRE(approval("terminate_approval = \"30s\"\n"));
+  CHECK(approval("terminate_approval = \"30s\"\n")->first == 30s);
+  CHECK(has_error(minimal + "[driver.simulated]\nterminate_approval = \"soon\"\n",
+                  "terminate_approval"));
+  const auto file = loaded(minimal + "[rehearsal]\nterminate_approval = \"7s\"\n");
+  REQUIRE(file.rehearsal.world.terminate_approval);
+  CHECK(file.rehearsal.world.terminate_approval->first == 7s);
+}

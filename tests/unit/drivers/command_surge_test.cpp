@@ -143,6 +143,43 @@ TEST_CASE("an object that is wrong fails the creation, and other lines are nobod
   CHECK(f.context.learnt->of(3)->port == 2);
 }
 
+TEST_CASE("one that is discarded has nothing of the member but its place") {
+  fixture f;
+  f.spec.create = {f.folder.script("create.sh", "echo \"$@\" >> said; cat told"),
+                   "{instance.vars.zone}", "{instance.vars.vm}"};
+  f.spec.remove = {f.folder.script("delete.sh", "echo \"$@\" >> said"), "{instance.id}",
+                   "{instance.vars.zone}", "{instance.vars.vm}"};
+  std::ofstream(f.folder.path("told")) << "";
+  CHECK(f.run(f.request(2, work_kind::create)).outcome == step_outcome::succeeded);
+  CHECK(f.run(f.request(2, work_kind::discard)).outcome == step_outcome::succeeded);
+  std::ofstream(f.folder.path("told")) << "{\"vars\": {\"vm\": \"i-2\"}}";
+  CHECK(f.run(f.request(2, work_kind::create, 2)).outcome == step_outcome::succeeded);
+  CHECK(f.run(f.request(2, work_kind::discard, 2)).outcome == step_outcome::succeeded);
+  // One that took over has what it was made with.
+  CHECK(f.run(f.request(2, work_kind::remove, 3)).outcome == step_outcome::succeeded);
+  CHECK(f.folder.read("said") == "a \nweb-2  \na \nweb-2  i-2\nweb-2 a i-2\n");
+}
+
+TEST_CASE("who is probed over the network must be known to be somewhere") {
+  fixture f;
+  auto fleet = std::make_shared<engine::fleet>();
+  fleet->add({.id = "db", .address = "10.0.0.1", .port = 5432});
+  fleet->add_replacements({{.id = "db-2", .address = ""}});
+  f.context.instances = fleet;
+  f.context.needs_address = f.context.needs_port = true;
+  f.spec.create = {f.folder.script("create.sh", "cat told")};
+  const auto told = [&](const char* text) {
+    static std::uint32_t generation = 0;
+    std::ofstream(f.folder.path("told")) << text;
+    return f.run(f.request(1, work_kind::create, ++generation)).error;
+  };
+  CHECK(told("")
+        == "create of db-2: it must print where the instance is probed, as "
+           "{\"address\": …} on a line of its own");
+  CHECK(told("{\"address\": \"10.0.0.2\"}").find("{\"port\": …}") != std::string::npos);
+  CHECK(told("{\"address\": \"10.0.0.2\", \"port\": 5433}").empty());
+}
+
 TEST_CASE("a deletion waits until what was killed has ended") {
   fixture f;
   f.spec.create = {f.folder.script(
@@ -158,4 +195,25 @@ TEST_CASE("a deletion waits until what was killed has ended") {
   CHECK(f.port->wait_finished(2).size() == 2);
   CHECK(f.folder.read("order").find("deleted\n") != std::string::npos);
   CHECK(f.folder.read("order").find("created", 7) == std::string::npos);
+}
+
+TEST_CASE("the command that tells an instance of its deletion knows when that is") {
+  fixture f;
+  f.spec.retry.timeout = 50ms; // it has a time of its own
+  f.spec.terminate_notification = {
+    f.folder.script("notify.sh", "sleep 0.2; echo \"$@ $DRYDOCK_ACTION "
+                                 "$DRYDOCK_NOT_BEFORE\" > said"),
+    "{instance.id}", "{not_before}"};
+  auto notice = f.request(0, work_kind::remove);
+  notice.step = step_kind::terminate_notification;
+  notice.not_before = 24h;
+  CHECK(f.driver().has_hook(notice.step));
+  const auto before = time_text(24h);
+  CHECK(f.run(notice).outcome == step_outcome::succeeded);
+  const auto said = f.folder.read("said");
+  REQUIRE(said.size() > 46);
+  const auto at = said.substr(6, 20);
+  CHECK(at >= before);
+  CHECK(at <= time_text(24h));
+  CHECK(said == "web-0 " + at + " terminate_notification " + at + "\n");
 }

@@ -54,9 +54,11 @@ struct world {
   }
 
   answer_box work(instance_index i, work_kind what, duration at = 0s,
-                  std::uint32_t attempt = 1) {
+                  std::uint32_t attempt = 1,
+                  protocol::step_kind step = protocol::step_kind::action) {
     const auto box = std::make_shared<answer_box>();
     protocol::step_request request;
+    request.step = step;
     request.id.instance = i;
     request.action = apply_class::reimage;
     request.attempt = attempt;
@@ -139,4 +141,17 @@ TEST_CASE("what another process made and deleted counts") {
   CHECK(w.work(2, work_kind::create).outcome == step_outcome::succeeded);
   w.get().assume_deleted(0);
   CHECK(w.work(3, work_kind::create).outcome == step_outcome::succeeded);
+}
+
+TEST_CASE("one that is told of its deletion agrees after a while, or never") {
+  const auto notice = protocol::step_kind::terminate_notification;
+  world silent(2);
+  CHECK(silent.get().has_hook(notice));
+  CHECK_FALSE(silent.work(0, work_kind::remove, 0s, 1, notice).outcome);
+  world w(2);
+  w.spec.terminate_approval.emplace().first = 30s;
+  const auto agreed = w.work(0, work_kind::remove, 5s, 1, notice);
+  CHECK(agreed.outcome == step_outcome::succeeded);
+  CHECK(agreed.when == 30s);
+  CHECK(w.probe(0, 40s) == health_state::healthy); // it is there all the while
 }

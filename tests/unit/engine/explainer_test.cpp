@@ -188,6 +188,27 @@ TEST_CASE("a guard that nobody looked at, or that does not hold") {
   CHECK(d.why().state == course::moving);
 }
 
+TEST_CASE("other scale sets hold the shared budget") {
+  auto options = rolling_options(20, 20);
+  options.shared_budget = 3;
+  explained_rollout d(options, of(10));
+  d.start(); // it asks once
+  d.feed(input::budget_given{1, 0, 3, {{"database", 3}}});
+  CHECK(d.obstacles() == "waiting shared_budget since 0s until 1800s");
+  const auto why = d.why_by_events();
+  REQUIRE(why.obstacles.size() == 1);
+  const auto& o = why.obstacles.front();
+  CHECK(o.kind == obstacle_kind::shared_budget);
+  CHECK(o.subject == "shared budget of 3: database holds 3");
+  CHECK(o.limit->name == "max_unavailable_instances");
+  CHECK(o.until == instant{30min});
+  CHECK(o.remedies
+        == std::vector{remedy::wait, remedy::mend_other_sets, remedy::raise_limit});
+  d.feed(input::budget_given{1, 1, 3, {{"database", 2}, {"web", 1}}});
+  CHECK(d.batches() == "[0]");
+  CHECK(d.why_by_events().state == course::moving);
+}
+
 TEST_CASE("a hook runs, is to be tried again, and has failed") {
   explained_rollout d(with_hooks({false, true, false, false}), of(10));
   d.start();

@@ -8,7 +8,8 @@ namespace {
 std::string step_text(step_kind kind, std::uint32_t attempt) {
   const auto* name = kind == step_kind::action            ? "action"
                      : kind == step_kind::before_instance ? "before"
-                                                          : "after";
+                     : kind == step_kind::after_instance  ? "after"
+                                                          : "notice";
   return std::string(name) + '#' + std::to_string(attempt);
 }
 

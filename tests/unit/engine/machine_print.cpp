@@ -25,6 +25,8 @@ std::string time_text(instant at) {
 std::string step_name(step_kind kind) {
   if (kind == step_kind::action)
     return "action";
+  if (kind == step_kind::terminate_notification)
+    return "notice";
   return kind == step_kind::before_instance ? "before" : "after";
 }
 
@@ -71,7 +73,9 @@ struct event_printer {
   }
   std::string operator()(const told::step_started& e) const {
     return "step " + number(e.instance) + ' ' + step_name(e.step) + ' ' + action_text(e)
-           + " #" + number(e.attempt);
+           + " #" + number(e.attempt)
+           + (e.not_before ? " for " + time_text(instant{*e.not_before})
+                           : std::string());
   }
   std::string operator()(const told::step_finished& e) const {
     return "step " + number(e.instance) + ' ' + step_name(e.step) + ' ' + action_text(e)
@@ -207,6 +211,10 @@ struct command_printer {
     return "do ask " + std::to_string(c.checkpoint) + " as " + number(c.question);
   }
   std::string operator()(const command::finish&) const { return "do finish"; }
+  std::string operator()(const command::ask_budget& c) const {
+    return "do budget " + number(c.unavailable) + '/' + number(c.kept) + '/'
+           + number(c.wanted) + " as " + number(c.request);
+  }
 };
 
 } // namespace

@@ -374,3 +374,21 @@ TEST_CASE("a sliding batch without quota and allowance does not try again and ag
   CHECK(d.batches() == "make[4]");
   CHECK(d.last<told::waiting>()->reason == wait_reason::unavailable_instances);
 }
+
+TEST_CASE("who is told of its deletion is in no count, and the event says until when") {
+  auto options = surge_options();
+  options.terminate_delay = 5min;
+  driven_rollout d(options, surging(4));
+  d.start();
+  d.succeed({4});
+  d.said();
+  d.feed(input::step_started{
+    {0, step_kind::terminate_notification, apply_class::reimage, 1}});
+  CHECK(d.said() == "step 0 notice delete #1 for 300s\n");
+  CHECK(d.machine().progress() == upgrade_progress{0, 0, 2, 2, 0});
+  d.feed(input::step_finished{{0, step_kind::terminate_notification,
+                               apply_class::reimage, 1, step_outcome::failed, "no"}});
+  CHECK(d.said() == "step 0 notice delete #1 failed no\n");
+  d.feed(input::resumed{}); // told again, from the beginning
+  CHECK(d.last<told::upgrade_resumed>()->in_hand == std::vector<instance_index>{0, 5});
+}

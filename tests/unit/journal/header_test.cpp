@@ -91,6 +91,25 @@ TEST_CASE("positions of replacements come back by their names") {
   }
 }
 
+TEST_CASE("what came to be in headers later stands at their end, where there is any") {
+  for (const auto replaces : {false, true}) {
+    auto x = full_header();
+    auto all = std::make_shared<fleet>(*x.instances);
+    if (replaces)
+      all->add_replacements(std::vector<instance_spec>(all->size()));
+    x.instances = all;
+    const auto without = write_header(x);
+    x.rollout.terminate_delay = std::chrono::minutes(5);
+    const auto bytes = write_header(x);
+    CHECK(bytes.size() > without.size());
+    const auto back = read(bytes);
+    CHECK(back.rollout.terminate_delay == x.rollout.terminate_delay);
+    CHECK(back.instances->has_replacements() == replaces);
+    CHECK(write_header(back) == bytes);
+    CHECK_FALSE(read(without).rollout.terminate_delay);
+  }
+}
+
 TEST_CASE("a header comes back as it was") {
   const auto x = full_header();
   const auto bytes = write_header(x);

@@ -23,6 +23,7 @@ std::vector<rollout_input> all_inputs() {
     input::member_released{12},
     input::step_started{{5, step_kind::before_instance, apply_class::restart, 1}},
     input::step_started{{6, step_kind::after_instance, apply_class::redeploy, 70'000}},
+    input::step_started{{6, step_kind::terminate_notification, apply_class::none, 1}},
     input::step_started{{6, step_kind::action, apply_class::none, 0}},
     input::step_finished{
       {6, step_kind::action, apply_class::reimage, 1, step_outcome::succeeded, {}}},
@@ -42,6 +43,8 @@ std::vector<rollout_input> all_inputs() {
     input::approval{{}, false, "too slow", 70'000},
     input::guard_reported{0, guard_state::holds, {}},
     input::guard_reported{70'000, guard_state::fails, "errors > 1 %"},
+    input::budget_given{70'000, 2, 3, {{"database", 1}, {"web", 0}}},
+    input::budget_given{},
     input::stop_keeping{},
     input::repairs_suspended{"ops"},
     input::repairs_resumed{{}},
@@ -74,6 +77,7 @@ std::vector<rollout_command> all_commands() {
     command::run_hook{upgrade_hook::after_upgrade, 7, 2, 70'000},
     command::end_hook{70'000},
     command::ask_approval{25, 3},
+    command::ask_budget{70'000, 3, 2, 4'294'967'295},
     command::finish{},
   };
 }
@@ -179,6 +183,7 @@ header full_header() {
   o.windows = {{0x41, 22h, 4h, "Europe/Berlin", {{1h, 2h}, {5h, -1h}}}, {}};
   o.since_epoch = 400'000h;
   o.guards = {{"errors", guard_consequence::fault}, {"latency"}};
+  o.shared_budget = 70'000;
   o.policy.max_parallel = 3;
   o.action = apply_class::redeploy;
   o.has_health = o.selected_all = true;
@@ -260,6 +265,12 @@ struct field_printer {
   std::string operator()(const input::guard_reported& e) const {
     return line("guard", e.guard, e.state, e.message);
   }
+  std::string operator()(const input::budget_given& e) const {
+    auto text = line("budget", e.request, e.share, e.ceiling);
+    for (const auto& x : e.holders)
+      text += line(" holder", x.scale_set, x.count);
+    return text;
+  }
 
   std::string operator()(const command::start_members& c) const {
     auto text = line("start", c.work);
@@ -293,6 +304,9 @@ struct field_printer {
     return line("ask", c.checkpoint, c.question);
   }
   std::string operator()(const command::finish& /*c*/) const { return "finish"; }
+  std::string operator()(const command::ask_budget& c) const {
+    return line("ask budget", c.request, c.unavailable, c.kept, c.wanted);
+  }
 };
 
 } // namespace

@@ -29,6 +29,7 @@ web-9 settled: RollingUpgradeCanceled, nothing begun
 #12 is released
 web-5 begins before_instance
 web-6 begins after_instance, attempt 70000
+web-6 begins terminate_notification
 web-6 begins none, attempt 0
 web-6 ends reimage: succeeded
 web-8 ends after_instance, attempt 3: withdrawn (it "broke")
@@ -46,6 +47,8 @@ approved by ops, question 1
 rejected by , question 70000 (too slow)
 guard 0: holds
 guard 70000: fails (errors > 1 %)
+share of 2, request 70000: shared budget of 3: database holds 1, the health of web is not known yet
+share of 0, request 0: shared budget of 0
 )");
 }
 
@@ -72,6 +75,7 @@ run before_upgrade as request 1
 run after_upgrade of batch 7, attempt 2 as request 70000
 end hook request 70000
 ask whether to pass checkpoint 25, question 3
+ask for 4294967295 of the shared budget, with 3 unavailable and 2 kept, as request 70000
 finish
 tell
 )");

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <set>
 
 using namespace drydock;
@@ -108,6 +109,38 @@ TEST_CASE("without quota the member is upgraded in place") {
     CHECK_FALSE(batch.surge);
   CHECK(by->calls().contains("upgrade " + name));
   CHECK(set.instance_id(0) == name);
+}
+
+TEST_CASE("the name of one that may be left over is nobody else's") {
+  class leaving_driver : public replacing_driver {
+  public:
+    void create(const instance& target, const action& what, completion done) override {
+      if (!broken_)
+        return replacing_driver::create(target, what, std::move(done));
+      done.fail("it was made, and is no good");
+    }
+    void remove(const instance& target, const action& what, completion done) override {
+      if (!broken_)
+        return replacing_driver::remove(target, what, std::move(done));
+      done.fail("it does not go");
+    }
+    std::atomic<bool> broken_{true};
+  };
+  upgrade_engine engine;
+  const auto by = std::make_shared<leaving_driver>();
+  auto options = surging(2, by);
+  options.policy.rolling.max_batch_instance_percent = 100;
+  auto set = *engine.add(std::move(options));
+  const auto first = set.instance_id(0);
+  const auto report = set.start_upgrade(to_version(2))->wait();
+  REQUIRE_FALSE(report.error.details.empty());
+  CHECK(report.error.details[0].message.find(first + "-2 could not be deleted")
+        != std::string::npos);
+  CHECK(set.instance_id(0) == first);
+  by->broken_ = false;
+  CHECK(set.start_upgrade(to_version(2))->wait().progress.successful == 2);
+  CHECK(set.instance_id(0) == first + "-3");
+  CHECK_FALSE(by->calls().contains("create " + first + "-2"));
 }
 
 TEST_CASE("a driver that cannot make instances is refused max_surge") {

@@ -4,6 +4,7 @@
 #include "drydock/engine/lifecycle.hpp"
 #include "drydock/engine/rollout.hpp"
 #include "drydock/protocol/attendant.hpp"
+#include "drydock/protocol/budget.hpp"
 #include "drydock/protocol/effects.hpp"
 #include "drydock/protocol/journal.hpp"
 
@@ -48,6 +49,9 @@ struct run_setup {
   std::shared_ptr<protocol::prober> prober;
   /// Null: hooks succeed without a call, and nobody looks at guards.
   std::shared_ptr<protocol::attendant> attendant;
+  /// Whom a budget is asked for that several upgrades share. Null: the upgrade has all
+  /// of it for itself.
+  std::shared_ptr<protocol::budget_port> budget;
   /// Where the upgrade is written down before it acts, and from where it goes on if
   /// another process has begun it; steps are told then, whatever `tell_steps` says.
   /// Null: nowhere.

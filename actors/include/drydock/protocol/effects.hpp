@@ -47,6 +47,10 @@ struct step_request {
   /// again after a crash, and then succeed where they have nothing left to do.
   work_kind work = work_kind::upgrade;
   engine::instant now{};
+  /// Of `terminate_notification`: how long the instance has until it is deleted,
+  /// counted from the beginning of the step. It ends the step: success before that is
+  /// its approval.
+  engine::duration not_before{0};
 
   /// Old and new model swapped.
   [[nodiscard]] bool is_rollback() const { return work == work_kind::rollback; }

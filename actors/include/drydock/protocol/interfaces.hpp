@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/protocol/budget_messages.hpp"
 #include "drydock/protocol/keeping.hpp"
 #include "drydock/protocol/messages.hpp"
 #include "drydock/protocol/type_ids.hpp"
@@ -25,6 +26,8 @@ using coordinator_actor = caf::typed_actor<
   caf::reacts_to<upgrade_hook_ended>,
   // Takes the standing of a guard.
   caf::reacts_to<guard_report>,
+  // Takes what there is of a shared budget.
+  caf::reacts_to<budget_news>,
   // Takes an instance out of all counts.
   caf::reacts_to<delete_instance>,
   // Tells the rollout machine that one of its timers is due.

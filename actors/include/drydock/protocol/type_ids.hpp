@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/protocol/budget_messages.hpp"
 #include "drydock/protocol/keeping.hpp"
 #include "drydock/protocol/messages.hpp"
 
@@ -37,5 +38,6 @@ CAF_ADD_TYPE_ID(drydock, (drydock::protocol::upgrade_hook_ended))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::guard_report))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::stop_keeping))
 CAF_ADD_TYPE_ID(drydock, (drydock::protocol::steer_repairs))
+CAF_ADD_TYPE_ID(drydock, (drydock::protocol::budget_news))
 
 CAF_END_TYPE_ID_BLOCK(drydock)

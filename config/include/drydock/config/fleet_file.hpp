@@ -60,6 +60,11 @@ struct fleet_file {
   /// What upgrades have replaced; entries of instances that the file does not have
   /// (any more) are kept, and mean nothing.
   replaced_instances replaced;
+  /// Numbers that names of replacements had.
+  given_numbers given;
+  /// What is known of replacements whose upgrade is not over, by id.
+  std::map<std::string, engine::instance_spec, std::less<>> made;
+  name_scheme names;
   /// By which name of the file each replaced one is known, where it is another.
   std::map<engine::instance_index, std::string> origins;
   /// Instances that an inventory tells of: they are what it says.
@@ -79,6 +84,8 @@ struct fleet_file {
   std::vector<engine::guard_spec> guards;
   /// `[automatic_repairs]`.
   engine::repair_policy repairs;
+  /// How long before its deletion an instance is told of it; nothing: it is not told.
+  std::optional<engine::duration> terminate_delay;
   /// `[rehearsal]`, on top of what a simulated driver says.
   engine::rehearsal_spec rehearsal;
   store_spec store;
@@ -88,6 +95,10 @@ struct fleet_file {
   /// FNV-1a of the file's bytes and of the settings, if any, for ids that must not
   /// change from run to run.
   std::uint64_t fingerprint = 0;
+  /// Whether the file has `[[set]]` tables, of which this is one.
+  bool one_of_several = false;
+  /// `[budget] max_unavailable_instances`; 0: there is none.
+  std::uint32_t shared_budget = 0;
 };
 
 /// The standard output of the inventory command `argv`, run in `directory`, or
@@ -112,6 +123,37 @@ using load_result = std::variant<fleet_file, std::vector<diagnostic>>;
 [[nodiscard]] load_result load(const std::filesystem::path& path,
                                const inventory_runner& run_inventory,
                                std::span<const setting> settings = {});
+
+/// All scale sets of a fleet file. Each element of `[[set]]` is merged over the rest of
+/// the file (tables merge, all else replaces) and then read as if it were a file.
+struct fleet_document {
+  /// In the order of the file; one, where it has no `[[set]]`.
+  std::vector<fleet_file> sets;
+  /// For each the positions of those that it comes after; no cycles.
+  std::vector<std::vector<std::size_t>> after;
+  /// How many instances of all sets together may be unavailable; 0: no such limit.
+  std::uint32_t budget = 0;
+  /// Whether the file has `[[set]]`.
+  bool several = false;
+};
+using document_result = std::variant<fleet_document, std::vector<diagnostic>>;
+
+/// Like `load`, all of its scale sets. `only`, unless empty: this one alone, which
+/// comes after nobody; inventories of others are not read.
+[[nodiscard]] document_result load_all(const std::filesystem::path& path,
+                                       const inventory_runner& run_inventory,
+                                       std::string_view only = {},
+                                       std::span<const setting> settings = {});
+
+/// The same for text that is already in memory; `path` names it.
+[[nodiscard]] document_result parse_all(std::string_view text,
+                                        const std::filesystem::path& path,
+                                        const inventory_runner& run_inventory,
+                                        std::string_view only = {},
+                                        std::span<const setting> settings = {});
+
+/// Says that the file has several scale sets where one is wanted.
+[[nodiscard]] std::string refuse_several(const std::vector<std::string>& names);
 
 /// The same for text that is already in memory; `path` names it.
 [[nodiscard]] load_result parse(std::string_view text,

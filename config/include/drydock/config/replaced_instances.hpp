@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/config/given_numbers.hpp"
 #include "drydock/engine/fleet.hpp"
 
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace drydock::config {
@@ -22,15 +24,26 @@ struct replaced_instance {
 /// By the id that the fleet file says.
 using replaced_instances = std::map<std::string, replaced_instance, std::less<>>;
 
-/// Where they are kept: `FILE.instances.json`.
-[[nodiscard]] std::filesystem::path replaced_path(const std::filesystem::path& file);
+/// All that `FILE.instances.json` keeps.
+struct kept_instances {
+  replaced_instances replaced;
+  given_numbers given;
+  /// What `create` told of those that are about to take over, by id: for an upgrade
+  /// that is cut short at that moment.
+  std::map<std::string, engine::instance_spec, std::less<>> made;
+};
+
+/// Where they are kept: `FILE.instances.json`, or, of the scale set `set` of a file
+/// that has several, `FILE.SET.instances.json`.
+[[nodiscard]] std::filesystem::path replaced_path(const std::filesystem::path& file,
+                                                  std::string_view set = {});
 
 /// What was replaced of the fleet file `file`; nothing is no error. Else why it cannot
 /// be read, as a sentence for people.
-[[nodiscard]] std::variant<replaced_instances, std::string>
-read_replaced(const std::filesystem::path& file);
+[[nodiscard]] std::variant<kept_instances, std::string>
+read_replaced(const std::filesystem::path& file, std::string_view set = {});
 
 /// What the file is to hold.
-[[nodiscard]] std::string to_json_text(const replaced_instances& all);
+[[nodiscard]] std::string to_json_text(const kept_instances& all);
 
 } // namespace drydock::config

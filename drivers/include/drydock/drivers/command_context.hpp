@@ -19,6 +19,9 @@ struct command_context {
   engine::value previous_model;
   /// What `create` commands tell of their instances; null: nobody wants to know.
   std::shared_ptr<learnt_details> learnt = nullptr;
+  /// What probes over the network need to know of whoever is made.
+  bool needs_address = false;
+  bool needs_port = false;
 };
 
 } // namespace drydock::drivers

@@ -96,6 +96,7 @@ private:
   [[nodiscard]] outcome decide_creation(const protocol::step_request& r, outcome usual);
   [[nodiscard]] std::optional<engine::duration>
   left_of_creation(const protocol::step_request& r) const;
+  bool tell(const protocol::step_request& r, protocol::step_port& port) const;
   [[nodiscard]] outcome decide_hook(const protocol::step_request& r) const;
   [[nodiscard]] engine::duration wait_for_turn(engine::instant now,
                                                engine::duration takes);

@@ -17,9 +17,12 @@ enum class batch_bound : std::uint8_t {
   group,
   /// The next checkpoint is reached with it.
   checkpoint,
+  /// A budget that several scale sets share has no room for more.
+  shared_budget,
 };
 
-/// As in events: `batch_instances`, `unavailable_instances`, `group`, `checkpoint`.
+/// As in events: `batch_instances`, `unavailable_instances`, `group`, `checkpoint`,
+/// `shared_budget`.
 [[nodiscard]] std::string_view to_string(batch_bound x);
 
 /// What a batch is cut from: one phase, one zone, one update domain.

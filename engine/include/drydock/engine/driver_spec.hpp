@@ -180,6 +180,10 @@ struct simulated_spec {
   /// `latest` is.
   std::vector<image_release> images = {};
 
+  /// From its terminate notification to an instance's approval; nothing: it never
+  /// approves.
+  std::optional<duration_distribution> terminate_approval = {};
+
   // What only a rehearsal sets.
   /// How transient failures are tried again; its timeout is not used, but `timeout`.
   retry_policy retry = {};
@@ -223,6 +227,8 @@ struct command_spec {
   command_template create = {};
   /// Deletes an instance that was replaced, or that was made and did not do.
   command_template remove = {};
+  /// Tells an instance that it is to be deleted; success is its approval.
+  command_template terminate_notification = {};
   /// Asks an instance what it runs.
   command_template inspect = {};
   /// The output of `inspect` (trimmed) that means the latest model; may hold

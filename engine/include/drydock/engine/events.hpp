@@ -112,6 +112,8 @@ enum class wait_reason : std::uint8_t {
   hook,
   /// Such a hook has failed; an approval runs it again.
   hook_failed,
+  /// Other sets hold what is left of a budget that several share.
+  shared_budget,
 };
 /// The name as it is written here: `settling_health`.
 [[nodiscard]] std::string_view to_string(wait_reason x);
@@ -194,6 +196,8 @@ struct step_started {
   std::uint32_t attempt = 1;
   /// What the step is for.
   work_kind work = work_kind::upgrade;
+  /// Of `terminate_notification`: from now until the deletion begins at the latest.
+  std::optional<duration> not_before = {};
 };
 /// The attempt is over.
 struct step_finished {

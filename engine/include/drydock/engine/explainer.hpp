@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,8 +50,13 @@ public:
   [[nodiscard]] instance_explanation explain(instance_index i,
                                              const explanation& whole) const;
 
-  /// Positions below it are known.
+  /// Positions below it are known, but for those of `knows`.
   [[nodiscard]] std::size_t size() const { return records_.size(); }
+  /// Whether somebody is or was at the position: replacements that were not asked for
+  /// are nobody.
+  [[nodiscard]] bool knows(instance_index i) const {
+    return i < records_.size() && records_[i].named;
+  }
 
 private:
   struct record {
@@ -67,6 +73,8 @@ private:
     bool undone = false; // it has its previous model, and failed before
     bool stale = false;
     bool named = false;    // by an event, or by the fleet of the options
+    bool surge = false;    // it waits for somebody to be made, or to be deleted
+    bool made = false;     // it was told that it was made as a replacement
     bool repaired = false; // just now, and down for that
   };
   struct mending {
@@ -95,7 +103,7 @@ private:
   record& of(instance_index i);
   void begin_batch(const told::batch_started& e, instant at);
   void add_members(const std::vector<instance_index>& list, instance_why why,
-                   instant at);
+                   instant at, bool surge);
   void begin_step(const told::step_started& e, instant at);
   void end_step(const told::step_finished& e, instant at);
   void change_health(const told::health_changed& e, instant at);
@@ -106,6 +114,27 @@ private:
   void judged(const told::check_judged& e);
   void doom_if(bool sure);
   void assign(instant at);
+  void begin_hearing(instant at);
+  void hear_guard(const input::guard_reported& g);
+
+  // explainer_surge.cpp
+  void await_replacement(instance_index member, instant at);
+  void created(const told::instance_created& e, instant at);
+  void replaced(const told::instance_replaced& e, instant at);
+  void fell_short(const told::surge_short& e, instant at);
+  void deleted(const told::instance_deleted& e, instant at);
+  void note_work(const told::step_started& e, instant at);
+  void forget(std::optional<instance_index> i, instant at);
+  void forget_all(instant at);
+  void hear_of_uncounted(instance_index i, bool released, bool made, instant at);
+  void link(instance_index next, instance_index member);
+  [[nodiscard]] std::optional<instance_index> next_of(instance_index member) const;
+  [[nodiscard]] std::optional<instance_index> member_of(instance_index next) const;
+  [[nodiscard]] bool is_next(instance_index i) const;
+  [[nodiscard]] holder worked_on_for(instance_index i) const;
+  [[nodiscard]] static bool is_counted(instance_standing x);
+  [[nodiscard]] static bool is_busy(instance_standing x);
+
   [[nodiscard]] bool is_in_hand(const record& r) const;
   [[nodiscard]] bool is_unhealthy(const record& r) const;
   [[nodiscard]] bool is_unavailable(const record& r) const;
@@ -149,6 +178,8 @@ private:
   std::vector<record> records_;
   std::map<instance_index, std::string> messages_;
   std::vector<batch> batches_;
+  std::map<instance_index, instance_index> next_, member_; // where the fleet says not
+  std::set<instance_index> uncounted_;                     // who is made or goes
   std::optional<told::upgrade_started> announced_;
   std::optional<wait> waits_;
   std::optional<hook_run> hook_;
@@ -162,8 +193,8 @@ private:
   bool begun_ = false, opened_ = false, hears_ = false, resumed_ = false;
   bool doomed_ = false; // it will end as faulted, or be cancelled
   bool rolled_back_ = false;
-  std::uint32_t in_hand_ = 0;
-  std::uint32_t total_ = 0; // without options
+  std::uint32_t in_hand_ = 0; // and who is made or goes
+  std::uint32_t total_ = 0;   // without options
   instant start_{}, last_{}, announced_at_{}, ended_{};
   instant idle_since_{};  // nobody is in hand
   instant batch_since_{}; // somebody is

@@ -51,6 +51,8 @@ enum class obstacle_kind : std::uint8_t {
   no_controller,
   /// What was told ends in the middle of a decision.
   deciding,
+  /// As of `wait_reason`: other sets hold what is left of a shared budget.
+  shared_budget,
   /// It is about to end, and repairs in hand go to their end.
   repairs,
   /// It upgrades nobody, and keeps the set.
@@ -79,6 +81,8 @@ enum class remedy : std::uint8_t {
   resume,
   /// Run the upgrade once more.
   run_again,
+  /// Mend what is unavailable in the scale sets that hold the shared budget.
+  mend_other_sets,
 };
 
 /// How an upgrade ended.
@@ -123,7 +127,15 @@ enum class instance_standing : std::uint8_t {
   deleted,
   /// Pending, or up to date before: what was told does not say.
   untouched,
+  /// It is made to replace a member, and is in no count yet.
+  arriving,
+  /// It was made to replace a member, did not do, and is to be deleted.
+  discarding,
+  /// Its replacement serves, and it is to be deleted; it is in no count any more.
+  leaving,
 };
+/// How many standings there are.
+inline constexpr std::size_t standing_count = 12;
 
 /// Why an instance was taken, skipped or left.
 enum class instance_why : std::uint8_t {
@@ -174,6 +186,17 @@ enum class instance_why : std::uint8_t {
   rolled_back,
   /// The upgrade ended before its turn.
   upgrade_ended,
+  // Of upgrades that replace instances.
+  /// It was made to replace a member.
+  replaces_member,
+  /// Its replacement serves.
+  replaced,
+  /// It was made to replace a member, and did not do.
+  discarded,
+  /// It was to be deleted, and may be there yet.
+  left_over,
+  /// It is upgraded in place, for there was no quota to replace it.
+  quota_short,
 };
 
 /// What a member is at.
@@ -194,6 +217,12 @@ enum class member_step : std::uint8_t {
   health,
   /// It is healthy, and must be so for `min_ready`.
   min_ready,
+  /// As in `step_kind`: it was told that it is to be deleted.
+  terminate_notification,
+  /// Its replacement is to be made, and to be healthy.
+  replacement,
+  /// The one that it replaced, or the one that was to replace it, is to be deleted.
+  deletion,
 };
 
 /// Whether and why an instance that is ill is repaired or left.
@@ -255,6 +284,8 @@ struct holder {
   std::uint32_t attempt = 0;
   /// Since when it is so: at this step, or of this health.
   instant since{};
+  /// Whom it replaces, or who replaces it.
+  std::optional<instance_index> counterpart = {};
 };
 
 /// What is in the way.
@@ -326,6 +357,8 @@ struct instance_explanation {
   std::optional<instant> repair_until;
   /// Repairs of it that helped, and that did not.
   std::uint32_t repairs_succeeded = 0, repairs_failed = 0;
+  /// Whom it replaces or was to replace; who replaces it or was to.
+  std::optional<instance_index> replaces, replaced_by;
 };
 
 /// Why a whole upgrade stands where it stands.
@@ -345,9 +378,9 @@ struct explanation {
   /// After a breach previous models are given back.
   bool rolling_back = false;
   /// Counts by `instance_standing`, and of those that no event names.
-  std::uint32_t by_standing[9] = {};
+  std::uint32_t by_standing[standing_count] = {};
   std::uint32_t unnamed = 0;
-  /// N, deleted ones excluded.
+  /// N: without deleted ones, and those that are in no count.
   std::uint32_t total = 0;
   /// Of pending ones: the phase whose turn it is.
   std::int64_t phase = 0;

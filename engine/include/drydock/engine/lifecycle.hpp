@@ -8,6 +8,7 @@
 #include "drydock/engine/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -31,6 +32,8 @@ struct lifecycle_options {
   /// How much longer than `retry.timeout` a driver may take to answer before the
   /// attempt counts as timed out: drivers that keep the timeout themselves get some.
   duration driver_grace = std::chrono::seconds(15);
+  /// How long before its deletion an instance is told of it; nothing: it is not told.
+  std::optional<duration> terminate_delay = {};
 };
 
 /// What happens to an instance under work.
@@ -141,9 +144,9 @@ using lifecycle_order =
 
 /// The life of one instance while it is worked on: hook, action with retries,
 /// health, hook. A rollback is the same life without the first hook. One that is made
-/// /// has no hooks; one that is deleted is over with its action. Every event is legal
+/// has no hooks; one that is deleted is over with its action. Every event is legal
 /// in every state; what does not fit is ignored as stale. Not thread safe. Source of
-/// the rules: docs/semantics.md, 4.5, 4.7, 4.8 and 5.
+/// the rules: docs/semantics.md, 4.5, 4.7, 4.8, 5 and 5a.
 class instance_lifecycle {
 public:
   /// `instance` only spreads the retries of different instances.
@@ -175,6 +178,7 @@ private:
     inspecting,
     between_questions, // an inspection told nothing; it is asked again
     watching,
+    notified, // its deletion begins when its time is over
     over
   };
 
@@ -198,7 +202,15 @@ private:
   void abandon_question(bool at_once, std::vector<lifecycle_order>& out);
   void ask_again(instant now, std::vector<lifecycle_order>& out);
 
+  // lifecycle_terminate.cpp: one that is to be deleted is told so.
+  [[nodiscard]] bool notifies() const;
+  void begin_notice(instant now, std::vector<lifecycle_order>& out);
+  void end_notice(step_outcome outcome, const std::string& error,
+                  std::vector<lifecycle_order>& out);
+  void notice_over(std::vector<lifecycle_order>& out);
+
   [[nodiscard]] bool drains() const;
+  [[nodiscard]] step_kind first_step(bool drained) const;
   [[nodiscard]] bool starts_afresh() const;
   void abandon_deletion(bool at_once, std::vector<lifecycle_order>& out);
   void ask(step_kind step, std::vector<lifecycle_order>& out);

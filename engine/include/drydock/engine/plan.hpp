@@ -73,6 +73,8 @@ struct upgrade_plan {
   std::uint32_t left_pending = 0;
   /// Set when the upgrade would fault or stand still after these batches.
   std::optional<obstacle> blocked = {};
+  /// How long before its deletion an instance is told of it; nothing: it is not told.
+  std::optional<duration> terminate_delay = {};
 };
 
 /// Plans an upgrade by running the rollout machine itself, every member

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/engine/budget_share.hpp"
 #include "drydock/engine/candidates.hpp"
 #include "drydock/engine/command_sink.hpp"
 #include "drydock/engine/events.hpp"
@@ -120,7 +121,8 @@ private:
   struct tally {
     std::uint32_t total = 0, unhealthy = 0, initializing = 0, unavailable = 0;
     std::uint32_t attempted = 0, failing = 0, in_hand = 0, ill_in_hand = 0, repairs = 0;
-    std::uint32_t unsettled = 0, stale = 0; // unsettled: initializing or stale
+    // unsettled: initializing or stale; unseen: stale, and else available
+    std::uint32_t unsettled = 0, stale = 0, unseen = 0;
     std::uint32_t by_state[standings] = {};
   };
   using commands = command_sink;
@@ -200,6 +202,17 @@ private:
   [[nodiscard]] bool slides() const;
   void slide(instant now, commands& out);
   [[nodiscard]] batch_choice choose_more();
+
+  // rollout_budget.cpp: what is left of a budget that several sets share.
+  [[nodiscard]] std::uint32_t allowed(std::uint32_t own) const;
+  [[nodiscard]] batch_choice fit_share(batch_choice wish, const rollout_limits& within);
+  [[nodiscard]] std::vector<instance_index> next_within_share(std::uint32_t most);
+  [[nodiscard]] bool queue_waits_for_share();
+  void cut_share();
+  [[nodiscard]] std::uint32_t wanted_share() const;
+  [[nodiscard]] bool awaits_share() const;
+  void wait_for_share(instant now, commands& out);
+  void ask_share(commands& out);
 
   // rollout_checkpoints.cpp
   [[nodiscard]] const checkpoint* next_checkpoint() const;
@@ -384,7 +397,8 @@ private:
   std::optional<instant> closed_since_;
   std::vector<guard_state> guards_;
   std::vector<std::string> guard_texts_;
-  std::string waits_on_;                   // the guard or the failed hook, in words
+  std::string waits_on_; // the guard or the failed hook, in words
+  budget_share share_;   // of a budget that several sets have, if it is one of them
   std::vector<instance_index> short_;      // no quota; wait to be upgraded in place
   std::vector<instance_index> ready_;      // replacements that may take their places
   std::vector<instance_index> to_discard_; // replacements that did not do

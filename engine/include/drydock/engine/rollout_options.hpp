@@ -11,6 +11,7 @@
 #include "drydock/engine/repairs.hpp"
 #include "drydock/engine/step.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -49,6 +50,11 @@ struct rollout_options {
   /// A member that is not healthy in time, or whose action failed, gets its previous
   /// model back at once, within its batch; it stays counted as failed.
   bool restore_failed = false;
+  /// How long before its deletion an instance is told of it; nothing: it is not told.
+  std::optional<duration> terminate_delay = {};
+  /// How many instances may be unavailable in all sets together that share a budget
+  /// with this one; 0: it shares none, and nothing is asked for.
+  std::uint32_t shared_budget = 0;
 };
 
 /// What the driver is asked for when it acts for `work`.

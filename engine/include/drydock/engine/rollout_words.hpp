@@ -8,6 +8,7 @@
 #include "drydock/engine/health.hpp"
 #include "drydock/engine/hooks.hpp"
 #include "drydock/engine/recovery.hpp"
+#include "drydock/engine/shared_budget.hpp"
 #include "drydock/engine/step.hpp"
 #include "drydock/engine/time.hpp"
 
@@ -93,6 +94,17 @@ struct repairs_suspended {
 struct repairs_resumed {
   std::string by;
 };
+/// What the set may have of a budget that several share.
+struct budget_given {
+  /// The number of the last `command::ask_budget` that was heard before it was given.
+  std::uint32_t request = 0;
+  /// The most instances that may be unavailable by the set's own decision.
+  std::uint32_t share = 0;
+  /// Of the budget.
+  std::uint32_t ceiling = 0;
+  /// Who holds how much of it.
+  std::vector<budget_holder> holders;
+};
 
 } // namespace input
 
@@ -102,7 +114,7 @@ using rollout_input =
                input::timer_fired, input::cancel_requested, input::instance_deleted,
                input::internal_error, input::resumed, input::hook_finished,
                input::approval, input::guard_reported, input::stop_keeping,
-               input::repairs_suspended, input::repairs_resumed>;
+               input::repairs_suspended, input::repairs_resumed, input::budget_given>;
 
 /// What the shell around an upgrade is told to do.
 namespace command {
@@ -148,6 +160,17 @@ struct publish {
 };
 /// The upgrade is over; `report()` tells how.
 struct finish {};
+/// Tell what the set has of a budget that several share, and what it could use; the
+/// answer, and whatever changes it later, comes as `input::budget_given`.
+struct ask_budget {
+  std::uint32_t request = 0;
+  /// Instances that are unavailable, or of which nobody knows.
+  std::uint32_t unavailable = 0;
+  /// What it keeps of its share.
+  std::uint32_t kept = 0;
+  /// The share that it could use.
+  std::uint32_t wanted = 0;
+};
 
 } // namespace command
 
@@ -155,6 +178,6 @@ using rollout_command =
   std::variant<command::start_members, command::recover_members,
                command::cancel_members, command::drop_member, command::arm_timer,
                command::run_hook, command::end_hook, command::ask_approval,
-               command::publish, command::finish>;
+               command::publish, command::finish, command::ask_budget>;
 
 } // namespace drydock::inline v1::engine

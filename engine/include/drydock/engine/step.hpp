@@ -8,7 +8,7 @@
 
 namespace drydock::inline v1::engine {
 
-/// The three things that are done to an instance, in this order.
+/// What is done to an instance: the first three in this order.
 enum class step_kind : std::uint8_t {
   /// The hook that takes it out of service.
   before_instance,
@@ -16,6 +16,8 @@ enum class step_kind : std::uint8_t {
   action,
   /// The hook that puts it back, once it is healthy.
   after_instance,
+  /// One that is to be deleted is told so: after `before_instance`, before the action.
+  terminate_notification,
 };
 
 /// What the steps of an instance are for.

@@ -29,6 +29,10 @@ struct template_context {
   std::string_view checkpoint = {};
   /// What became known of the instance when it was made; null: nothing did.
   std::shared_ptr<const instance_details> details = nullptr;
+  /// When the instance is deleted at the latest, for the command that tells it.
+  std::string_view not_before = {};
+  /// Vars are those of `details` alone: others are the member's that it was to replace.
+  bool only_own_vars = false;
 };
 
 /// What a command belongs to, which decides the placeholders it may have.
@@ -43,6 +47,8 @@ enum class template_use : std::uint8_t {
   upgrade,
   /// To a checkpoint of an upgrade: `approve`.
   checkpoint,
+  /// To the step that tells an instance of its deletion.
+  notification,
 };
 
 /// The key of a step: the same for each of its attempts, whichever process makes them.
@@ -54,8 +60,8 @@ enum class template_use : std::uint8_t {
 /// Fills in one argument. Placeholders: `{instance.id}`, `{instance.index}`,
 /// `{instance.zone}`, `{instance.update_domain}`, `{instance.address}`,
 /// `{instance.port}`, `{instance.vars.NAME}`, `{model.PATH}`,
-/// `{previous.PATH}`, `{scale_set.name}`, `{key}`, `{upgrade}`, `{checkpoint}`; `{{`
-/// and `}}` are braces. What has no value becomes nothing.
+/// `{previous.PATH}`, `{scale_set.name}`, `{key}`, `{upgrade}`, `{checkpoint}`,
+/// `{not_before}`; `{{` and `}}` are braces. What has no value becomes nothing.
 [[nodiscard]] std::string fill_template(std::string_view text,
                                         const template_context& context);
 
@@ -64,8 +70,9 @@ enum class template_use : std::uint8_t {
 /// names that at least one instance has. Placeholders of instances are unknown to
 /// commands of the set and of upgrades, `{key}` to all but steps, `{upgrade}` to all
 /// but commands of upgrades and checkpoints, `{checkpoint}` to all but those of
-/// checkpoints. Fixed model keys are known even where absent, keys of the user's choice
-/// where either model has them. A `}` that closes nothing stands for itself.
+/// checkpoints, `{not_before}` to all but notifications. Fixed model keys are known
+/// even where absent, keys of the user's choice where either model has them. A `}` that
+/// closes nothing stands for itself.
 [[nodiscard]] std::optional<std::string>
 find_unknown_placeholder(std::string_view text, const value& model,
                          const value& previous, const std::vector<std::string>& vars,

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drydock/config/given_numbers.hpp"
+
+#include "index_template.hpp"
+#include "replacement_names.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace drydock::config {
+namespace {
+
+bool is_digit(char x) {
+  return x >= '0' && x <= '9';
+}
+
+std::optional<std::uint64_t> to_number(std::string_view digits) {
+  std::uint64_t result = 0;
+  const auto* end = digits.data() + digits.size();
+  const auto [at, error] = std::from_chars(digits.data(), end, result);
+  return error == std::errc() && at == end ? std::optional(result) : std::nullopt;
+}
+
+/// The index that fills the template to `id`.
+std::optional<std::uint64_t> index_of(const index_template& by, std::string_view id) {
+  for (std::size_t first = 0; first < id.size();) {
+    auto end = first;
+    while (end < id.size() && is_digit(id[end]))
+      ++end;
+    // Digits of the template's own may stand on both sides of it.
+    for (auto from = first; from < end; ++from)
+      for (auto to = end; to > from; --to)
+        if (const auto n = to_number(id.substr(from, to - from));
+            n && by.fill(*n) == id)
+          return n;
+    first = std::max(end, first + 1);
+  }
+  return std::nullopt;
+}
+
+/// The index of the one that replaces the member, if it is a generated one.
+std::optional<std::uint64_t>
+index_of(const name_scheme& names, engine::instance_index member, std::string_view id) {
+  if (member >= names.generated || names.id.empty())
+    return std::nullopt;
+  const auto by = index_template::parse(names.id);
+  return by ? index_of(*by, id) : std::nullopt;
+}
+
+bool keep(given_numbers& all, std::string_view base, std::uint64_t number) {
+  const auto [at, is_new] = all.try_emplace(std::string(base), number);
+  if (!is_new && at->second >= number)
+    return false;
+  at->second = number;
+  return true;
+}
+
+} // namespace
+
+std::optional<numbered_name> read_numbered(std::string_view id) {
+  const auto dash = id.rfind('-');
+  if (dash == std::string_view::npos || dash == 0 || dash + 1 == id.size()
+      || id[dash + 1] == '0')
+    return std::nullopt;
+  const auto number = to_number(id.substr(dash + 1));
+  if (!number)
+    return std::nullopt;
+  return numbered_name{std::string(id.substr(0, dash)), *number};
+}
+
+std::uint64_t last_given(const given_numbers& all, std::string_view base) {
+  const auto at = all.find(base);
+  return at == all.end() ? 0 : at->second;
+}
+
+bool note_given(given_numbers& all, const name_scheme& names,
+                engine::instance_index member, std::string_view id) {
+  if (member < names.generated && !names.id.empty()) {
+    const auto n = index_of(names, member, id);
+    return n && keep(all, names.id, *n);
+  }
+  const auto name = read_numbered(id);
+  return name && keep(all, name->base, name->number);
+}
+
+engine::instance_spec describe_replacement(const name_scheme& names,
+                                           engine::instance_index member,
+                                           engine::instance_spec of, std::string id) {
+  const auto index = index_of(names, member, id);
+  of.id = std::move(id);
+  if (!index) {
+    if (of.address != engine::instance_spec{}.address)
+      of.address.clear();
+    of.port = 0;
+    return of;
+  }
+  const auto address = index_template::parse(names.address);
+  of.address = address ? address->fill(*index) : std::string();
+  const auto port = names.port + (names.port_rises ? *index : 0);
+  of.port = static_cast<std::uint16_t>(port <= 65'535 ? port : 0);
+  return of;
+}
+
+} // namespace drydock::config
