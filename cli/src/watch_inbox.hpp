@@ -9,6 +9,9 @@
 
 namespace drydock::cli {
 
+/// What ends a watch whose scale set is somebody else's now.
+inline constexpr auto lease_lost = "the loss of the lease";
+
 /// What happens around a watch, from any thread, until the watch looks.
 class watch_inbox {
 public:

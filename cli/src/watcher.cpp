@@ -83,7 +83,7 @@ std::optional<std::string> watcher::open() {
     return why;
   control_.on_loss([this](const std::string& why) {
     spdlog::error("{}; the watch ends", why);
-    inbox_.stop("the loss of the lease", 1);
+    inbox_.stop(lease_lost, 1);
   });
   if (options_.events == "-") {
     events_ = STDOUT_FILENO;
@@ -177,6 +177,11 @@ bool watcher::anybody_lags(const std::string& image) {
         && !file->instances.protected_from_actions(i))
       return true;
   return false;
+}
+
+void watcher::note(const std::string& text) const {
+  if (!options_.quiet)
+    spdlog::info("{}", text);
 }
 
 void watcher::say_summary() {

@@ -47,6 +47,8 @@ private:
   /// `image` is what `latest` is taken for.
   [[nodiscard]] bool anybody_lags(const std::string& image);
   void say_summary();
+  /// For people who want to see progress.
+  void note(const std::string& text) const;
 
   // watcher_file.cpp: the fleet file and what is beside it.
   bool read_text(std::string& to) const;

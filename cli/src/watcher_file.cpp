@@ -86,17 +86,18 @@ void watcher::take_file(std::string text, file_ptr next, bool asked) {
   next_ = keeper_.take_file(file_->request.latest_model, mode, newest, asked);
   renew_ = true;
   next_poll_ = since_start();
+  const auto path = options_.file.string();
   if (next_)
-    spdlog::info("{}: an upgrade begins",
-                 changed ? options_.file.string() + " asks for another model"
-                         : std::string("asked to try again"));
+    note(
+      (changed ? path + " asks for another model" : std::string("asked to try again"))
+      + ": an upgrade begins");
   else if (!keeper_.is_settled() && mode == upgrade_mode::manual)
     spdlog::warn("{} asks for another model, but mode = \"manual\" upgrades nothing by "
                  "itself; stop the watch and name instances with `drydock run "
                  "--instances`",
-                 options_.file.string());
-  else if (!options_.quiet)
-    spdlog::info("{} was read again; no upgrade is needed", options_.file.string());
+                 path);
+  else
+    note(path + " was read again; no upgrade is needed");
 }
 
 /// Empty: it could not be found out, and that was said, once.
@@ -114,7 +115,7 @@ void watcher::take_words() {
     repairs_.take(*word, wall_now());
     if (kept_)
       kept_->steer(word->suspend, word->by);
-    spdlog::info("{} {} repairs", word->by, word->suspend ? "suspended" : "resumed");
+    note(word->by + (word->suspend ? " suspended repairs" : " resumed repairs"));
   }
   take_image_word();
 }
@@ -129,8 +130,8 @@ void watcher::take_image_word() {
     return;
   }
   next_ = keeper_.take_word(word->version, word->approved);
-  spdlog::info("{} {} the upgrade to image {}", word->by,
-               word->approved ? "approved" : "rejected", word->version);
+  note(word->by + (word->approved ? " approved" : " rejected")
+       + " the upgrade to image " + word->version);
   note_pending();
 }
 
@@ -142,11 +143,11 @@ void watcher::poll_image() {
   const auto before = keeper_.pending_image();
   next_ = keeper_.take_image(newest, file_->os_upgrade);
   if (next_)
-    spdlog::info("there is a newer image, {}: an upgrade begins", newest);
+    note("there is a newer image, " + newest + ": an upgrade begins");
   else if (keeper_.pending_image() && keeper_.pending_image() != before)
-    spdlog::info("there is a newer image, {}; the upgrade to it waits for `drydock "
-                 "approve {}`, or with --reject",
-                 newest, options_.file.string());
+    note("there is a newer image, " + newest
+         + "; the upgrade to it waits for `drydock approve " + options_.file.string()
+         + "`, or with --reject");
   note_pending();
 }
 

@@ -56,6 +56,8 @@ std::unique_ptr<keeping> watcher::make_keeping() {
   auto& request = x.file->request;
   if (keeper_.applied())
     request.latest_model = *keeper_.applied();
+  else if (wants_latest_image(request.latest_model))
+    settle_images(*x.file, newest_or_complain(*x.file), {});
   request.current_model = request.latest_model;
   x.id = make_upgrade_id(*x.file, {});
   x.simulation = simulation_;
@@ -125,6 +127,7 @@ void watcher::handle(const watch_inbox::news& x) {
   if (x.stops > 0) {
     over_ = true;
     stopped_by_ = x.stopped_by;
+    died_ = died_ || stopped_by_ == lease_lost;
     return;
   }
   if (x.hangup)

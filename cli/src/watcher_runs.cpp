@@ -163,9 +163,8 @@ void watcher::note_upgrade(const watched_run& run) {
                  "file changes, or SIGHUP asks for it",
                  run.upgrade_id, to_string(report.status),
                  report.error.code.empty() ? "" : ": ", report.error.code);
-  else if (!options_.quiet)
-    spdlog::info("upgrade {} has completed; the fleet is kept as it is",
-                 run.upgrade_id);
+  else
+    note("upgrade " + run.upgrade_id + " has completed; the fleet is kept as it is");
 }
 
 } // namespace drydock::cli

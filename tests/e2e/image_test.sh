@@ -52,7 +52,7 @@ check_interval = "100ms"
 END
 begin_watch() {
   rm -f events
-  start watch "$file" --json --quiet --events "$work/events" "$@"
+  start watch "$file" --json --events "$work/events" "$@"
   wait_until "the watch has begun" has_line "$work/events" '"event"'
 }
 begin_watch

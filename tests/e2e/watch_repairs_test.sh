@@ -17,7 +17,7 @@ delete = [\"./step.sh\", \"{instance.id}\"]" \
 }
 begin_watch() {
   rm -f events
-  start watch "$1" --json --quiet --events "$work/events"
+  start watch "$1" --json --events "$work/events"
   wait_until "the watch has begun" has_line "$work/events" '"event"'
 }
 stop_watch() {

@@ -20,7 +20,7 @@ has_versions() { [[ $(versions) == "$1" ]]; }
 said() { has_line "$work/err" "$1"; }
 times_said() { grep -cF -- "$1" "$work/err" || true; }
 begin_watch() {
-  start watch "$file" --json --quiet --events "$work/events" "$@"
+  start watch "$file" --json --events "$work/events" "$@"
   wait_until "the watch has begun" has_line "$work/events" '"event"'
 }
 
@@ -48,7 +48,8 @@ wait_until "the mistake is told" said 'unknown key "nonsense"'
 wait_until "what holds is told" said "cannot be taken as it is now"
 touch "$file"
 echo "not [ toml" >"$file"
-wait_until "another mistake is told, too" test "$(times_said 'cannot be taken as it is now')" = 2 || true
+two_mistakes() { (($(times_said 'cannot be taken as it is now') == 2)); }
+wait_until "another mistake is told, too" two_mistakes
 cp good "$file"
 expect_eq "a wrong file is told once" 1 "$(times_said 'unknown key "nonsense"')"
 
