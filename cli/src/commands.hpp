@@ -104,8 +104,32 @@ struct store_options {
   std::string message;
   /// The question that is answered; 0: whichever is asked.
   std::uint32_t question = 0;
+  /// Of a history: of image upgrades alone.
+  bool os_upgrades = false;
   /// A fleet file whose policy is to be tried on what happened.
   std::optional<std::filesystem::path> policy;
+};
+
+/// Of `repairs`.
+struct repairs_options {
+  std::filesystem::path file;
+  bool json = false;
+  /// Begin no more, or begin them again; neither: tell how they stand.
+  bool suspend = false;
+  bool resume = false;
+};
+
+/// Of `watch`.
+struct watch_options {
+  std::filesystem::path file;
+  /// Put over the file each time it is read.
+  std::vector<config::setting> settings;
+  bool json = false;
+  bool quiet = false;
+  /// As in `run_options`; a file is appended to.
+  std::string events;
+  /// Stop after that long, on the clock of the fleet; nothing: not by itself.
+  std::optional<engine::duration> time_limit;
 };
 
 /// Of `explain`.
@@ -128,6 +152,11 @@ struct explain_options {
                                    signal_watch& signals);
 [[nodiscard]] int plan_command(const plan_options& options, signal_watch& signals);
 [[nodiscard]] int run_command(const run_options& options, signal_watch& signals);
+/// How automatic repairs stand, or are to.
+[[nodiscard]] int repairs_command(const repairs_options& options,
+                                  signal_watch& signals);
+/// Keeps a fleet as its file asks until it is stopped.
+[[nodiscard]] int watch_command(const watch_options& options, signal_watch& signals);
 [[nodiscard]] int rehearse_command(const rehearse_options& options,
                                    signal_watch& signals);
 /// How the upgrade of a fleet file stands; `where` is that file.
@@ -179,6 +208,11 @@ load_sets_or_complain(const std::filesystem::path& file, signal_watch& signals,
 load_or_complain(const std::filesystem::path& file, signal_watch& signals,
                  std::span<const config::setting> settings = {},
                  const std::string& only = {});
+
+/// The same for text that was read from it before.
+[[nodiscard]] std::shared_ptr<config::fleet_file>
+parse_or_complain(std::string_view text, const std::filesystem::path& file,
+                  signal_watch& signals, std::span<const config::setting> settings);
 
 /// Who `--instances` names.
 struct instance_selection {

@@ -198,6 +198,24 @@ void controller::lose(const store::store_error& why) {
   const std::lock_guard guard(mutex_);
   if (why.what == store::store_error::kind::not_the_owner && to_.cancel && !stop_)
     to_.cancel("the loss of the lease", true);
+  if (why.what == store::store_error::kind::not_the_owner && on_loss_)
+    on_loss_(why.text);
+}
+
+void controller::on_loss(std::function<void(const std::string& why)> tell) {
+  const std::lock_guard guard(mutex_);
+  on_loss_ = std::move(tell);
+}
+
+void controller::forget() {
+  stop_listening();
+  const std::lock_guard guard(mutex_);
+  unfinished_.reset();
+  id_.clear();
+  started_us_ = 0;
+  journal_ = nullptr;
+  heard_ = 0;
+  to_ = {};
 }
 
 controller::problem controller::end(const upgrade_report& report) {

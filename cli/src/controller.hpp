@@ -82,6 +82,12 @@ public:
   /// Writes the end down; an upgrade that still rolls forward has none.
   [[nodiscard]] problem end(const engine::upgrade_report& report);
 
+  /// The next upgrade under the same lease may begin: the one before is forgotten.
+  void forget();
+  /// Hears when somebody else has taken the lease, from any thread; for whoever holds
+  /// it while no upgrade runs.
+  void on_loss(std::function<void(const std::string& why)> tell);
+
 private:
   [[nodiscard]] problem look_for_unfinished(const std::string& scale_set);
   void hear();
@@ -102,6 +108,7 @@ private:
   bool stop_ = false;
   std::size_t heard_ = 0; // requests, the listener's
   ear to_;
+  std::function<void(const std::string& why)> on_loss_;
   std::thread listener_;
 };
 

@@ -21,6 +21,22 @@ std::string on_one_line(std::string text) {
   return text;
 }
 
+/// Runs inventory commands until `stop` is pressed.
+config::inventory_runner inventory_until(drivers::capture_stop& stop) {
+  return [&stop](const auto& argv, const auto& directory) {
+    auto output =
+      drivers::capture_output(argv, directory.string(), inventory_timeout, &stop);
+    return config::inventory_output{output.ok,
+                                    output.ok ? std::move(output.output)
+                                              : on_one_line(std::move(output.error))};
+  };
+}
+
+void print(const std::vector<config::diagnostic>& all) {
+  for (const auto& x : all)
+    std::cerr << to_string(x) << '\n';
+}
+
 } // namespace
 
 std::string fleet_sets::refusal() const {
@@ -36,20 +52,10 @@ load_sets_or_complain(const std::filesystem::path& file, signal_watch& signals,
                       std::span<const config::setting> settings) {
   drivers::capture_stop stop;
   signals.route([&](const char*, int) { stop.press(); });
-  auto result = config::load_all(
-    file,
-    [&](const auto& argv, const auto& directory) {
-      auto output =
-        drivers::capture_output(argv, directory.string(), inventory_timeout, &stop);
-      return config::inventory_output{output.ok,
-                                      output.ok ? std::move(output.output)
-                                                : on_one_line(std::move(output.error))};
-    },
-    only, settings);
+  auto result = config::load_all(file, inventory_until(stop), only, settings);
   signals.route(nullptr);
   if (const auto* bad = std::get_if<std::vector<config::diagnostic>>(&result)) {
-    for (const auto& x : *bad)
-      std::cerr << to_string(x) << '\n';
+    print(*bad);
     return std::nullopt;
   }
   auto& good = std::get<config::fleet_document>(result);
@@ -72,6 +78,19 @@ load_or_complain(const std::filesystem::path& file, signal_watch& signals,
   if (sets->files.size() == 1)
     return sets->files.front();
   refuse(file, sets->refusal());
+  return nullptr;
+}
+
+std::shared_ptr<config::fleet_file>
+parse_or_complain(std::string_view text, const std::filesystem::path& file,
+                  signal_watch& signals, std::span<const config::setting> settings) {
+  drivers::capture_stop stop;
+  signals.route([&](const char*, int) { stop.press(); });
+  auto result = config::parse(text, file, inventory_until(stop), settings);
+  signals.route(nullptr);
+  if (auto* good = std::get_if<config::fleet_file>(&result))
+    return std::make_shared<config::fleet_file>(std::move(*good));
+  print(std::get<std::vector<config::diagnostic>>(result));
   return nullptr;
 }
 

@@ -198,6 +198,8 @@ json plan_json(const config::fleet_file& file, const upgrade_plan& plan) {
     out["automaticRepairs"] = {
       {"repairAction", to_string(file.repairs.action)},
       {"gracePeriod", config::to_iso8601(file.repairs.grace_period)}};
+  if (file.request.follows_latest_image)
+    out["latestImageVersion"] = image_version_of(file.request.latest_model);
   out["blocked"] = nullptr;
   if (plan.blocked)
     out["blocked"] = {{"code", plan.blocked->code},

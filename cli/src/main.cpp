@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
 #include "version.hpp"
+#include "watch_arguments.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -189,6 +190,8 @@ void add_store_commands(CLI::App& app, store_options& to) {
   auto* show = app.add_subcommand("show", "Tell what an upgrade did, and why");
   auto* replay = app.add_subcommand(
     "replay", "Decide an upgrade again from its journal, and compare");
+  history->add_flag("--os-upgrades", to.os_upgrades,
+                    "Those to newer images, of a fleet file: the last five");
   for (auto* command : {show, replay})
     command->add_option("ID", to.id, "The upgrade's id, or how it begins")->required();
   for (auto* command : {history, show, replay})
@@ -250,6 +253,8 @@ struct all_options {
   store_options stored;
   explain_options to_explain;
   rehearse_options rehearsed;
+  watch_options watched;
+  repairs_options repaired;
   std::vector<std::string> events;
   std::string learns_of;
 };
@@ -268,6 +273,8 @@ void add_commands(CLI::App& app, all_options& to) {
                  "Ask the instances for their health first");
   add_run(app, to.ran);
   add_resume(app, to.ran);
+  add_watch(app, to.watched);
+  add_repairs(app, to.repaired);
   add_store_commands(app, to.stored);
   add_explain(app, to.to_explain);
   add_rehearse(app, to.rehearsed);
@@ -301,6 +308,10 @@ int perform(const CLI::App& app, all_options& to) {
     return plan_command(to.planned, signals);
   if (app.got_subcommand("rehearse"))
     return rehearse_command(to.rehearsed, signals);
+  if (app.got_subcommand("watch"))
+    return watch_command(to.watched, signals);
+  if (app.got_subcommand("repairs"))
+    return repairs_command(to.repaired, signals);
   if (app.got_subcommand("status"))
     return status_command(to.stored, signals);
   if (app.got_subcommand("cancel"))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "image_versions.hpp"
 #include "json_output.hpp"
 #include "session.hpp"
 #include "survey.hpp"
@@ -49,6 +50,12 @@ planned make_one(const plan_options& options,
   const auto selection = select_instances(*file, options.instances);
   if (!selection)
     return {{}, exit_refused};
+  if (const auto why = settle_images_of_run(*file, {}, signals)) {
+    refuse(options.file, *why);
+    return {{}, exit_refused};
+  }
+  if (signals.pressed())
+    return {{}, exit_cancelled};
   session world(file, "plan", std::nullopt);
   signals.route([&](const char*, int) {
     if (world.commands() != nullptr)
@@ -70,10 +77,16 @@ planned make_one(const plan_options& options,
 
 std::string describe_one(const std::shared_ptr<config::fleet_file>& file,
                          const engine::upgrade_plan& plan) {
-  return describe(plan, file->request.policy,
-                  {file->name,
-                   {file, &file->instances},
-                   file->health.kind != engine::health_kind::none})
+  const auto image =
+    file->request.follows_latest_image
+      ? "the latest image is "
+          + printable(engine::image_version_of(file->request.latest_model)) + '\n'
+      : std::string();
+  return image
+         + describe(plan, file->request.policy,
+                    {file->name,
+                     {file, &file->instances},
+                     file->health.kind != engine::health_kind::none})
          + describe(file->repairs);
 }
 

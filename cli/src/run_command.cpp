@@ -32,9 +32,12 @@ private:
 /// The upgrade of the only scale set there is.
 class single_run {
 public:
-  single_run(const run_options& options, run_session& session,
-             const events_file& events)
-    : options_(options), session_(session), events_(events) {}
+  /// `events`: where they go; -1: nowhere. `clock_start`: how long a virtual clock has
+  /// run already.
+  single_run(const run_options& options, run_session& session, int events,
+             duration clock_start = duration{0})
+    : options_(options), session_(session), events_(events), clock_start_(clock_start) {
+  }
 
   int run() {
     auto status = exit_died;
@@ -51,9 +54,10 @@ private:
     upgrade_report report;
     auto status = exit_died;
     {
-      actors::joint_runs runs({session_.virtual_clock()});
+      actors::joint_runs runs({session_.virtual_clock(), clock_start_});
       run_session::surroundings around;
-      if (events_.descriptor() >= 0)
+      around.since_first = clock_start_;
+      if (events_ >= 0)
         around.events = [this](event_context context) {
           return make_writer(std::move(context));
         };
@@ -77,14 +81,14 @@ private:
     const auto pace = options_.events != "-" || options_.quiet
                         ? event_writer::pace::turn
                         : event_writer::pace::event;
-    writer_ =
-      std::make_unique<event_writer>(events_.descriptor(), pace, std::move(context));
+    writer_ = std::make_unique<event_writer>(events_, pace, std::move(context));
     return std::make_unique<hearer>(*writer_);
   }
 
   const run_options& options_;
   run_session& session_;
-  const events_file& events_;
+  int events_;
+  duration clock_start_;
   std::unique_ptr<event_writer> writer_;
 };
 
@@ -98,7 +102,7 @@ int run_file(const run_options& options, std::shared_ptr<config::fleet_file> fil
   if (!session.virtual_clock())
     if (const auto why = lock.take(path))
       return refuse(path, *why);
-  if (const auto why = session.take_control(options.resume))
+  if (const auto why = session.take_control(options.resume, signals))
     return refuse(path, *why);
   session.enter_world();
   // Only now: a run that is refused must not empty the other one's events.
@@ -106,7 +110,20 @@ int run_file(const run_options& options, std::shared_ptr<config::fleet_file> fil
   if (const auto why = events.open(options.events))
     return refuse(path, *why);
   signals.route([&](const char* name, int count) { session.on_signal(name, count); });
-  const auto status = single_run(options, session, events).run();
+  const auto status = single_run(options, session, events.descriptor()).run();
+  signals.route(nullptr);
+  return status;
+}
+
+int run_watched(const run_options& options, std::shared_ptr<config::fleet_file> file,
+                watched_run& run, signal_watch& signals) {
+  const auto path = file->path;
+  run_session session(options, std::move(file), {}, &run);
+  if (const auto why = session.take_control(options.resume, signals))
+    return refuse(path, *why);
+  session.enter_world();
+  signals.route([&](const char* name, int count) { session.on_signal(name, count); });
+  const auto status = single_run(options, session, run.events, run.clock_start).run();
   signals.route(nullptr);
   return status;
 }

@@ -20,7 +20,29 @@ run_lock::~run_lock() {
     close(descriptor_);
 }
 
-std::optional<std::string> run_lock::take(const std::filesystem::path& file) {
+namespace {
+
+constexpr std::string_view watch_mark = " watch";
+
+std::string describe_owner(std::string owner, const std::filesystem::path& file) {
+  while (!owner.empty() && owner.back() == '\n')
+    owner.pop_back();
+  const auto watches = owner.ends_with(watch_mark);
+  if (watches)
+    owner.resize(owner.size() - watch_mark.size());
+  const auto who = "OperationNotAllowed: process " + (owner.empty() ? "?" : owner);
+  return watches ? who + " watches this fleet file (`drydock watch " + file.string()
+                     + "`): it upgrades the fleet when the file changes; change the "
+                       "file, or stop that process first"
+                 : who
+                     + " is running this fleet file; wait for its end or cancel it "
+                       "first";
+}
+
+} // namespace
+
+std::optional<std::string> run_lock::take(const std::filesystem::path& file,
+                                          bool watches) {
   // A link to a fleet file is the same fleet under another name.
   std::error_code error;
   const auto real = std::filesystem::is_symlink(file, error)
@@ -34,13 +56,11 @@ std::optional<std::string> run_lock::take(const std::filesystem::path& file) {
   if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     char text[32] = {};
     const auto length = pread(descriptor_, text, sizeof text - 1, 0);
-    std::string owner(text, length > 0 ? static_cast<std::size_t>(length) : 0);
-    while (!owner.empty() && owner.back() == '\n')
-      owner.pop_back();
-    return "OperationNotAllowed: process " + (owner.empty() ? "?" : owner)
-           + " is running this fleet file; wait for its end or cancel it first";
+    return describe_owner({text, length > 0 ? static_cast<std::size_t>(length) : 0},
+                          file);
   }
-  const auto mine = std::to_string(getpid()) + "\n";
+  const auto mine =
+    std::to_string(getpid()) + (watches ? std::string(watch_mark) : "") + "\n";
   if (ftruncate(descriptor_, 0) != 0
       || pwrite(descriptor_, mine.data(), mine.size(), 0) < 0)
     return "cannot write " + name + " (" + std::strerror(errno) + "); make room for it";

@@ -18,7 +18,9 @@ public:
   ~run_lock();
 
   /// Takes the lock, or says in one sentence why not.
-  [[nodiscard]] std::optional<std::string> take(const std::filesystem::path& file);
+  /// `watches`: for as long as somebody wants, and others are told so.
+  [[nodiscard]] std::optional<std::string> take(const std::filesystem::path& file,
+                                                bool watches = false);
 
 private:
   int descriptor_ = -1;

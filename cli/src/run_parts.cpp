@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_parts.hpp"
 
+#include "watch_record.hpp"
+#include "watched_run.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <random>
@@ -85,6 +88,43 @@ std::string make_upgrade_id(const config::fleet_file& file, const run_options& o
   const auto draw = [&] { return std::uint64_t{random()} << 32 | random(); };
   const auto a = draw();
   return to_uuid(a, draw());
+}
+
+int exit_status_of(const upgrade_report& report) {
+  switch (report.status) {
+  case upgrade_status::completed:
+    return report.progress.failed > 0 ? exit_some_failed : exit_done;
+  case upgrade_status::faulted:
+    return exit_faulted;
+  case upgrade_status::cancelled:
+    return exit_cancelled;
+  case upgrade_status::rolling_forward:
+    break;
+  }
+  return exit_died;
+}
+
+bool has_virtual_clock(const config::fleet_file& file) {
+  const auto* simulated = std::get_if<simulated_spec>(&file.driver);
+  return simulated != nullptr && simulated->virtual_clock;
+}
+
+void keep_image_upgrade(const config::fleet_file& file, const upgrade_report& report,
+                        const summary_facts& facts, upgrade_cause cause) {
+  const auto changed = image_version_of(file.request.current_model)
+                       != image_version_of(file.request.latest_model);
+  if (!file.request.follows_latest_image || !changed || has_virtual_clock(file))
+    return;
+  auto read = read_watch_record(file.path);
+  auto* record = std::get_if<watch_record>(&read);
+  auto why =
+    record == nullptr ? std::optional(std::get<std::string>(read)) : std::nullopt;
+  if (record != nullptr) {
+    add_image_upgrade(*record, {file, report, facts, cause});
+    why = write_watch_record(file.path, *record);
+  }
+  if (why)
+    spdlog::warn("{}; the history of image upgrades lacks this one", *why);
 }
 
 void give_notes(const config::fleet_file& file, const instance_selection& selection) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_session.hpp"
 
+#include "image_versions.hpp"
 #include "rehearse_scenario.hpp"
 #include "views.hpp"
 
@@ -17,41 +18,31 @@ namespace drydock::cli {
 
 using namespace engine;
 
-namespace {
-
-exit_status exit_status_of(const upgrade_report& report) {
-  switch (report.status) {
-  case upgrade_status::completed:
-    return report.progress.failed > 0 ? exit_some_failed : exit_done;
-  case upgrade_status::faulted:
-    return exit_faulted;
-  case upgrade_status::cancelled:
-    return exit_cancelled;
-  case upgrade_status::rolling_forward:
-    break;
-  }
-  return exit_died;
-}
-
-} // namespace
-
 run_session::run_session(const run_options& options,
                          std::shared_ptr<config::fleet_file> file,
-                         instance_selection selection)
+                         instance_selection selection, watched_run* watched)
   : options_(options), file_(std::move(file)), selection_(std::move(selection)),
-    upgrade_id_(make_upgrade_id(*file_, options)), seed_(options.seed) {}
+    watched_(watched), upgrade_id_(make_upgrade_id(
+                         *file_, options, watched == nullptr ? 0 : watched->number)),
+    seed_(options.seed),
+    control_(watched == nullptr ? own_control_ : watched->control) {}
 
 run_session::~run_session() = default;
 
 bool run_session::virtual_clock() const {
-  const auto* simulated = std::get_if<simulated_spec>(&file_->driver);
-  return simulated != nullptr && simulated->virtual_clock;
+  return has_virtual_clock(*file_);
 }
 
-std::optional<std::string> run_session::take_control(bool resume) {
-  if (auto why = control_.open(*file_, virtual_clock()))
-    return why;
+std::optional<std::string> run_session::take_control(bool resume,
+                                                     signal_watch& signals) {
+  if (watched_ == nullptr)
+    if (auto why = control_.open(*file_, virtual_clock()))
+      return why;
   const auto& past = control_.unfinished();
+  if (auto why = settle_images_of_run(
+        *file_, past ? image_version_of(past->header.latest_model) : std::string(),
+        signals))
+    return why;
   if (!past && resume)
     return control_.has_store()
              ? "there is nothing to resume: no upgrade of scale set " + file_->name
@@ -84,14 +75,15 @@ std::optional<std::string> run_session::take_control(bool resume) {
 }
 
 void run_session::enter_world() {
-  world_.emplace(file_, upgrade_id_, seed_);
+  world_.emplace(file_, upgrade_id_, seed_,
+                 watched_ == nullptr ? nullptr : watched_->simulation);
   on_cancel_.emplace(world_->commands());
 }
 
 bool run_session::prepare() {
   if (resumes_ != nullptr)
     return true;
-  if (world_->commands() != nullptr && !interrupted()) {
+  if (world_->commands() != nullptr && !interrupted() && watched_ == nullptr) {
     std::promise<drivers::command_report> done;
     world_->commands()->setup(
       [&](drivers::command_report r) { done.set_value(std::move(r)); });
@@ -172,6 +164,10 @@ bool run_session::begin(actors::joint_runs& runs, const surroundings& around) {
   // The live view shows who is worked on and who waits for health.
   const auto live = !options_.quiet && !around.one_of_several && wants_live_view();
   setup.tell_steps = !options_.events.empty() || live;
+  if (watched_ != nullptr) {
+    setup.rollout.restore_failed = watched_->restore_failed;
+    setup.rollout.repairs = watched_->repairs;
+  }
   start_ = start_time(around.since_first);
   if (const auto why = take_journal(setup, start_)) {
     spdlog::error("{}; nothing was upgraded", *why);
@@ -183,6 +179,7 @@ bool run_session::begin(actors::joint_runs& runs, const surroundings& around) {
   all_->add(events_.get());
   view_ = make_view(around);
   all_->add(view_.get());
+  all_->add(watched_ == nullptr ? nullptr : watched_->listener);
   if (world_->commands() != nullptr && setup.instances->has_replacements()) {
     all_->add(&keeper_.emplace(file_, world_->learnt()));
     if (setup.journal)
@@ -239,14 +236,29 @@ exit_status run_session::end(const upgrade_report& report) {
     spdlog::warn("the upgrade has ended, but that could not be written down: {}; the "
                  "next run will note it, and do nothing else",
                  *why);
+  hand_over(report);
+  return static_cast<exit_status>(exit_status_of(report));
+}
+
+/// The end, to those who asked for it.
+void run_session::hand_over(const upgrade_report& report) {
+  const summary_facts facts{upgrade_id_, start_, all_->max_unavailable()};
   if (options_.json)
-    summary_ =
-      summary_json(*file_, report, {upgrade_id_, start_, all_->max_unavailable()});
-  return exit_status_of(report);
+    summary_ = summary_json(*file_, report, facts);
+  auto cause = upgrade_cause::request;
+  if (watched_ != nullptr) {
+    watched_->report = report;
+    watched_->upgrade_id = facts.upgrade_id;
+    watched_->target = file_->request.latest_model;
+    watched_->start = facts.start;
+    watched_->max_unavailable = facts.max_unavailable;
+    cause = watched_->cause;
+  }
+  keep_image_upgrade(*file_, report, facts, cause);
 }
 
 void run_session::leave_world() {
-  if (stopped_ || world_->commands() == nullptr || options_.keep)
+  if (stopped_ || world_->commands() == nullptr || options_.keep || watched_ != nullptr)
     return;
   std::promise<drivers::command_report> done;
   world_->commands()->teardown(

@@ -7,6 +7,7 @@
 #include "replacement_keeper.hpp"
 #include "run_parts.hpp"
 #include "session.hpp"
+#include "watched_run.hpp"
 
 #include "drydock/actors/joint_runs.hpp"
 
@@ -23,16 +24,19 @@ class event_writer;
 /// The steps are called in order, from one thread; `on_signal` from any.
 class run_session {
 public:
+  /// `watched`: what a watch that runs it has already; null: it is a run of its own.
   run_session(const run_options& options, std::shared_ptr<config::fleet_file> file,
-              instance_selection selection);
+              instance_selection selection, watched_run* watched = nullptr);
   ~run_session();
 
   run_session(const run_session&) = delete;
   run_session& operator=(const run_session&) = delete;
 
   /// Makes this the run of the scale set, and finds out whether it goes on with an
-  /// upgrade that was cut short; says why it may not. `resume`: it must.
-  [[nodiscard]] std::optional<std::string> take_control(bool resume);
+  /// upgrade that was cut short; says why it may not. `resume`: it must. A signal ends
+  /// a command that finds out which image is the newest.
+  [[nodiscard]] std::optional<std::string> take_control(bool resume,
+                                                        signal_watch& signals);
 
   /// Makes the world that it acts on.
   void enter_world();
@@ -73,6 +77,7 @@ public:
   [[nodiscard]] const json& summary() const { return summary_; }
 
 private:
+  void hand_over(const engine::upgrade_report& report);
   std::optional<std::string> take_journal(actors::run_setup& setup, wall_time start);
   [[nodiscard]] journal::header header_of(const actors::run_setup& setup,
                                           wall_time start) const;
@@ -83,9 +88,11 @@ private:
   const run_options& options_;
   std::shared_ptr<config::fleet_file> file_;
   instance_selection selection_;
+  watched_run* watched_;
   std::string upgrade_id_;
   std::optional<std::uint64_t> seed_;
-  controller control_;
+  controller own_control_;
+  controller& control_;                      // the watch's, or its own
   const journal::header* resumes_ = nullptr; // what it goes on with; the controller's
   std::optional<session> world_;
   std::optional<cancel_switch> on_cancel_;

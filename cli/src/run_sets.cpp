@@ -65,9 +65,9 @@ public:
   }
 
   /// Why nothing of it may run, if so.
-  std::optional<std::string> take_control() {
+  std::optional<std::string> take_control(signal_watch& signals) {
     for (auto& x : members_)
-      if (auto why = x.session->take_control(false))
+      if (auto why = x.session->take_control(false, signals))
         return why;
     const auto any = std::any_of(members_.begin(), members_.end(),
                                  [](const member& x) { return x.session->goes_on(); });
@@ -310,7 +310,7 @@ int run_sets(const run_options& options, const fleet_sets& sets,
   if (simulated == nullptr || !simulated->virtual_clock)
     if (const auto why = lock.take(sets.path))
       return refuse(sets.path, *why);
-  if (const auto why = all.take_control())
+  if (const auto why = all.take_control(signals))
     return refuse(sets.path, *why);
   // Only now: a run that is refused must not empty the other one's events.
   events_file events;

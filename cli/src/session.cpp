@@ -70,13 +70,15 @@ lifecycle_options lifecycle_options_of(const config::fleet_file& file) {
 }
 
 session::session(std::shared_ptr<config::fleet_file> file, std::string upgrade_id,
-                 std::optional<std::uint64_t> seed)
+                 std::optional<std::uint64_t> seed,
+                 std::shared_ptr<drivers::simulated_fleet> simulation)
   : file_(std::move(file)) {
   if (const auto* simulated = std::get_if<simulated_spec>(&file_->driver)) {
     auto spec = *simulated;
     spec.seed = seed_ = seed.value_or(spec.seed);
-    simulation_ =
-      std::make_shared<drivers::simulated_fleet>(spec, file_->health, file_->instances);
+    simulation_ = simulation ? std::move(simulation)
+                             : std::make_shared<drivers::simulated_fleet>(
+                               spec, file_->health, file_->instances);
     prober_ = simulation_;
     attendant_ =
       drivers::make_simulated_attendant(spec, rules_of(*file_), spec.virtual_clock);

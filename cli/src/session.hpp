@@ -30,8 +30,10 @@ lifecycle_options_of(const config::fleet_file& file);
 /// made of it.
 class session {
 public:
+  /// `simulation` is that of an earlier session, whose simulated fleet lives on.
   session(std::shared_ptr<config::fleet_file> file, std::string upgrade_id,
-          std::optional<std::uint64_t> seed);
+          std::optional<std::uint64_t> seed,
+          std::shared_ptr<drivers::simulated_fleet> simulation = nullptr);
   ~session();
 
   /// Everything an upgrade needs.
@@ -49,6 +51,9 @@ public:
   /// Null for a real one.
   [[nodiscard]] drivers::simulated_fleet* simulation() const {
     return simulation_.get();
+  }
+  [[nodiscard]] std::shared_ptr<drivers::simulated_fleet> shared_simulation() const {
+    return simulation_;
   }
 
   /// Asks every instance what it runs; returns one sentence for each that did

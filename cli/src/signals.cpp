@@ -50,6 +50,11 @@ bool signal_watch::pressed() {
   return count_ > 0;
 }
 
+void signal_watch::route_hangups(std::function<void()> to) {
+  const std::lock_guard guard(mutex_);
+  on_hangup_ = std::move(to);
+}
+
 void signal_watch::watch() {
   const auto set = watched();
   for (;;) {
@@ -59,6 +64,10 @@ void signal_watch::watch() {
     if (signal == SIGUSR1)
       continue;
     const std::lock_guard guard(mutex_);
+    if (signal == SIGHUP && on_hangup_) {
+      on_hangup_();
+      continue;
+    }
     last_ = name_of(signal);
     ++count_;
     if (to_)

@@ -31,11 +31,16 @@ public:
   /// Whether any signal came.
   [[nodiscard]] bool pressed();
 
+  /// From now on SIGHUP goes there, on the thread of handlers, and is not counted;
+  /// nobody: it is like the others again.
+  void route_hangups(std::function<void()> to);
+
 private:
   void watch();
 
   std::mutex mutex_;
   handler to_;
+  std::function<void()> on_hangup_;
   const char* last_ = "";
   int count_ = 0;
   std::atomic<bool> over_{false};

@@ -6,6 +6,7 @@
 #include "commands.hpp"
 #include "controller.hpp"
 #include "explain_views.hpp"
+#include "image_command.hpp"
 #include "json_output.hpp"
 #include "past_upgrade.hpp"
 #include "text.hpp"
@@ -89,6 +90,17 @@ std::string holder_text(const store::lease& x) {
          + printable(store::host_name(x));
 }
 
+/// Whether a fleet file's store has any upgrade to tell of.
+bool keeps_upgrades(const std::filesystem::path& file) {
+  auto opened = open_named_store(file.string());
+  auto* named = std::get_if<named_store>(&opened);
+  if (named == nullptr || !named->store)
+    return false;
+  const auto newest = newest_upgrade(*named->store, named->scale_set);
+  const auto* found = std::get_if<std::optional<store::upgrade_entry>>(&newest);
+  return found != nullptr && found->has_value();
+}
+
 json holder_json(const standing& x) {
   if (!x.somebody_runs_it)
     return nullptr;
@@ -168,6 +180,15 @@ void print_status(const past_upgrade& p, const standing& x,
 
 int status_command(const store_options& options, signal_watch& signals) {
   const std::filesystem::path path = *options.where;
+  const auto pending = find_pending_image(path);
+  if (pending && !options.json)
+    std::cout << describe_pending(*pending, path);
+  if (pending && !keeps_upgrades(path)) {
+    if (options.json)
+      std::cout << to_text(json{{"pendingOsUpgrade", pending_json(pending)}}, 2)
+                << '\n';
+    return deliver(exit_done);
+  }
   const auto looked = look_at(options, signals);
   if (looked.empty())
     return exit_refused;
@@ -187,10 +208,12 @@ int status_command(const store_options& options, signal_watch& signals) {
     if (const auto* why = std::get_if<complaint>(&read))
       return refuse(path, *why);
     const auto& past = std::get<past_upgrade>(read);
-    if (options.json)
+    if (options.json) {
       list.push_back(status_json(past, x));
-    else
+      list.back()["pendingOsUpgrade"] = pending_json(pending);
+    } else {
       print_status(past, x, path);
+    }
   }
   if (options.json)
     std::cout << to_text(looked.size() > 1 ? json{{"sets", list}} : list.front(), 2)
@@ -308,6 +331,8 @@ int approve_command(const store_options& options, signal_watch& signals) {
   if (options.message.size() > message_bytes_max)
     return refuse(path, "--message has more than " + std::to_string(message_bytes_max)
                           + " bytes; say it in fewer words");
+  if (const auto image = find_pending_image(path); image && options.question == 0)
+    return answer_image(options, *image);
   auto looked = look_at(options, signals);
   if (looked.empty())
     return exit_refused;

@@ -2,6 +2,7 @@
 // What has been written down: history, show.
 #include "commands.hpp"
 #include "controller.hpp"
+#include "image_command.hpp"
 #include "json_output.hpp"
 #include "past_upgrade.hpp"
 #include "plain_view.hpp"
@@ -47,6 +48,8 @@ json shown_json(const past_upgrade& x) {
 } // namespace
 
 int history_command(const store_options& options) {
+  if (options.os_upgrades)
+    return os_upgrade_history(options);
   auto opened = open_named_store(options.where, options.scale_set);
   if (const auto* why = std::get_if<complaint>(&opened))
     return complain(*why);

@@ -73,6 +73,8 @@ engine::command_spec read_commands(table_reader& command,
   result.after_instance =
     read_command(hooks, "after_instance", scope, engine::template_use::step);
   read_around(command, hooks, scope, result.around);
+  result.latest_image =
+    read_command(command, "latest_image", scope, engine::template_use::set);
   hooks.finish();
   command.finish();
   return result;

@@ -82,7 +82,8 @@ private:
     auto instances = take_instances(scale_set, set, request, entries);
     scale_set.finish();
     settle_capacity(request, tree_, instances.instances.size());
-    request.policy = read_policy(root, tree_, set.limits);
+    request.follows_latest_image = engine::wants_latest_image(request.latest_model);
+    request.policy = read_policy(root, tree_, set.limits, result.os_upgrade);
     result.repairs = read_repairs(root, set.limits);
     if (replaces_instances(result) && instances.make_replacements)
       instances.instances.add_replacements(
@@ -98,6 +99,7 @@ private:
     result.guards = read_guards(
       root, scope, mode, std::holds_alternative<engine::simulated_spec>(result.driver));
     check_around(root, tree_, result);
+    check_images(root, tree_, result);
     check_repairs(root, tree_, result);
     admit(result, instances.any_latest);
     result.rehearsal = read_rehearsal(root, instances, result.driver, result.action,

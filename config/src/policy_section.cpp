@@ -117,7 +117,8 @@ engine::rolling_policy read_rolling(table_reader rolling) {
 } // namespace
 
 engine::upgrade_policy read_policy(table_reader& root, const node& tree,
-                                   engine::compatibility limits) {
+                                   engine::compatibility limits,
+                                   engine::automatic_os_upgrade& os_upgrade) {
   auto policy = root.table("upgrade_policy");
   engine::upgrade_policy result;
   policy.read("mode", result.mode,
@@ -128,6 +129,7 @@ engine::upgrade_policy read_policy(table_reader& root, const node& tree,
   auto automatic = policy.table("automatic");
   automatic.read("max_parallel", result.max_parallel, 0, count_max);
   automatic.finish();
+  os_upgrade = read_os_upgrade(policy.table("automatic_os_upgrade"));
   policy.finish();
   if (!result.rolling.checkpoints.empty()
       && result.mode != engine::upgrade_mode::rolling)

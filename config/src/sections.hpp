@@ -76,9 +76,20 @@ void read_models(table_reader& root, table_reader& scale_set,
 void settle_capacity(engine::change_request& request, const node& tree,
                      std::size_t instances);
 
-/// `[upgrade_policy]`.
-[[nodiscard]] engine::upgrade_policy read_policy(table_reader& root, const node& tree,
-                                                 engine::compatibility limits);
+/// `[upgrade_policy]`; its table `automatic_os_upgrade` goes to `os_upgrade`.
+[[nodiscard]] engine::upgrade_policy
+read_policy(table_reader& root, const node& tree, engine::compatibility limits,
+            engine::automatic_os_upgrade& os_upgrade);
+
+/// `[upgrade_policy.automatic_os_upgrade]`.
+[[nodiscard]] engine::automatic_os_upgrade read_os_upgrade(table_reader os_upgrade);
+
+/// `images` of `[driver.simulated]`.
+[[nodiscard]] std::vector<engine::image_release> read_images(table_reader& simulated);
+
+/// Where `image.version` is `latest`: something must tell which one that is. What
+/// upgrades that begin by themselves need.
+void check_images(table_reader& root, const node& tree, const fleet_file& file);
 
 /// What command templates are checked against.
 struct template_scope {

@@ -120,6 +120,7 @@ engine::simulated_spec read_simulated(table_reader& simulated,
   const bool endless = result.virtual_clock && result.timeout == engine::duration{0};
   result.faults = read_faults(simulated, instances, endless);
   read_around(simulated, result.around);
+  result.images = read_images(simulated);
   read_terminate_approval(simulated, result);
   simulated.finish();
   return result;

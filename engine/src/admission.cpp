@@ -47,6 +47,10 @@ std::vector<std::string> find_changes(const change_request& request) {
   std::erase_if(paths, [same_zones](const std::string& path) {
     return path == "orchestration_mode" || (same_zones && path == "zones");
   });
+  const std::string version = "image.version";
+  const auto at = std::lower_bound(paths.begin(), paths.end(), version);
+  if (request.follows_latest_image && (at == paths.end() || *at != version))
+    paths.insert(at, version);
   return paths;
 }
 

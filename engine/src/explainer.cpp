@@ -103,7 +103,10 @@ struct explainer::hearing {
     r.batch = 0;
     to.forget(to.next_of(e.instance), at);
   }
-  void operator()(const told::batch_finished&) const { to.forget_all(at); }
+  void operator()(const told::batch_finished&) const {
+    to.batch_open_ = false;
+    to.forget_all(at);
+  }
   void operator()(const told::waiting& e) const {
     for (const auto i : e.holders)
       to.of(i);
@@ -115,7 +118,8 @@ struct explainer::hearing {
   void operator()(const told::instance_deleted& e) const { to.deleted(e, at); }
   void operator()(const told::rollback_started& e) const {
     to.waits_.reset();
-    to.doomed_ = to.rolled_back_ = true;
+    if (!to.batch_open_) // else its member failed, and gets it back by itself
+      to.doomed_ = to.rolled_back_ = true;
     if (to.in_hand_ == 0)
       to.batch_since_ = at;
     to.change_standing(e.instance, instance_standing::rolling_back, at);
@@ -286,6 +290,7 @@ void explainer::begin_batch(const told::batch_started& e, instant at) {
   waits_.reset();
   opened_ = true;
   batch_since_ = at;
+  batch_open_ = true;
   batches_.push_back({e.place, e.bound, e.limits, at});
   add_members(e.instances,
               e.limits == rollout_limits{0, 0} ? instance_why::at_once

@@ -108,6 +108,7 @@ void rollout::decide(instant now, commands& out) {
 void rollout::go_on(instant now, commands& out) {
   if (!ready_.empty() || !to_discard_.empty())
     go_on_with_surge(out);
+  restore_failed(out);
   gather_again();
   if (meet_doom(now, out))
     return;

@@ -5,6 +5,9 @@
 
 namespace drydock::inline v1::engine {
 
+/// Whether a member failed by what it was upgraded to.
+[[nodiscard]] bool blames_model(const input::member_settled& e);
+
 /// The only way a record changes once counted: counts and candidates follow.
 template <class Change>
 void rollout::change(instance_index i, Change&& how) {

@@ -43,7 +43,7 @@ void rollout::count(const record& r, std::uint32_t by) {
   tally_.total += by;
   if (unhealthy)
     tally_.unhealthy += by;
-  if (unhealthy && r.state == standing::working)
+  if (unhealthy && (r.state == standing::working || r.rolling_back))
     tally_.ill_in_hand += by;
   if (is_unavailable(r))
     tally_.unavailable += by;
@@ -150,6 +150,8 @@ void rollout::take_settled(const input::member_settled& e, instant now, commands
   if (!ok) {
     messages_[e.instance] = e.message;
     report_.batches.back().failed.push_back(e.instance);
+    if (options_.restore_failed && blames_model(e))
+      to_restore_.push_back(e.instance);
   }
   settled_one_ = true;
   cut_short_ = cut_short_ || e.reason == failure_reason::cancelled;
@@ -165,6 +167,8 @@ void rollout::take_rolled_back(const input::member_settled& e, commands& out) {
   change(e.instance, [&](record& r) {
     r.rolling_back = false;
     r.action_failed = e.action_failed;
+    if (options_.restore_failed && r.state == standing::failed)
+      r.action_begun = false; // a breach does not undo it once more
     // One that had succeeded has the previous model again, or nobody knows what.
     if (r.state == standing::succeeded && ok)
       r.state = standing::pending;

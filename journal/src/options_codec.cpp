@@ -131,7 +131,7 @@ void get_hooks(byte_reader& in, rollout_options& x) {
 }
 
 // Of the byte that says whether there is health: what follows at the end.
-constexpr unsigned has_health = 1, has_repairs = 2, keeps = 4;
+constexpr unsigned has_health = 1, has_repairs = 2, keeps = 4, restores = 8;
 
 void put_repairs(byte_writer& out, const repair_options& x) {
   out.byte(static_cast<unsigned>(x.action));
@@ -173,7 +173,7 @@ void put_options(byte_writer& out, const rollout_options& x) {
   out.number(x.policy.max_parallel);
   out.byte(static_cast<unsigned>(x.action));
   out.byte((x.has_health ? has_health : 0U) | (x.repairs ? has_repairs : 0U)
-           | (x.keep ? keeps : 0U));
+           | (x.keep ? keeps : 0U) | (x.restore_failed ? restores : 0U));
   out.byte(x.selected_all ? 1 : 0);
   out.instances(x.selected);
   out.instances(x.deleted);
@@ -197,10 +197,11 @@ rollout_options get_options(byte_reader& in) {
   x.policy.max_parallel = in.number32();
   x.action = in.choice(in.byte(), apply_class::redeploy);
   const unsigned bits = in.byte();
-  if (bits > (has_health | has_repairs | keeps))
+  if (bits > (has_health | has_repairs | keeps | restores))
     in.fail(byte_reader::unknown_value);
   x.has_health = (bits & has_health) != 0;
   x.keep = (bits & keeps) != 0;
+  x.restore_failed = (bits & restores) != 0;
   x.selected_all = in.flag();
   x.selected = in.instances();
   x.deleted = in.instances();

@@ -69,7 +69,7 @@ _drydock() {
     fi
   done
   if [[ -z $command ]]; then
-    _drydock_offer "init validate plan run resume status cancel approve history show explain replay rehearse learn
+    _drydock_offer "init validate plan run resume watch repairs status cancel approve history show explain replay rehearse learn
       --help --version"
     return
   fi
@@ -84,14 +84,14 @@ _drydock() {
     replay:--policy) _drydock_files '*.toml' ;;
     explain:--events) _drydock_files ;;
     explain:--upgrade | explain:--instance | *:--scale-set) COMPREPLY=() ;;
-    run:--events | resume:--events | rehearse:--events)
+    run:--events | resume:--events | watch:--events | rehearse:--events)
       if [[ $word == - ]]; then _drydock_offer -; else _drydock_files; fi
       ;;
     run:--instances | plan:--instances | rehearse:--instances) COMPREPLY=("'*'") ;;
     run:--max-fault-probability) _drydock_offer "0.01 0.05 0.1" ;;
     rehearse:--until-precision) _drydock_offer "0.01 0.02 0.05" ;;
     run:--seed | run:--rehearse-first | rehearse:--seed | rehearse:--runs | rehearse:--jobs | \
-      rehearse:--run | approve:--message | approve:--question | *:=) COMPREPLY=() ;;
+      rehearse:--run | watch:--set | watch:--time-limit | approve:--message | approve:--question | *:=) COMPREPLY=() ;;
     *) _drydock_argument ;;
   esac
 }
@@ -106,7 +106,10 @@ _drydock_argument() {
           --rehearse-first --max-fault-probability --scale-set"
         ;;
       resume) _drydock_offer "--help --version --json --events --quiet --keep --scale-set" ;;
-      status | history) _drydock_offer "--help --version --json --scale-set" ;;
+      watch) _drydock_offer "--help --version --json --events --quiet --set --time-limit" ;;
+      repairs) _drydock_offer "--help --version --json --suspend --resume" ;;
+      status) _drydock_offer "--help --version --json --scale-set" ;;
+      history) _drydock_offer "--help --version --json --scale-set --os-upgrades" ;;
       show) _drydock_offer "--help --version --json" ;;
       cancel) _drydock_offer "--abandon --help --now --scale-set --version" ;;
       approve) _drydock_offer "--help --version --reject --message --question --scale-set" ;;
@@ -127,7 +130,7 @@ _drydock_argument() {
       mapfile -t COMPREPLY < <(compgen -d -- "$word")
       ;;
     learn) _drydock_files ;;
-    validate | plan | run | resume | status | cancel | approve | rehearse) _drydock_files '*.toml' ;;
+    validate | plan | run | resume | watch | repairs | status | cancel | approve | rehearse) _drydock_files '*.toml' ;;
     history | explain) _drydock_stores ;;
     # The id comes first, and only the store knows it.
     show | replay) if _drydock_has_id; then _drydock_stores; else COMPREPLY=(); fi ;;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Completion of drydock(1) for fish.
-set -l commands init validate plan run resume status cancel approve history show explain replay rehearse learn
+set -l commands init validate plan run resume watch repairs status cancel approve history show explain replay rehearse learn
 
 complete -c drydock -f
 complete -c drydock -s h -l help -d 'Show what there is'
@@ -11,6 +11,8 @@ complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a validate -
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a plan -d 'Show the batches that would run'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a run -d 'Apply the change under the policy'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a resume -d 'Go on with an upgrade that was cut short'
+complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a watch -d 'Keep a fleet as its file asks'
+complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a repairs -d 'Tell how automatic repairs stand, or steer them'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a status -d 'Tell how the upgrade of a file stands'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a cancel -d 'Have the upgrade of a file cancelled'
 complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a approve -d 'Let it go on from a checkpoint or a failed hook'
@@ -23,19 +25,24 @@ complete -c drydock -n "not __fish_seen_subcommand_from $commands" -a learn -d '
 
 # What the commands work on.
 complete -c drydock -n '__fish_seen_subcommand_from init' -a '(__fish_complete_directories)'
-complete -c drydock -n '__fish_seen_subcommand_from validate plan run resume status cancel approve rehearse' -k -a '(__fish_complete_suffix .toml)'
+complete -c drydock -n '__fish_seen_subcommand_from validate plan run resume watch repairs status cancel approve rehearse' -k -a '(__fish_complete_suffix .toml)'
 complete -c drydock -n '__fish_seen_subcommand_from history show explain replay' -k -a '(__fish_complete_suffix .toml)'
 complete -c drydock -n '__fish_seen_subcommand_from history show explain replay' -k -a '(__fish_complete_suffix .db)'
 complete -c drydock -n '__fish_seen_subcommand_from learn' -F
 
-complete -c drydock -n '__fish_seen_subcommand_from plan run resume status history show explain replay rehearse' -l json -d 'Print the result as JSON'
+complete -c drydock -n '__fish_seen_subcommand_from plan run resume watch repairs status history show explain replay rehearse' -l json -d 'Print the result as JSON'
 complete -c drydock -n '__fish_seen_subcommand_from plan run rehearse' -l instances -x -a "'*'" -d 'a,b or *'
 complete -c drydock -n '__fish_seen_subcommand_from plan run resume status cancel approve history explain replay rehearse learn' -l scale-set -x -d 'This one of several in the file'
 complete -c drydock -n '__fish_seen_subcommand_from plan' -l probe -d 'Ask the instances for their health first'
-complete -c drydock -n '__fish_seen_subcommand_from run resume rehearse' -l events -r -F -d 'Write events as JSON Lines'
-complete -c drydock -n '__fish_seen_subcommand_from run resume rehearse' -l quiet -d 'Show no progress'
+complete -c drydock -n '__fish_seen_subcommand_from run resume watch rehearse' -l events -r -F -d 'Write events as JSON Lines'
+complete -c drydock -n '__fish_seen_subcommand_from run resume watch rehearse' -l quiet -d 'Show no progress'
 complete -c drydock -n '__fish_seen_subcommand_from run rehearse' -l seed -x -d 'Another seed than the one of the file'
 complete -c drydock -n '__fish_seen_subcommand_from run resume' -l keep -d 'Leave the teardown out'
+complete -c drydock -n '__fish_seen_subcommand_from watch' -l set -x -d 'KEY=VALUE: put over the file'
+complete -c drydock -n '__fish_seen_subcommand_from watch' -l time-limit -x -d 'Stop after that long'
+complete -c drydock -n '__fish_seen_subcommand_from repairs' -l suspend -d 'Begin no more repairs'
+complete -c drydock -n '__fish_seen_subcommand_from repairs' -l resume -d 'Begin repairs again'
+complete -c drydock -n '__fish_seen_subcommand_from history' -l os-upgrades -d 'Upgrades to newer images'
 complete -c drydock -n '__fish_seen_subcommand_from cancel' -l now -d 'End what is in flight, and count it as failed'
 complete -c drydock -n '__fish_seen_subcommand_from cancel' -l abandon -d 'Give up an upgrade that was cut short'
 complete -c drydock -n '__fish_seen_subcommand_from approve' -l reject -d 'Do not let it go on'

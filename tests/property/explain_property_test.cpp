@@ -58,8 +58,10 @@ public:
     };
     const upgrade_progress mine{
       count(instance_standing::up_to_date) + count(instance_standing::succeeded),
-      count(instance_standing::failed), count(instance_standing::in_hand),
-      count(instance_standing::pending), count(instance_standing::skipped)};
+      // Those that get their previous model back within their batch have failed.
+      count(instance_standing::failed) + count(instance_standing::rolling_back),
+      count(instance_standing::in_hand), count(instance_standing::pending),
+      count(instance_standing::skipped)};
     if (!opened_ && p.skipped > 0)
       return; // who is skipped is told when health is settled
     if (!(mine == p))
@@ -101,7 +103,11 @@ private:
       doomed_ = doomed_ || guard->state == guard_state::fails;
     else if (std::holds_alternative<told::upgrade_finished>(e))
       over_ = true;
-    if (std::holds_alternative<told::rollback_started>(e))
+    if (std::holds_alternative<told::batch_started>(e))
+      in_batch_ = true;
+    if (std::holds_alternative<told::batch_finished>(e))
+      in_batch_ = false;
+    if (std::holds_alternative<told::rollback_started>(e) && !in_batch_)
       undoing_ = true;
     // What comes after a wait and is not the wait itself.
     if (std::holds_alternative<told::batch_started>(e)
@@ -176,6 +182,7 @@ private:
   std::set<std::string> kinds_;
   std::string problem_;
   bool announced_ = false, over_ = false, opened_ = false, undoing_ = false;
+  bool in_batch_ = false;
   bool doomed_ = false, tells_all_ = true;
 };
 

@@ -180,6 +180,7 @@ scenario draw_scenario(mood how) {
     if (s.health[i].metrics.skip_upgrade || i % 3 == 0)
       o.selected.push_back(i);
   draw_surroundings(o);
+  o.restore_failed = one_of<bool>({false, false, false, true});
   draw_repairs(s, *instances);
   o.keep = o.repairs && how == mood::wild && *rc::gen::inRange(0, 4) == 0;
   s.kind = how == mood::gentle;
@@ -207,6 +208,7 @@ std::string describe(const scenario& s) {
     + " batching=" + std::string(to_string(p.batching))
     + " rollback=" + std::string(to_string(p.rollback))
     + " checkpoints=" + std::to_string(p.checkpoints.size())
+    + " restore=" + std::to_string(s.options.restore_failed)
     + " windows=" + std::to_string(s.options.windows.size())
     + " guards=" + std::to_string(s.options.guards.size())
     + " hooks=" + std::to_string(s.options.hooks.before_upgrade)

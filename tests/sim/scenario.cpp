@@ -307,6 +307,7 @@ scenario draw_scenario(std::uint64_t seed) {
   draw_surge(d, s);
   draw_notice(d, s);
   draw_repairs(d, s);
+  s.rollout.restore_failed = d.chance(0.25);
   return s;
 }
 

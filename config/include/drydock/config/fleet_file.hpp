@@ -6,6 +6,7 @@
 #include "drydock/engine/admission.hpp"
 #include "drydock/engine/driver_spec.hpp"
 #include "drydock/engine/fleet.hpp"
+#include "drydock/engine/image_upgrade.hpp"
 #include "drydock/engine/maintenance.hpp"
 #include "drydock/engine/repairs.hpp"
 
@@ -75,6 +76,8 @@ struct fleet_file {
   std::vector<std::string> changed_paths;
   engine::health_source health;
   engine::driver_spec driver;
+  /// `[upgrade_policy.automatic_os_upgrade]`.
+  engine::automatic_os_upgrade os_upgrade;
   /// When batches may begin; empty: at any time.
   std::vector<engine::maintenance_window> windows;
   /// What must be true all the while.

@@ -32,6 +32,9 @@ struct change_request {
   value latest_model;
   /// Apply classes by path, where they are not Azure's.
   class_overrides overrides;
+  /// `image.version = "latest"` of the latest model stands for a version that may be
+  /// another one each time, so that it counts as changed.
+  bool follows_latest_image = false;
   /// A new `vm_size` is a redeploy.
   bool vm_size_on_other_hardware = false;
   /// Indexed by `apply_class`: whether the driver has a command for it.

@@ -5,6 +5,7 @@
 #include "drydock/engine/attendant_spec.hpp"
 #include "drydock/engine/fleet.hpp"
 #include "drydock/engine/health.hpp"
+#include "drydock/engine/image_upgrade.hpp"
 #include "drydock/engine/time.hpp"
 
 #include <array>
@@ -175,6 +176,9 @@ struct simulated_spec {
   std::vector<simulated_fault> faults = {};
   /// Hooks around the upgrade, approvals, guards.
   simulated_surroundings around = {};
+  /// Versions of the image and when they are published; empty: nothing tells which one
+  /// `latest` is.
+  std::vector<image_release> images = {};
 
   /// From its terminate notification to an instance's approval; nothing: it never
   /// approves.
@@ -241,6 +245,8 @@ struct command_spec {
   command_template after_instance = {};
   /// Hooks around the upgrade and its batches, and who approves checkpoints.
   upgrade_commands around = {};
+  /// Prints which version of the image is the latest one.
+  command_template latest_image = {};
   /// Of actions and hooks; its timeout also holds for `inspect`, `setup` and
   /// `teardown`.
   retry_policy retry = {};

@@ -198,6 +198,7 @@ private:
   instant start_{}, last_{}, announced_at_{}, ended_{};
   instant idle_since_{};  // nobody is in hand
   instant batch_since_{}; // somebody is
+  bool batch_open_ = false;
   instant hook_since_{};
 };
 

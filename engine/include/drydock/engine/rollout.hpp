@@ -335,6 +335,7 @@ private:
   void continue_rollback(instant now, commands& out);
   [[nodiscard]] std::vector<instance_index> next_to_undo();
   void give_up_rollbacks();
+  void restore_failed(commands& out); // rollout_restore.cpp
   void fail_internally(const std::string& message, instant now, commands& out);
   void finish(upgrade_status status, std::string code, std::string message, instant now,
               commands& out);
@@ -356,8 +357,7 @@ private:
   tally tally_;
   candidate_pool pool_;
   stage stage_ = stage::created;
-  bool announced_ = false;
-  bool opened_ = false;
+  bool announced_ = false, opened_ = false;
   bool cut_short_ = false; // a cancel ended members
   bool cancelled_now_ = false;
   bool regather_ = false;     // instances are candidates again
@@ -394,8 +394,7 @@ private:
   bool hold_due_ = false; // it is over, once health was seen again
   // The one that is open, and the last one that was.
   std::uint32_t question_ = 0, last_question_ = 0;
-  std::string approved_by_;
-  std::string approved_why_;
+  std::string approved_by_, approved_why_;
   instant held_since_{}, hold_until_{};
   std::optional<instant> closed_since_;
   std::vector<guard_state> guards_;
@@ -405,6 +404,7 @@ private:
   std::vector<instance_index> short_;      // no quota; wait to be upgraded in place
   std::vector<instance_index> ready_;      // replacements that may take their places
   std::vector<instance_index> to_discard_; // replacements that did not do
+  std::vector<instance_index> to_restore_; // members that have just failed
   instant still_since_{}, pause_begin_{};
   std::uint32_t next_timer_ = 1;
   std::uint32_t announce_timer_ = 0, deadline_timer_ = 0, pause_timer_ = 0;

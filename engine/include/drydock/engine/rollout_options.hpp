@@ -47,6 +47,9 @@ struct rollout_options {
   /// It upgrades nobody and does not end by itself: it watches health, and repairs,
   /// until `input::stop_keeping` or a cancel.
   bool keep = false;
+  /// A member that is not healthy in time, or whose action failed, gets its previous
+  /// model back at once, within its batch; it stays counted as failed.
+  bool restore_failed = false;
   /// How long before its deletion an instance is told of it; nothing: it is not told.
   std::optional<duration> terminate_delay = {};
   /// How many instances may be unavailable in all sets together that share a budget

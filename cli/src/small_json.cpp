@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "small_json.hpp"
+
+#include "whole_file.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace drydock::cli {
+
+json read_json(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(in)),
+                         std::istreambuf_iterator<char>());
+  return json::parse(text, nullptr, false);
+}
+
+std::optional<std::string> write_json(const std::string& path, const json& x) {
+  return write_whole(path, to_text(x, 2) + '\n');
+}
+
+std::optional<json> take_json(const std::string& path) {
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed))
+    return std::nullopt;
+  auto all = read_json(path);
+  std::filesystem::remove(path, failed);
+  return all.is_object() ? std::optional(std::move(all)) : std::nullopt;
+}
+
+std::string text_at(const json& x, const char* key) {
+  const auto at = x.find(key);
+  return at != x.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+bool flag_at(const json& x, const char* key) {
+  const auto at = x.find(key);
+  return at != x.end() && at->is_boolean() && at->get<bool>();
+}
+
+} // namespace drydock::cli

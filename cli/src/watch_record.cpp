@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "watch_record.hpp"
+
+#include "small_json.hpp"
+
+namespace drydock::cli {
+
+using namespace engine;
+
+namespace {
+
+std::string record_path(const std::filesystem::path& file) {
+  return file.string() + ".watch.json";
+}
+
+std::string word_path(const std::filesystem::path& file) {
+  return file.string() + ".approve.json";
+}
+
+} // namespace
+
+std::variant<watch_record, std::string>
+read_watch_record(const std::filesystem::path& file) {
+  const auto path = record_path(file);
+  watch_record result;
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed))
+    return result;
+  const auto all = read_json(path);
+  if (!all.is_object())
+    return path
+           + ", which says which image the fleet has, is not what drydock writes; mend "
+             "it, or delete it to go by the fleet file";
+  result.image = text_at(all, "imageVersion");
+  if (const auto pending = all.find("pendingOsUpgrade");
+      pending != all.end() && pending->is_object()) {
+    result.pending = text_at(*pending, "version");
+    result.pending_since = text_at(*pending, "since");
+  }
+  if (const auto past = all.find("osUpgradeHistory");
+      past != all.end() && past->is_array())
+    result.history = *past;
+  return result;
+}
+
+std::optional<std::string> write_watch_record(const std::filesystem::path& file,
+                                              const watch_record& x) {
+  json out;
+  out["imageVersion"] = x.image.empty() ? json(nullptr) : json(x.image);
+  out["pendingOsUpgrade"] = nullptr;
+  if (x.pending)
+    out["pendingOsUpgrade"] = {{"version", *x.pending}, {"since", x.pending_since}};
+  out["osUpgradeHistory"] = x.history;
+  return write_json(record_path(file), out);
+}
+
+void add_image_upgrade(watch_record& to, const image_upgrade& x) {
+  const auto summary = summary_json(x.file, x.report, x.facts);
+  const auto took = x.report.end - x.report.start;
+  json entry;
+  entry["upgradeId"] = x.facts.upgrade_id;
+  entry["runningStatus"] = {{"code", to_string(x.report.status)},
+                            {"startTime", to_iso_time(x.facts.start)},
+                            {"endTime", to_iso_time(x.facts.start + took)}};
+  entry["progress"] = summary["progress"];
+  for (const auto* key : {"error", "rollbackInfo"})
+    if (summary.contains(key))
+      entry[key] = summary[key];
+  entry["startedBy"] = started_by(x.cause);
+  entry["targetImageReference"] = json::object();
+  for (const auto* key : {"publisher", "offer", "sku", "version"})
+    if (const auto* found =
+          x.file.request.latest_model.find(std::string("image.") + key))
+      entry["targetImageReference"][key] = found->to_text();
+  if (x.report.status == upgrade_status::completed)
+    to.image = image_version_of(x.file.request.latest_model);
+  to.history.insert(to.history.begin(), std::move(entry));
+  while (to.history.size() > image_history_max)
+    to.history.erase(to.history.size() - 1);
+}
+
+std::optional<std::string> leave_image_word(const std::filesystem::path& file,
+                                            const image_word& x) {
+  return write_json(word_path(file),
+                    {{"version", x.version}, {"approved", x.approved}, {"by", x.by}});
+}
+
+std::optional<image_word> take_image_word(const std::filesystem::path& file) {
+  const auto all = take_json(word_path(file));
+  if (!all)
+    return std::nullopt;
+  return image_word{text_at(*all, "version"), flag_at(*all, "approved"),
+                    text_at(*all, "by")};
+}
+
+} // namespace drydock::cli

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// The beginning and the end of a watch.
+#include "watcher.hpp"
+
+#include "image_versions.hpp"
+#include "session.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace drydock::cli {
+
+using namespace engine;
+
+namespace {
+
+/// Whoever writes a file has that long to finish.
+constexpr auto calm = std::chrono::milliseconds(200);
+
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : ".";
+}
+
+} // namespace
+
+watcher::watcher(const watch_options& options, signal_watch& signals)
+  : options_(options), signals_(signals), begun_(clock::now()), repairs_(options.file) {
+}
+
+watcher::~watcher() {
+  kept_ = nullptr;
+  folders_.clear();
+  signals_.route_hangups(nullptr);
+  signals_.route(nullptr);
+  if (events_ > STDERR_FILENO)
+    close(events_);
+}
+
+int watcher::run() {
+  // From here on: a hangup that comes early is not one that ends the program.
+  signals_.route_hangups([this] { inbox_.hang_up(); });
+  if (!read_text(text_)) {
+    static_cast<void>(load_or_complain(options_.file, signals_)); // says why not
+    return exit_refused;
+  }
+  file_ = parse_or_complain(text_, options_.file, signals_, options_.settings);
+  if (!file_)
+    return exit_refused;
+  virtual_ = has_virtual_clock(*file_);
+  if (virtual_ && !options_.time_limit)
+    return refuse(options_.file,
+                  "a fleet with a virtual clock would be watched for ever in no time; "
+                  "give --time-limit, or set driver.simulated.clock = \"real\"");
+  if (const auto why = open())
+    return refuse(options_.file, *why);
+  auto status = begin();
+  while (!over_)
+    if (next_)
+      status = upgrade(*next_);
+    else
+      keep();
+  folders_.clear();
+  signals_.route(nullptr);
+  if (options_.json)
+    say_summary();
+  return deliver(died_ ? exit_died : static_cast<exit_status>(status));
+}
+
+/// Takes what a watch holds all along; says why it may not.
+std::optional<std::string> watcher::open() {
+  if (!virtual_)
+    if (auto why = lock_.take(file_->path, true))
+      return why;
+  if (auto why = control_.open(*file_, virtual_))
+    return why;
+  if (auto why = repairs_.read(wall_now(), !virtual_))
+    return why;
+  control_.on_loss([this](const std::string& why) {
+    spdlog::error("{}; the watch ends", why);
+    inbox_.stop(lease_lost, 1);
+  });
+  if (options_.events == "-") {
+    events_ = STDOUT_FILENO;
+  } else if (!options_.events.empty()) {
+    events_ =
+      ::open(options_.events.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (events_ < 0)
+      return "cannot write " + options_.events + " (" + std::strerror(errno)
+             + "); name another file";
+  }
+  if (std::holds_alternative<simulated_spec>(file_->driver))
+    simulation_ = session(file_, "watch", std::nullopt).shared_simulation();
+  if (!virtual_)
+    watch_folders();
+  return std::nullopt;
+}
+
+void watcher::watch_folders() {
+  std::error_code failed;
+  std::set<std::filesystem::path> all{folder_of(file_->path)};
+  if (std::filesystem::is_symlink(file_->path, failed))
+    all.insert(folder_of(std::filesystem::canonical(file_->path, failed)));
+  loop_ = std::make_unique<drivers::event_loop>();
+  for (const auto& folder : all) {
+    folders_.push_back(std::make_unique<drivers::folder_watch>(
+      *loop_, folder.string(), calm, [this] { inbox_.folder_changed(); }));
+    if (!folders_.back()->problem().empty())
+      spdlog::warn("{}; the fleet file is read anew on SIGHUP alone",
+                   folders_.back()->problem());
+  }
+}
+
+int watcher::begin() {
+  note_pending();
+  if (control_.unfinished())
+    return resume();
+  next_ = begin_anew();
+  return exit_done;
+}
+
+int watcher::resume() {
+  auto how = options_of_run();
+  how.resume = true;
+  watched_run run{control_, events_};
+  run.simulation = simulation_;
+  const auto status = run_task(fresh(), how, run);
+  if (run.report)
+    next_ =
+      keeper_.begin_after(run.target, run.report->status, file_->request.latest_model,
+                          file_->request.policy.mode);
+  return status;
+}
+
+keeper::next_upgrade watcher::begin_anew() {
+  keeper::beginning x;
+  x.model = file_->request.latest_model;
+  x.mode = file_->request.policy.mode;
+  if (wants_latest_image(x.model))
+    x.newest = newest_or_complain(*file_);
+  auto read = read_watch_record(file_->path);
+  if (const auto* why = std::get_if<std::string>(&read))
+    spdlog::warn("{}", *why);
+  else if (!virtual_)
+    x.image = std::get<watch_record>(read).image;
+  // What is newer is found by itself, and may have to be approved.
+  if (x.image.empty() && polls() && !wants_latest_image(file_->request.current_model))
+    x.image = image_version_of(file_->request.current_model);
+  x.knows = file_->knows_latest_model;
+  x.lags = x.knows && anybody_lags(polls() && !x.image.empty() ? x.image : x.newest);
+  if (x.lags && x.mode == upgrade_mode::manual)
+    spdlog::warn(
+      "mode = \"manual\" upgrades nothing by itself, and somebody lags; stop "
+      "the watch and name instances with `drydock run --instances`");
+  return keeper_.begin(x);
+}
+
+/// Of those that an upgrade may touch, by what they say themselves.
+bool watcher::anybody_lags(const std::string& image) {
+  const auto file = std::make_shared<config::fleet_file>(*file_);
+  settle_images(*file, image, {});
+  session world(file, "watch", std::nullopt, simulation_);
+  signals_.route([&](const char*, int) {
+    if (world.commands() != nullptr)
+      world.commands()->kill_all();
+  });
+  for (const auto& text : world.inspect())
+    spdlog::warn("{}; it counts as lagging", text);
+  signals_.route(nullptr);
+  for (instance_index i = 0; i < file->instances.size(); ++i)
+    if (!file->instances.latest_model_applied(i)
+        && !file->instances.protected_from_actions(i))
+      return true;
+  return false;
+}
+
+void watcher::note(const std::string& text) const {
+  if (!options_.quiet)
+    spdlog::info("{}", text);
+}
+
+void watcher::say_summary() {
+  json out;
+  out["scaleSet"] = file_->name;
+  out["stoppedBy"] = stopped_by_.empty() ? json(nullptr) : json(stopped_by_);
+  out["upgrades"] = upgrades_;
+  out["repairs"] = repairs_json(*file_, repairs_.record());
+  std::cout << to_text(out, 2) << '\n';
+}
+
+int watch_command(const watch_options& options, signal_watch& signals) {
+  if (options.json && options.events == "-")
+    return refuse(options.file, "--json and --events - both want standard output; give "
+                                "the events a file");
+  return watcher(options, signals).run();
+}
+
+} // namespace drydock::cli

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fleet file of a watch, and what other processes leave beside it.
+#include "image_versions.hpp"
+#include "session.hpp"
+#include "watcher.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+namespace drydock::cli {
+
+using namespace engine;
+
+bool watcher::read_text(std::string& to) const {
+  std::ifstream in(options_.file, std::ios::binary);
+  to.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+  return in.is_open() && !in.bad();
+}
+
+/// The file in force with its instances as they are now: upgrades and repairs may have
+/// replaced some.
+watcher::file_ptr watcher::fresh() {
+  auto file = parse_or_complain(text_, options_.file, signals_, options_.settings);
+  return file ? file : std::make_shared<config::fleet_file>(*file_);
+}
+
+/// Something beside the fleet file has changed, maybe the file itself.
+void watcher::look_at_folder() {
+  take_words();
+  if (!next_)
+    look_at_file(std::exchange(asked_, false));
+}
+
+void watcher::look_at_file(bool asked) {
+  std::string text;
+  if (!read_text(text)) // it is about to be replaced, or gone
+    return;
+  if (!asked && (text == text_ || text == wrong_text_))
+    return;
+  auto next = parse_or_complain(text, options_.file, signals_, options_.settings);
+  if (!next || !may_be_taken(*next)) {
+    wrong_text_ = std::move(text);
+    spdlog::warn("{} cannot be taken as it is now; what it said before holds until it "
+                 "is mended",
+                 options_.file.string());
+    return;
+  }
+  wrong_text_.clear();
+  take_file(std::move(text), std::move(next), asked);
+}
+
+/// What a watch holds is bound to the scale set and its store.
+bool watcher::may_be_taken(const config::fleet_file& next) const {
+  const auto same_store = next.store.kind == file_->store.kind
+                          && next.store.path == file_->store.path
+                          && next.store.connection == file_->store.connection;
+  const auto same =
+    next.name == file_->name && same_store && has_virtual_clock(next) == virtual_;
+  if (!same)
+    refuse(options_.file, "scale_set.name, [store] and the clock of a simulated fleet "
+                          "stay as they are while it is watched; stop the watch, and "
+                          "start it again");
+  return same;
+}
+
+void watcher::take_file(std::string text, file_ptr next, bool asked) {
+  const auto& model = next->request.latest_model;
+  const auto mode = next->request.policy.mode;
+  std::string newest;
+  if (wants_latest_image(model)) {
+    newest = image_version_of(keeper_.applied().value_or(value{}));
+    if (keeper_.is_concerned(model, asked))
+      newest = newest_or_complain(*next);
+    if (newest.empty())
+      return; // it is asked again with the next change, or SIGHUP
+  }
+  const auto changed = text != text_;
+  repairs_.note_arrivals(file_->instances, next->instances, wall_now());
+  text_ = std::move(text);
+  file_ = std::move(next);
+  if (changed && std::holds_alternative<simulated_spec>(file_->driver))
+    simulation_ = session(file_, "watch", std::nullopt).shared_simulation();
+  next_ = keeper_.take_file(file_->request.latest_model, mode, newest, asked);
+  renew_ = true;
+  next_poll_ = since_start();
+  const auto path = options_.file.string();
+  if (next_)
+    note(
+      (changed ? path + " asks for another model" : std::string("asked to try again"))
+      + ": an upgrade begins");
+  else if (!keeper_.is_settled() && mode == upgrade_mode::manual)
+    spdlog::warn("{} asks for another model, but mode = \"manual\" upgrades nothing by "
+                 "itself; stop the watch and name instances with `drydock run "
+                 "--instances`",
+                 path);
+  else
+    note(path + " was read again; no upgrade is needed");
+}
+
+/// Empty: it could not be found out, and that was said, once.
+std::string watcher::newest_or_complain(const config::fleet_file& file) {
+  auto x = find_newest_image(file, since_start(), signals_);
+  if (x.version.empty() && !std::exchange(image_complained_, true))
+    spdlog::warn("{}; it is asked again later", x.problem);
+  if (!x.version.empty())
+    image_complained_ = false;
+  return std::move(x.version);
+}
+
+void watcher::take_words() {
+  if (const auto word = take_repair_word(options_.file)) {
+    repairs_.take(*word, wall_now());
+    if (kept_)
+      kept_->steer(word->suspend, word->by);
+    note(word->by + (word->suspend ? " suspended repairs" : " resumed repairs"));
+  }
+  take_image_word();
+}
+
+void watcher::take_image_word() {
+  const auto word = cli::take_image_word(options_.file);
+  if (!word || next_)
+    return;
+  if (keeper_.pending_image() != word->version) {
+    spdlog::warn("{} answers about image {}, which waits for no answer", word->by,
+                 word->version);
+    return;
+  }
+  next_ = keeper_.take_word(word->version, word->approved);
+  note(word->by + (word->approved ? " approved" : " rejected")
+       + " the upgrade to image " + word->version);
+  note_pending();
+}
+
+void watcher::poll_image() {
+  next_poll_ = since_start() + file_->os_upgrade.check_interval;
+  const auto newest = newest_or_complain(*file_);
+  if (newest.empty())
+    return;
+  const auto before = keeper_.pending_image();
+  next_ = keeper_.take_image(newest, file_->os_upgrade);
+  if (next_)
+    note("there is a newer image, " + newest + ": an upgrade begins");
+  else if (keeper_.pending_image() && keeper_.pending_image() != before)
+    note("there is a newer image, " + newest
+         + "; the upgrade to it waits for `drydock approve " + options_.file.string()
+         + "`, or with --reject");
+  note_pending();
+}
+
+/// What waits for an approval is known to other processes.
+void watcher::note_pending() {
+  if (virtual_)
+    return;
+  auto read = read_watch_record(options_.file);
+  auto* record = std::get_if<watch_record>(&read);
+  if (record == nullptr || record->pending == keeper_.pending_image())
+    return;
+  record->pending = keeper_.pending_image();
+  record->pending_since = to_iso_time(to_wall_time(wall_now_us()));
+  if (const auto why = write_watch_record(options_.file, *record))
+    spdlog::warn("{}; nobody can approve the upgrade", *why);
+}
+
+} // namespace drydock::cli

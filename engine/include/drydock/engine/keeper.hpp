@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "drydock/engine/image_upgrade.hpp"
+#include "drydock/engine/report.hpp"
+#include "drydock/engine/value.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace drydock::inline v1::engine {
+
+/// Why a watch starts an upgrade.
+enum class upgrade_cause : std::uint8_t {
+  /// Somebody lagged when the watch began.
+  start,
+  /// The fleet file asks for another model.
+  file,
+  /// Somebody asked for another try (SIGHUP).
+  request,
+  /// There is a newer image.
+  image,
+};
+
+/// As it is written here: `image`.
+[[nodiscard]] std::string_view to_string(upgrade_cause x);
+
+/// Azure's `startedBy`: `Platform` for what begins by itself, else `User`.
+[[nodiscard]] std::string_view started_by(upgrade_cause x);
+
+/// Decides when a watched fleet is upgraded; everything else is left to the upgrade.
+/// Models may have `image.version` `latest`, which stands for whichever version is
+/// handed in as the newest one. Not thread safe. Source of the rules:
+/// docs/semantics.md, sections 7 and 8.
+class keeper {
+public:
+  /// What comes next; nothing: the fleet is kept as it is.
+  using next_upgrade = std::optional<upgrade_cause>;
+
+  /// What is known when a watch begins.
+  struct beginning {
+    /// What the file asks for, as it is written there.
+    value model;
+    /// How upgrades go.
+    upgrade_mode mode = upgrade_mode::rolling;
+    /// What `latest` is now; empty where nothing asks for it.
+    std::string newest = {};
+    /// The version of the image that the fleet was brought to before; empty: not known.
+    std::string image = {};
+    /// Somebody says who has the latest model …
+    bool knows = false;
+    /// … and of those that may be touched somebody has not.
+    bool lags = false;
+  };
+
+  /// The watch begins, with no upgrade under way.
+  [[nodiscard]] next_upgrade begin(const beginning& x);
+
+  /// The same after an upgrade to `target` that was cut short has been brought to its
+  /// end: it is not begun again, but the file may ask for another model now.
+  [[nodiscard]] next_upgrade begin_after(value target, upgrade_status status,
+                                         const value& model, upgrade_mode mode);
+
+  /// Whether what the file asks for matters at all, so that the newest image has to be
+  /// known. `asked`: somebody asked for another try.
+  [[nodiscard]] bool is_concerned(const value& model, bool asked) const;
+
+  /// The file was read (anew).
+  [[nodiscard]] next_upgrade take_file(const value& model, upgrade_mode mode,
+                                       const std::string& newest, bool asked);
+
+  /// Somebody looked for the newest image.
+  [[nodiscard]] next_upgrade take_image(const std::string& newest,
+                                        const automatic_os_upgrade& how);
+
+  /// Somebody agrees to an upgrade to this image that waits for it, or does not: then
+  /// the version is passed over. About another version nothing happens.
+  [[nodiscard]] next_upgrade take_word(const std::string& version, bool approved);
+
+  /// An upgrade to `target` begins.
+  void begun(value target);
+  /// It has ended.
+  void ended(upgrade_status status, bool any_failed);
+
+  /// What the fleet was last brought to; nothing: not known.
+  [[nodiscard]] const std::optional<value>& applied() const { return applied_; }
+  /// The last upgrade went to its end, or there was none.
+  [[nodiscard]] bool is_settled() const { return settled_; }
+  /// The image that waits for an approval; nothing: none does.
+  [[nodiscard]] const std::optional<std::string>& pending_image() const {
+    return pending_;
+  }
+
+private:
+  std::optional<value> applied_;
+  value target_;
+  value file_; // what the file asks for, as it is written
+  std::optional<std::string> pending_;
+  std::string tried_; // the image of the last upgrade, or passed over
+  bool settled_ = true;
+  bool some_failed_ = false;
+};
+
+} // namespace drydock::inline v1::engine

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// When a watched fleet is upgraded.
+#include "drydock/engine/keeper.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace drydock::engine;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto completed = upgrade_status::completed;
+constexpr auto faulted = upgrade_status::faulted;
+constexpr auto rolling = upgrade_mode::rolling;
+constexpr auto manual = upgrade_mode::manual;
+
+value image(const std::string& version, const std::string& greeting = {}) {
+  value x;
+  x.set("image.version", version);
+  if (!greeting.empty())
+    x.set("settings.greeting", greeting);
+  return x;
+}
+
+automatic_os_upgrade by_itself(bool deferral = false) {
+  automatic_os_upgrade x;
+  x.enable_automatic_os_upgrade = true;
+  x.os_rolling_upgrade_deferral = deferral;
+  return x;
+}
+
+keeper::beginning nobody_lags(value model) {
+  return {.model = std::move(model), .newest = "1.0.0", .knows = true};
+}
+
+/// A keeper of a fleet that has what the file asks for.
+keeper kept(value model) {
+  keeper x;
+  CHECK_FALSE(x.begin(nobody_lags(std::move(model))));
+  return x;
+}
+
+void upgrade(keeper& x, value target, upgrade_status status = completed,
+             bool any_failed = false) {
+  x.begun(std::move(target));
+  x.ended(status, any_failed);
+}
+
+} // namespace
+
+TEST_CASE("a watch begins with an upgrade only where somebody is known to lag") {
+  auto lag = nobody_lags(image("1.0.0"));
+  lag.lags = true;
+  CHECK(keeper().begin(lag) == upgrade_cause::start);
+  keeper x;
+  CHECK_FALSE(x.begin(nobody_lags(image("1.0.0"))));
+  CHECK(x.applied() == image("1.0.0"));
+  auto unknown = lag;
+  unknown.knows = false;
+  CHECK_FALSE(keeper().begin(unknown));
+}
+
+TEST_CASE("in manual mode nothing begins before the mode is another one") {
+  auto lag = nobody_lags(image("1.0.0"));
+  lag.lags = true;
+  lag.mode = manual;
+  keeper x;
+  CHECK_FALSE(x.begin(lag));
+  CHECK_FALSE(x.take_file(image("2.0.0"), manual, {}, false));
+  CHECK_FALSE(x.is_settled());
+  CHECK(x.take_file(image("2.0.0"), rolling, {}, false) == upgrade_cause::file);
+}
+
+TEST_CASE("another model begins an upgrade, another policy does not") {
+  auto x = kept(image("1.0.0"));
+  CHECK_FALSE(x.is_concerned(image("1.0.0"), false));
+  CHECK_FALSE(x.take_file(image("1.0.0"), rolling, {}, false));
+  CHECK(x.is_concerned(image("2.0.0"), false));
+  CHECK(x.take_file(image("2.0.0"), rolling, {}, false) == upgrade_cause::file);
+  upgrade(x, image("2.0.0"));
+  CHECK(x.applied() == image("2.0.0"));
+  CHECK_FALSE(x.take_file(image("2.0.0"), rolling, {}, false));
+}
+
+TEST_CASE("what ended badly begins again once the file changes or somebody asks") {
+  auto x = kept(image("1.0.0"));
+  CHECK(x.take_file(image("2.0.0"), rolling, {}, false));
+  upgrade(x, image("2.0.0"), faulted);
+  CHECK(x.applied() == image("1.0.0"));
+  CHECK_FALSE(x.is_settled());
+  CHECK(x.take_file(image("2.0.0"), rolling, {}, true) == upgrade_cause::request);
+  // Back to what it had: some may have the other one.
+  CHECK(x.take_file(image("1.0.0"), rolling, {}, false) == upgrade_cause::file);
+  upgrade(x, image("1.0.0"));
+  CHECK(x.is_settled());
+}
+
+TEST_CASE("who asks has those tried again that failed, and nothing where all is well") {
+  auto x = kept(image("1.0.0"));
+  CHECK_FALSE(x.take_file(image("1.0.0"), rolling, {}, true));
+  upgrade(x, image("2.0.0"), completed, true);
+  CHECK_FALSE(x.take_file(image("2.0.0", "hi"), manual, {}, false));
+  x = kept(image("1.0.0"));
+  CHECK(x.take_file(image("2.0.0"), rolling, {}, false));
+  upgrade(x, image("2.0.0"), completed, true);
+  CHECK_FALSE(x.take_file(image("2.0.0"), rolling, {}, false));
+  CHECK(x.take_file(image("2.0.0"), rolling, {}, true) == upgrade_cause::request);
+}
+
+TEST_CASE("after one that was cut short the file counts, but it is not begun again") {
+  const auto after = [](upgrade_status status, const value& file, upgrade_mode mode) {
+    keeper x;
+    return x.begin_after(image("2.0.0"), status, file, mode);
+  };
+  CHECK_FALSE(after(completed, image("2.0.0"), rolling));
+  CHECK_FALSE(after(faulted, image("2.0.0"), rolling));
+  CHECK_FALSE(after(completed, image("latest"), rolling));
+  CHECK(after(completed, image("3.0.0"), rolling) == upgrade_cause::file);
+  CHECK_FALSE(after(completed, image("3.0.0"), manual));
+}
+
+TEST_CASE("a newer image begins an upgrade where that is wanted") {
+  auto x = kept(image("latest"));
+  CHECK(x.applied() == image("1.0.0"));
+  CHECK_FALSE(x.take_image("1.0.0", by_itself()));
+  CHECK_FALSE(x.take_image("1.1.0", {}));
+  CHECK_FALSE(x.take_image("", by_itself()));
+  CHECK(x.take_image("1.1.0", by_itself()) == upgrade_cause::image);
+  upgrade(x, image("1.1.0"));
+  CHECK_FALSE(x.take_image("1.1.0", by_itself()));
+  auto fixed = kept(image("1.0.0"));
+  CHECK_FALSE(fixed.take_image("1.1.0", by_itself()));
+}
+
+TEST_CASE("an image that did not do is not tried again, a newer one is") {
+  auto x = kept(image("latest"));
+  CHECK(x.take_image("1.1.0", by_itself()));
+  upgrade(x, image("1.1.0"), faulted);
+  CHECK_FALSE(x.take_image("1.1.0", by_itself()));
+  CHECK(x.take_image("1.2.0", by_itself()) == upgrade_cause::image);
+  // Unless somebody asks.
+  CHECK(x.take_file(image("latest"), rolling, "1.1.0", true) == upgrade_cause::request);
+}
+
+TEST_CASE("the image that the fleet is known to have counts, not the newest one") {
+  auto begins = nobody_lags(image("latest"));
+  begins.image = "0.9.0";
+  keeper x;
+  CHECK_FALSE(x.begin(begins));
+  CHECK(x.applied() == image("0.9.0"));
+  CHECK(x.take_image("1.0.0", by_itself()) == upgrade_cause::image);
+}
+
+TEST_CASE("where it is deferred an image waits for a word") {
+  auto x = kept(image("latest"));
+  CHECK_FALSE(x.take_image("1.1.0", by_itself(true)));
+  CHECK(x.pending_image() == "1.1.0");
+  CHECK_FALSE(x.take_word("1.0.0", true));
+  CHECK(x.take_word("1.1.0", true) == upgrade_cause::image);
+  CHECK_FALSE(x.pending_image());
+  // A rejected one is passed over, and the next one asked about.
+  x = kept(image("latest"));
+  CHECK_FALSE(x.take_image("1.1.0", by_itself(true)));
+  CHECK_FALSE(x.take_word("1.1.0", false));
+  CHECK_FALSE(x.take_image("1.1.0", by_itself(true)));
+  CHECK_FALSE(x.pending_image());
+  CHECK_FALSE(x.take_image("1.2.0", by_itself(true)));
+  CHECK(x.pending_image() == "1.2.0");
+  // What is under way is not asked about any more.
+  x.begun(image("1.2.0"));
+  CHECK_FALSE(x.pending_image());
+}
+
+TEST_CASE("causes have names, and Azure's words for who it was") {
+  CHECK(to_string(upgrade_cause::start) == "start");
+  CHECK(to_string(upgrade_cause::file) == "file");
+  CHECK(to_string(upgrade_cause::request) == "request");
+  CHECK(to_string(upgrade_cause::image) == "image");
+  CHECK(started_by(upgrade_cause::image) == "Platform");
+  CHECK(started_by(upgrade_cause::file) == "User");
+}
