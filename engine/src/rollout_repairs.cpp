@@ -19,6 +19,8 @@ void rollout::steer_repairs(const std::string& by, bool go_on, commands& out) {
   auto& x = report_.repairs;
   if (!running() || !options_.repairs || x.suspended != go_on)
     return;
+  assign_if_new();
+  announce(out); // nothing is told before that
   x.suspended = !go_on;
   if (!go_on) {
     out.push_back(command::publish{told::repairs_suspended{by, x.failed_in_a_row}});

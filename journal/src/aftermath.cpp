@@ -104,7 +104,10 @@ policy_course aftermath::run() {
   prepare();
   std::vector<rollout_input> inputs;
   auto last = other_.course().at;
-  while (!other_.over()) {
+  // A repair whose end nobody tells puts the deadline off again and again.
+  constexpr auto in_vain_max = 100;
+  auto in_vain = 0;
+  while (!other_.over() && in_vain < in_vain_max) {
     const auto at = next();
     if (!at || (closed_ && *at >= *closed_))
       break;
@@ -121,7 +124,9 @@ policy_course aftermath::run() {
       std::all_of(inputs.begin(), inputs.end(), [](const rollout_input& in) {
         return std::holds_alternative<input::timer_fired>(in);
       });
-    if (!only_timers || !other_.decisions().empty())
+    const auto comes_of_it = !only_timers || !other_.decisions().empty();
+    in_vain = comes_of_it ? 0 : in_vain + 1;
+    if (comes_of_it)
       last = *at;
   }
   auto course = other_.course();

@@ -54,10 +54,10 @@ told() { jq -sc "$1" "$work/events"; }
 fleet restart ""
 run plan "$work/fleet.toml"
 expect_status "the plan" 0
-grep -q '^repairs: whoever falls ill is repaired (restart), 3' "$work/out" \
+grep -q '^repairs: whoever falls ill is repaired (restart), 180' "$work/out" \
   || fail "the plan does not say how instances are repaired: $(<"$work/out")"
 run plan "$work/fleet.toml" --json
-expect_json "the plan as JSON" "$work/out" '.automaticRepairs' '{"gracePeriod":"PT3M","repairAction":"restart"}'
+expect_json "the plan as JSON" "$work/out" '.automaticRepairs' '{"repairAction":"restart","gracePeriod":"PT3M"}'
 
 run run "$work/fleet.toml" --json --events "$work/events"
 expect_status "restarted" 0
