@@ -118,8 +118,8 @@ struct event_reader::line {
   }
 
   [[nodiscard]] bool surge() const {
-    const auto at = from.find("surge");
-    return at != from.end() && at->get<bool>();
+    const auto said = from.find("surge");
+    return said != from.end() && said->get<bool>();
   }
   [[nodiscard]] work_kind kind_of_work() const {
     const auto action = from.at("action").get<std::string>();

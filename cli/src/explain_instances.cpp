@@ -41,6 +41,24 @@ std::string standing_text(instance_standing x) {
   return std::string(to_string(x));
 }
 
+/// Of what upgrades that replace instances do to one.
+std::string surge_text(instance_why x, bool one) {
+  switch (x) {
+  case instance_why::replaces_member:
+    return one ? "it replaces another one" : "they replace others";
+  case instance_why::replaced:
+    return std::string(one ? "its replacement serves" : "their replacements serve");
+  case instance_why::discarded:
+    return "made to replace " + std::string(one ? "another one" : "others")
+           + ", which came to nothing";
+  case instance_why::left_over:
+    return std::string(one ? "it" : "they") + " may be left over";
+  default:
+    return "upgraded in place, for there was no quota to replace "
+           + std::string(one ? "it" : "them");
+  }
+}
+
 /// After the standing and a comma; empty: it says all.
 std::string why_text(instance_why x, bool one) {
   switch (x) {
@@ -89,17 +107,11 @@ std::string why_text(instance_why x, bool one) {
     return one ? "it has its previous model again"
                : "they have their previous model again";
   case instance_why::replaces_member:
-    return one ? "it replaces another one" : "they replace others";
   case instance_why::replaced:
-    return std::string(one ? "its replacement serves" : "their replacements serve");
   case instance_why::discarded:
-    return "made to replace " + std::string(one ? "another one" : "others")
-           + ", which came to nothing";
   case instance_why::left_over:
-    return std::string(one ? "it" : "they") + " may be left over";
   case instance_why::quota_short:
-    return "upgraded in place, for there was no quota to replace "
-           + std::string(one ? "it" : "them");
+    return surge_text(x, one);
   case instance_why::upgrade_ended:
     break;
   }

@@ -29,6 +29,8 @@ std::string surge_state_of(const holder& h) {
     return "made and " + std::string(to_string(h.health));
   case member_step::min_ready:
     return "made and healthy, and to stay so";
+  case member_step::terminate_notification:
+    return "told that it is to be deleted";
   case member_step::none:
   case member_step::asked:
   case member_step::after_instance:
