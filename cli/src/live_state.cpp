@@ -90,8 +90,10 @@ struct live_take {
 
   /// Repairs go by the name of whom they were begun on.
   void repaired(instance_index i, bool now) const {
-    const auto& was = to.marks_[i];
-    to.put(i, {was.standing, was.ill, now});
+    const auto& all = *to.instances_;
+    const auto at = all.is_replacement(i) ? all.replaced_by(i) : i;
+    const auto& was = to.marks_[at];
+    to.put(at, {was.standing, was.ill, now});
   }
 
   [[nodiscard]] bool in_batch(instance_index i) const {

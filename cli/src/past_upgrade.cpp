@@ -167,6 +167,13 @@ private:
       in_hand_.erase(undone->instance);
     } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
       in_hand_.erase(gone->instance);
+    } else if (const auto* repair = std::get_if<told::repair_started>(&event)) {
+      in_hand_.insert(repair->instance);
+    } else if (const auto* over = std::get_if<told::repair_finished>(&event)) {
+      const auto& all = *to_.header.instances;
+      in_hand_.erase(over->instance);
+      if (all.has_replacements() && !all.is_replacement(over->instance))
+        in_hand_.erase(all.replacement_of(over->instance));
     }
   }
 

@@ -57,10 +57,22 @@ void plain_view::note(const upgrade_event& event) {
     in_hand_[undone->instance] = false;
   else if (const auto* created = std::get_if<told::instance_created>(&event))
     in_hand_[created->instance] = true;
+  else if (const auto* repair = std::get_if<told::repair_started>(&event))
+    take({repair->instance});
+  else if (const auto* over = std::get_if<told::repair_finished>(&event))
+    repair_is_over(over->instance);
   else if (std::holds_alternative<told::check_judged>(event))
     opened_ = true;
   else if (const auto* wait = std::get_if<told::waiting>(&event))
     opened_ = opened_ || wait->reason != wait_reason::settling_health;
+}
+
+/// Of the instance, or of whoever has its place now.
+void plain_view::repair_is_over(instance_index i) {
+  const auto& all = *context_.instances;
+  in_hand_[i] = false;
+  if (all.has_replacements() && !all.is_replacement(i))
+    in_hand_[all.replacement_of(i)] = false;
 }
 
 std::unique_ptr<actors::upgrade_listener> make_plain_view(view_context context) {

@@ -22,6 +22,7 @@ public:
 
 private:
   void note(const engine::upgrade_event& event);
+  void repair_is_over(engine::instance_index i);
   [[nodiscard]] bool is_worth_a_line(const engine::upgrade_event& event) const;
 
   view_context context_;

@@ -161,7 +161,7 @@ void print_status(const past_upgrade& p, const standing& x,
               << to_iso_time(to_wall_time(p.entry.started_us) + at)
               << ", or as soon as it agrees\n";
   const auto why = explain_now(p, true);
-  if (why.state == course::waiting && !p.header.instances->has_replacements())
+  if (why.state == course::waiting)
     std::cout << "  "
               << reason_in_words({*p.account, p.header.instances, p.header.scale_set,
                                   p.entry.id, file.string(),

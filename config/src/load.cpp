@@ -27,10 +27,13 @@ std::uint64_t fingerprint_of(std::string_view text, std::span<const setting> set
   return hash;
 }
 
+bool surges(const engine::upgrade_policy& policy) {
+  return policy.mode == engine::upgrade_mode::rolling && policy.rolling.max_surge;
+}
+
 /// Whether anything the file asks for puts others in the place of instances.
 bool replaces_instances(const fleet_file& file) {
-  const auto& policy = file.request.policy;
-  return (policy.mode == engine::upgrade_mode::rolling && policy.rolling.max_surge)
+  return surges(file.request.policy)
          || (file.repairs.enabled
              && file.repairs.action == engine::repair_action::replace);
 }
@@ -99,7 +102,8 @@ private:
     check_images(root, tree_, result);
     check_repairs(root, tree_, result);
     admit(result, instances.any_latest);
-    result.rehearsal = read_rehearsal(root, instances, result.driver, result.action);
+    result.rehearsal = read_rehearsal(root, instances, result.driver, result.action,
+                                      surges(request.policy));
     result.store = read_store(root, path_, result.driver);
     root.finish();
     result.instances = std::move(instances.instances);

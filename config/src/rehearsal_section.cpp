@@ -128,7 +128,7 @@ void put_over(faults& known, faults given) {
 engine::rehearsal_spec read_rehearsal(table_reader& root,
                                       const instance_section& instances,
                                       const engine::driver_spec& driver,
-                                      engine::apply_class action) {
+                                      engine::apply_class action, bool surges) {
   engine::rehearsal_spec result;
   auto& world = result.world;
   world = world_of(driver);
@@ -152,11 +152,10 @@ engine::rehearsal_spec read_rehearsal(table_reader& root,
   put_over(world.faults,
            read_faults(rehearsal, instances, world.timeout == engine::duration{0}));
   rehearsal.finish();
-  result.known = std::holds_alternative<engine::simulated_spec>(driver)
-                 || action == engine::apply_class::none
-                 || durations.given(instances.instances.has_replacements()
-                                      ? std::string_view("create")
-                                      : engine::to_string(action));
+  result.known =
+    std::holds_alternative<engine::simulated_spec>(driver)
+    || action == engine::apply_class::none
+    || durations.given(surges ? std::string_view("create") : engine::to_string(action));
   return result;
 }
 

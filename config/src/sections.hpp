@@ -129,12 +129,14 @@ read_health(table_reader& root, engine::compatibility limits, bool every_port,
 [[nodiscard]] engine::simulated_spec read_simulated(table_reader& simulated,
                                                     const instance_section& instances);
 
-/// `[rehearsal]`, on top of what `driver` says. `action` is what the change needs:
-/// only a file that gives its duration says how long an upgrade takes.
+/// `[rehearsal]`, on top of what `driver` says. `action` is what the change needs,
+/// where the policy does not surge: only a file that gives its duration, or that of a
+/// creation, says how long an upgrade takes.
 [[nodiscard]] engine::rehearsal_spec read_rehearsal(table_reader& root,
                                                     const instance_section& instances,
                                                     const engine::driver_spec& driver,
-                                                    engine::apply_class action);
+                                                    engine::apply_class action,
+                                                    bool surges);
 
 /// `[[maintenance_window]]`, with the offsets of its time zone.
 [[nodiscard]] std::vector<engine::maintenance_window>

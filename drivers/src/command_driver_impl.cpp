@@ -82,12 +82,26 @@ engine::template_context command_driver::impl::models_for(engine::instance_index
   return result;
 }
 
+/// What a step is called in its key. Others are done once to an instance in an upgrade,
+/// but repairs may come again: each has keys of its own, and so has the hook before a
+/// deletion, as the instance may have been upgraded before.
+std::string
+command_driver::impl::key_name(const protocol::step_request& request) const {
+  auto name = std::string(step_name(request));
+  if (request.work == protocol::work_kind::repair)
+    name += "-repair-" + born_ + '-' + std::to_string(request.id.generation);
+  else if (request.work == protocol::work_kind::remove
+           && request.step == protocol::step_kind::before_instance)
+    name += "-delete";
+  return name;
+}
+
 process_options
 command_driver::impl::step_options(const protocol::step_request& request) const {
   const auto instance = id_of(request.id.instance);
   const auto name = step_name(request);
-  const auto key =
-    engine::step_key(context_.upgrade_id, instance, name, request.is_rollback());
+  const auto key = engine::step_key(context_.upgrade_id, instance, key_name(request),
+                                    request.is_rollback());
   auto with = models_for(request.id.instance, request.is_rollback());
   with.key = key;
   const auto notifies = request.step == protocol::step_kind::terminate_notification;
@@ -101,7 +115,9 @@ command_driver::impl::step_options(const protocol::step_request& request) const 
   }
   result.environment.emplace_back("DRYDOCK_KEY", key);
   auto file = to_file_name(instance);
-  file += request.is_rollback() ? "-rollback-" : "-";
+  file += request.is_rollback()                         ? "-rollback-"
+          : request.work == protocol::work_kind::repair ? "-repair-"
+                                                        : "-";
   file += std::string(name) + "-" + std::to_string(request.attempt);
   result.output_file = log_.open(file);
   result.record_file = log_.open_record(file);

@@ -9,6 +9,7 @@
 
 #include "drydock/engine/template_text.hpp"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,6 +31,9 @@ public:
       leftovers_(loop.get(), log_.running(), spec_.retry.timeout),
       pool_(loop.get(), spec_.max_processes) {}
 
+  /// Tells the repairs of this process from those of others.
+  const std::string born_ =
+    std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
   [[nodiscard]] const engine::command_spec& spec() const { return spec_; }
 
   void start(const protocol::step_request& request,
@@ -46,6 +50,8 @@ public:
   void close(const std::function<void()>& closed);
 
 private:
+  [[nodiscard]] std::string key_name(const protocol::step_request& request) const;
+
   using inspections = std::vector<inspection>;
   using ticket_key = std::tuple<engine::instance_index, std::uint32_t, std::uint32_t>;
 

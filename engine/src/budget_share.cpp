@@ -2,6 +2,7 @@
 #include "drydock/engine/budget_share.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace drydock::inline v1::engine {
 
@@ -19,14 +20,17 @@ bool budget_share::take(const input::budget_given& e) {
 }
 
 void budget_share::cut(std::uint32_t unavailable) {
+  answered_ = answered_ && asked_.unavailable == unavailable; // else to something else
   if (!given_ && !keeps_)
     share_ = std::min(share_, unavailable);
 }
 
 std::optional<command::ask_budget> budget_share::say(std::uint32_t unavailable,
                                                      std::uint32_t wanted, bool keeps) {
+  // What was given and is of no use now is not asked for again at once.
+  if (std::exchange(given_, false) && !keeps && share_ > unavailable)
+    wanted = unavailable;
   keeps_ = keeps;
-  given_ = false;
   cut(unavailable);
   if (told_ && asked_.unavailable == unavailable && asked_.kept == share_
       && asked_.wanted == wanted)

@@ -40,10 +40,10 @@ void explainer::assign(instant at) {
     r.named = true;
     r.since = r.health_since = at;
     r.standing = instance_standing::pending;
-    if (o.action == apply_class::none || what_.instances->latest_model_applied(i)) {
+    const auto no_change = o.action == apply_class::none || o.keep;
+    if (no_change || what_.instances->latest_model_applied(i)) {
       r.standing = instance_standing::up_to_date;
-      r.why = o.action == apply_class::none ? instance_why::nothing_to_change
-                                            : instance_why::latest_model;
+      r.why = no_change ? instance_why::nothing_to_change : instance_why::latest_model;
     } else if (!all && !std::binary_search(o.selected.begin(), o.selected.end(), i)) {
       r.why = instance_why::not_named;
     }
@@ -59,6 +59,8 @@ explainer::record& explainer::of(instance_index i) {
   auto& r = records_[i]; // stays where it is
   if (!std::exchange(r.named, true)) {
     r.since = r.health_since = start_;
+    if (r.standing != instance_standing::untouched)
+      return r; // it was somebody before
     if (announced_ && announced_->up_to_date == 0)
       r.standing = instance_standing::pending;
     if (is_next(i))
@@ -176,10 +178,12 @@ struct explainer::hearing {
     to.forget_all(at);
     for (const auto& d : e.error.details) { // a rollback may have made one fail
       const auto was = to.of(d.instance).standing;
-      if (was == instance_standing::deleted)
+      if (!is_counted(was)) {
+        to.change_standing(d.instance, instance_standing::deleted, at);
         to.of(d.instance).why = instance_why::left_over;
-      else if (was != instance_standing::failed)
+      } else if (was != instance_standing::failed) {
         to.change_standing(d.instance, instance_standing::failed, at);
+      }
       to.messages_.try_emplace(d.instance, d.message);
     }
     to.ended_ = at;

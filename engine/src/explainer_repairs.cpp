@@ -28,6 +28,7 @@ void explainer::end_repair(const told::repair_finished& e, instant at) {
   auto& r = of(e.instance);
   r.repaired = false;
   r.step = member_step::none;
+  forget(next_of(e.instance), at);
   if (in_hand_ == 0)
     idle_since_ = at;
   // The time for which it may stand still begins anew.
@@ -54,7 +55,11 @@ obstacle explainer::idle() const {
   obstacle x;
   x.since = last_;
   x.remedies = {remedy::wait};
-  if (what_.options && what_.options->keep)
+  // An upgrade that has nobody to upgrade is over as soon as it has begun.
+  const auto keeps =
+    what_.options ? what_.options->keep
+                  : announced_->pending + announced_->skipped == 0 && batches_.empty();
+  if (keeps)
     x.kind = obstacle_kind::keeping;
   return x;
 }

@@ -78,12 +78,16 @@ void explainer::created(const told::instance_created& e, instant at) {
 
 void explainer::replaced(const told::instance_replaced& e, instant at) {
   link(e.replacement, e.instance);
-  of(e.instance);
-  change_standing(e.replacement, instance_standing::in_hand, at);
+  // The replacement of one that is repaired is no member: it stands where that one did.
+  const auto mended = mended_.find(e.instance);
+  const auto mends = mended != mended_.end() && mended->second.in_hand;
+  const auto was = of(e.instance);
+  change_standing(e.replacement, mends ? was.standing : instance_standing::in_hand, at);
   change_standing(e.instance, instance_standing::leaving, at);
   auto& next = of(e.replacement);
-  next.step = member_step::deletion;
-  next.surge = next.attempted = true;
+  next.step = mends ? member_step::none : member_step::deletion;
+  next.surge = !mends;
+  next.attempted = !mends || was.attempted;
   next.stale = false;
   next.why = instance_why::replaces_member;
   next.batch = of(e.instance).batch;

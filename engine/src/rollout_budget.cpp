@@ -54,8 +54,9 @@ std::vector<instance_index> rollout::next_within_share(std::uint32_t most) {
   queue_head_ -= stay.size();
   std::copy(stay.begin(), stay.end(),
             queue_.begin() + static_cast<std::ptrdiff_t>(queue_head_));
-  share_.more = static_cast<std::uint32_t>(
-    std::min<std::size_t>(most - go.size(), queue_.size() - queue_head_));
+  // While health is to be seen again, no share would help.
+  const auto left = tally_.stale > 0 ? 0 : queue_.size() - queue_head_;
+  share_.more = static_cast<std::uint32_t>(std::min(most - go.size(), left));
   return go;
 }
 

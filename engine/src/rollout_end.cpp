@@ -106,7 +106,7 @@ void rollout::fail_internally(const std::string& message, instant now, commands&
   const auto in_batch =
     stage_ == stage::working || stage_ == stage::cancelling || judged_later_;
   judged_later_ = false;
-  lose_replacements();
+  lose_replacements(message);
   lose_repairs(message, out);
   for (instance_index i = 0; i < records_.size(); ++i) {
     if (records_[i].rolling_back)
@@ -161,6 +161,23 @@ void rollout::collect_details(upgrade_error& error) const {
                              text == messages_.end() ? std::string() : text->second,
                              i});
   }
+  name_failed(error);
+  std::size_t left = 0;
+  for (const auto& [i, text] : messages_)
+    if (records_[i].state == standing::deleted && surges()) {
+      error.details.push_back({std::string(to_string(records_[i].reason)), text, i});
+      ++left;
+    }
+  if (!error.code.empty() || left == 0)
+    return;
+  error.code = "InstancesLeftOver";
+  error.message = std::to_string(left) + (left == 1 ? " instance" : " instances")
+                  + " could not be deleted and may be left over; look for "
+                  + (left == 1 ? "it and delete it" : "them and delete them");
+}
+
+/// Failures within the limits end nothing, and are an error all the same.
+void rollout::name_failed(upgrade_error& error) {
   if (error.code.empty() && !error.details.empty()) {
     error.code = "RollingUpgradeInProgressWithFailedUpgradedVMs";
     const auto one = error.details.size() == 1;

@@ -214,7 +214,9 @@ void rollout::take_discarded(const input::member_settled& e, commands& out) {
     r.alone = false;
   });
   if (e.reason != failure_reason::none) {
-    if (!alone)
+    if (alone)
+      leave_over(next, e.reason, e.message);
+    else
       messages_[member] += "; " + left_over(next, e.message);
   } else if (was_told) {
     out.push_back(
@@ -236,13 +238,23 @@ void rollout::take_removed(const input::member_settled& e, commands& out) {
   if (ok)
     out.push_back(
       command::publish{told::instance_deleted{member, deletion_reason::surge}});
-  if (alone)
+  if (alone) {
+    if (!ok)
+      leave_over(member, e.reason, e.message);
     return;
+  }
   records_[next].reason = e.reason;
   if (!ok)
     messages_[next] =
       "it serves, but " + left_over(member, e.message) + ", whom it replaced";
   settle_replaced(next, out);
+}
+
+/// Nobody fails for one whose counterpart others have deleted: it speaks for itself.
+void rollout::leave_over(instance_index i, failure_reason reason,
+                         const std::string& why) {
+  records_[i].reason = reason;
+  messages_[i] = left_over(i, why);
 }
 
 std::string rollout::left_over(instance_index i, const std::string& why) const {

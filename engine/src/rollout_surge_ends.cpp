@@ -144,7 +144,7 @@ void rollout::release_short(commands& out) {
 }
 
 /// Nobody will say any more what became of replacements, as a part of the engine ended.
-void rollout::lose_replacements() {
+void rollout::lose_replacements(const std::string& message) {
   if (!has_spares())
     return;
   for (instance_index i = 0; i < records_.size(); ++i) {
@@ -152,6 +152,8 @@ void rollout::lose_replacements() {
     if (state != standing::arriving && state != standing::discarding
         && state != standing::leaving)
       continue;
+    if (records_[i].alone)
+      leave_over(i, failure_reason::action_failed, message);
     leave_for_good(i);
   }
   short_.clear();

@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace drydock::inline v1::detail {
 
@@ -51,6 +52,8 @@ void set_state::take_replaced(const upgrade_state& upgrade) {
     const std::string name(all.id(all.replacement_of(i)));
     last_numbers_[i] = std::stoull(name.substr(base + 1));
   }
+  const auto again = upgrade.held_again();
+  std::erase_if(deleted_, [&](instance_index i) { return again.contains(i); });
   const auto learnt = std::exchange(learnt_, nullptr);
   if (replaced.empty())
     return;

@@ -316,10 +316,9 @@ result<void> set_state::delete_instance(instance_index which) {
                  "scale set \"" + name() + "\" has no instance "
                    + std::to_string(which)};
   const auto at = std::lower_bound(deleted_.begin(), deleted_.end(), which);
-  if (at != deleted_.end() && *at == which)
-    return {};
-  deleted_.insert(at, which);
-  if (running_)
+  if (at == deleted_.end() || *at != which)
+    deleted_.insert(at, which);
+  if (running_) // which knows who is at the position now
     running_->delete_instance(which);
   return {};
 }

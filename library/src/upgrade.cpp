@@ -54,6 +54,16 @@ std::set<instance_index> upgrade_state::replaced() const {
   return replaced_;
 }
 
+/// Who was meant may have left the position in the very moment in which it was said.
+std::set<instance_index> upgrade_state::held_again() const {
+  const std::lock_guard guard(mutex_);
+  std::set<instance_index> result;
+  for (const auto i : replaced_)
+    if (deleted_.contains(i) && !deleted_.contains(instances_->replacement_of(i)))
+      result.insert(i);
+  return result;
+}
+
 void upgrade_state::on_event(const upgrade_event& event, duration since_start) {
   if (hides_steps_
       && (std::holds_alternative<told::step_started>(event)

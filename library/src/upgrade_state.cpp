@@ -253,6 +253,8 @@ void upgrade_state::delete_instance(instance_index instance) {
   const std::lock_guard guard(mutex_);
   if (replaced_.contains(instance)) // who is at the position now
     instance = instances_->replacement_of(instance);
+  if (!deleted_.insert(instance).second)
+    return;
   if (virtual_run_ != nullptr)
     virtual_run_->delete_instance(instance);
   else if (run_)

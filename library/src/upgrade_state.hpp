@@ -96,6 +96,9 @@ public:
   [[nodiscard]] std::set<instance_index> replaced() const;
   /// Positions for which replacements were asked for; for `end_handler`.
   [[nodiscard]] const std::set<instance_index>& surged() const { return surged_; }
+  /// Positions of those who were deleted, but had been replaced by then; for
+  /// `end_handler`.
+  [[nodiscard]] std::set<instance_index> held_again() const;
   [[nodiscard]] const fleet& instances() const { return *instances_; }
   /// Whether its store has it; for `end_handler`.
   [[nodiscard]] bool is_kept() const { return kept_; }
@@ -133,6 +136,7 @@ private:
 
   mutable std::mutex mutex_;
   std::set<instance_index> replaced_;
+  std::set<instance_index> deleted_; // by the user, while it runs
   mutable std::condition_variable changed_;
   upgrade_status_view view_;
   std::shared_ptr<const engine::told::waiting> waiting_;

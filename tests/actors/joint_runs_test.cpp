@@ -78,7 +78,9 @@ TEST_CASE("upgrades on one virtual clock share a budget") {
     broker->leave(end->run);
   }
   CHECK(all.most == 3);
-  CHECK(runs.elapsed() == 8 * 60s); // 24 instances, three at a time
+  // 24 instances, three at a time; a place may stay empty until a batch is over.
+  CHECK(runs.elapsed() >= 8 * 60s);
+  CHECK(runs.elapsed() <= 10 * 60s);
   CHECK(a.all<told::waiting>().size() + b.all<told::waiting>().size()
           + c.all<told::waiting>().size()
         > 0);
@@ -130,7 +132,7 @@ TEST_CASE("upgrades on the real clock end too") {
   setup.virtual_clock = false;
   setup.driver = std::make_shared<scripted_driver>(
     [](const auto& request, std::shared_ptr<protocol::step_port> port) {
-      port->ended(request.id, step_outcome::succeeded, {});
+      port->finished(request.id, {step_outcome::succeeded, {}});
       return true;
     });
   setup.prober = always_healthy();

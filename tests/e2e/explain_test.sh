@@ -113,6 +113,33 @@ touch "$work/go"
 await
 expect_explained "cancelled" '[.ending.cause, (.ending.by | test("^drydock cancel")), .counts.pending]' '["cancelled",true,2]' "$file"
 
+# Replaced instead of upgraded: who waits for whom, while one is being made.
+forget
+fleet 2 "max_batch_instances = 1
+max_surge = true" 'create = ["./step.sh", "{instance.id}"]
+delete = ["./step.sh", "{instance.id}"]' >"$file"
+behave create.web-2 "$hold"
+start run "$file" --quiet --events "$work/events"
+wait_until "web-2 is being made" has_logged '^begin create web-2'
+wait_until "its step is told" has_line "$work/events" '"event":"action_started","instance":"web-2"'
+expect_explained "one is being made" \
+  '[.state, (.obstacles[0] | .kind, .holderCount, (.holders[0] | .instance, .standing, .step, .counterpart)), .counts.total]' \
+  '["moving","in_hand",1,"web-2","arriving","action","web-0",2]' "$file"
+expect_json "one is being made: each" "$work/out2" '[.instances[] | [.instance, .standing, .step, .replaces]]' \
+  '[["web-0","in_hand","replacement",null],["web-1","pending",null,null],["web-2","arriving","action","web-0"]]'
+expect_said "one is being made: in words" "$file" -- "web-2, which is to replace web-0 (being made for" "look at what web-2 does"
+expect_said "one is being made: who waits" "$file" --instance web-0 -- "waiting for its replacement" "Its replacement is web-2."
+expect_said "one is being made: by events" --events events -- "web-2 (being made for"
+refuses "nobody was asked for web-3" "there is no instance web-3" "$file" --instance web-3
+touch "$work/go"
+await
+expect_status "all are replaced" 0
+filter='[.state, .ending.cause, .counts.total, .counts.succeeded, [.instances[] | [.instance, .standing, .why]]]'
+replaced='["finished","completed",2,2,[["web-0","deleted","replaced"],["web-1","deleted","replaced"],'
+replaced+='["web-2","succeeded","replaces_member"],["web-3","succeeded","replaces_member"]]]'
+expect_explained "all are replaced" "$filter" "$replaced" "$file"
+expect_explained "all are replaced: by events" "$filter | .[4] |= sort" "$replaced" --events events
+
 # The example: an upgrade that stands still in one way after the other.
 example=$here/../../examples/explain
 run run "$example/fleet.toml" --quiet --events "$work/events"

@@ -25,7 +25,7 @@ class explanation_judge {
 public:
   explanation_judge(const rollout_options& options,
                     const std::shared_ptr<const fleet>& instances)
-    : full_({instances, options.has_health, options}),
+    : instances_(instances), full_({instances, options.has_health, options}),
       by_events_({instances, options.has_health, std::nullopt}) {
     for (const auto& g : options.guards) // events do not tell what follows
       tells_all_ = tells_all_ && g.on_failure == guard_consequence::wait;
@@ -47,9 +47,11 @@ public:
   }
 
   /// How the counts differ from those of the machine; empty: not at all.
-  void compare(const upgrade_progress& p, const rollout_options& options) {
+  void compare(const rollout& machine, const rollout_options& options) {
+    const auto p = machine.progress();
     if (!announced_ || (undoing_ && !over_))
       return;
+    compare_replacements(machine.replacements());
     const auto x = full_.explain(instant{});
     const auto count = [&](instance_standing s) {
       return x.by_standing[static_cast<std::size_t>(s)];
@@ -72,6 +74,24 @@ public:
   [[nodiscard]] const std::set<std::string>& kinds() const { return kinds_; }
 
 private:
+  static bool counts(instance_standing x) {
+    return x != instance_standing::deleted && x != instance_standing::arriving
+           && x != instance_standing::discarding;
+  }
+
+  /// Who has the position of a member.
+  void compare_replacements(const std::vector<instance_index>& known) {
+    const auto whole = full_.explain(instant{});
+    std::vector<instance_index> mine;
+    for (auto i = static_cast<instance_index>(instances_->size()); i < full_.size();
+         ++i)
+      if (full_.knows(i) && counts(full_.explain(i, whole).standing))
+        mine.push_back(i);
+    if (mine != known)
+      broken("other replacements: " + std::to_string(mine.size()) + " and not "
+             + std::to_string(known.size()));
+  }
+
   void note(const upgrade_event& e) {
     if (std::holds_alternative<told::upgrade_started>(e))
       announced_ = true;
@@ -138,6 +158,8 @@ private:
     if (first.until && *first.until + duration{1} < at
         && first.kind != obstacle_kind::in_hand)
       broken(who + " says that " + std::string(to_string(first.kind)) + " was over");
+    if (first.kind == obstacle_kind::in_hand && first.holders.empty())
+      broken(who + " names nobody who is in hand");
     if (first.remedies.empty())
       broken(who + " knows nothing to do about " + std::string(to_string(first.kind)));
     if (first.kind == obstacle_kind::unavailable_instances && first.holder_count == 0)
@@ -154,6 +176,7 @@ private:
       problem_ = what;
   }
 
+  std::shared_ptr<const fleet> instances_;
   explainer full_, by_events_;
   std::optional<wait_reason> waits_;
   std::set<std::string> kinds_;
@@ -169,7 +192,7 @@ bool explains(const scenario& s, weather w) {
   world.watch([&](instant at, const auto& inputs, const auto& commands) {
     judge.see(at, inputs, commands);
     if (w != weather::wreck)
-      judge.compare(world.machine().progress(), s.options);
+      judge.compare(world.machine(), s.options);
   });
   const auto problem = world.run();
   for (const auto& kind : judge.kinds())

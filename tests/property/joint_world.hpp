@@ -111,6 +111,8 @@ public:
         first.emplace_back(input::health_changed{i, h, {}});
       feed(s, std::move(first));
     }
+    if (weather_ == joint_weather::storm)
+      deliver_all();
     for (auto step = 0; step < 200 && broken_.empty(); ++step)
       happen();
     for (auto step = 0; step < 5000 && broken_.empty() && !all_over(); ++step)

@@ -123,7 +123,7 @@ void add_replacements(fleet& to) {
 }
 
 /// Whether and how instances that fall ill are repaired.
-void draw_repairs(scenario& s, fleet& instances, bool replaces) {
+void draw_repairs(scenario& s, fleet& instances) {
   auto& o = s.options;
   if (!o.has_health || *rc::gen::inRange(0, 3) != 0)
     return;
@@ -131,8 +131,6 @@ void draw_repairs(scenario& s, fleet& instances, bool replaces) {
   repairs.action =
     one_of<repair_action>({repair_action::replace, repair_action::replace,
                            repair_action::reimage, repair_action::restart});
-  if (!replaces && repairs.action == repair_action::replace)
-    repairs.action = repair_action::restart;
   if (repairs.action == repair_action::replace && !instances.has_replacements())
     add_replacements(instances);
   repairs.grace_period = one_of<duration>({0s, 0s, 1min, 10min});
@@ -183,8 +181,8 @@ scenario draw_scenario(mood how) {
       o.selected.push_back(i);
   draw_surroundings(o);
   o.restore_failed = one_of<bool>({false, false, false, true});
-  draw_repairs(s, *instances, surge);
-  o.keep = o.repairs && surge && how == mood::wild && *rc::gen::inRange(0, 4) == 0;
+  draw_repairs(s, *instances);
+  o.keep = o.repairs && how == mood::wild && *rc::gen::inRange(0, 4) == 0;
   s.kind = how == mood::gentle;
   if (how == mood::gentle)
     allow_what_is_ill(s);

@@ -130,7 +130,69 @@ std::vector<upgrade_event> every_hold() {
   };
 }
 
+/// One member is replaced, of one nothing comes, and one goes in place; 6 to 8 are new.
+std::vector<upgrade_event> a_surge() {
+  const auto begins = [](instance_index i, work_kind work) {
+    return told::step_started{i, step_kind::action, apply_class::reimage, 1, work};
+  };
+  const auto ends = [](instance_index i, work_kind work, step_outcome outcome) {
+    return told::step_finished{
+      i, step_kind::action, apply_class::reimage, 1, outcome, {}, work};
+  };
+  auto batch =
+    make_batch(2, {1}, {custom_metrics::no_phase, 1, fleet::no_update_domain});
+  batch.surge = true;
+  return {
+    batch,
+    begins(7, work_kind::create),
+    told::batch_extended{2, {3, 4}, true},
+    ends(7, work_kind::create, step_outcome::succeeded),
+    told::instance_created{7, 1},
+    begins(8, work_kind::create),
+    told::health_changed{7, health_state::initializing, health_state::healthy},
+    ends(8, work_kind::create, step_outcome::failed),
+    told::instance_replaced{1, 7},
+    begins(8, work_kind::discard),
+    begins(1, work_kind::remove),
+    ends(1, work_kind::remove, step_outcome::succeeded),
+    told::instance_deleted{1, deletion_reason::surge},
+    told::instance_settled{7, failure_reason::none, false, {}},
+    ends(8, work_kind::discard, step_outcome::succeeded),
+    told::instance_settled{3, failure_reason::action_failed, false, "8 broke"},
+    begins(6, work_kind::create),
+    ends(6, work_kind::create, step_outcome::quota_short),
+    told::surge_short{2, {4}},
+    told::instance_released{4, release_reason::quota_short},
+    told::batch_finished{2, 1, 1},
+  };
+}
+
 } // namespace
+
+TEST_CASE("an upgrade that replaces instances is read as it was told") {
+  story s;
+  auto fleet_now = make_fleet(9, {"a", "b"});
+  s.context.instances = std::make_shared<const fleet>(std::move(fleet_now));
+  begin(s);
+  auto at = 1s;
+  for (const auto& e : a_surge()) {
+    s.tell(at, e);
+    CAPTURE(e.index());
+    s.compare(at);
+    at += 1s;
+  }
+  const explained_upgrade x{*s.told.account(), s.told.instances(), {}, {}, {}, start};
+  const auto why = s.told.account()->explain(instant{} + at);
+  CHECK(why.total == 6);
+  const auto one = [&](const char* id) {
+    return instance_in_words(x, why, *x.instances->find(id));
+  };
+  CHECK(one("web-1").find("its replacement serves") != std::string::npos);
+  CHECK(one("web-1").find("Its replacement is web-7.") != std::string::npos);
+  CHECK(one("web-7").find("It was made to replace web-1.") != std::string::npos);
+  CHECK(one("web-3").find("8 broke") != std::string::npos);
+  CHECK_FALSE(x.account.knows(*x.instances->find("web-6")));
+}
 
 TEST_CASE("what is read is what was told, event after event") {
   story s;

@@ -207,7 +207,8 @@ TEST_CASE("JSON has every field, the unknown ones as null") {
        R"(fleet.toml --now`"}]}],"ending":null,"cancelledBy":null,)"
        R"("rollingBack":false,"counts":{"total":9,"pending":7,"upToDate":0,)"
        R"("inHand":1,"succeeded":0,"failed":1,"skipped":0,"rollingBack":0,)"
-       R"("deleted":1,"untouched":0,"unnamed":0}})");
+       R"("deleted":1,"untouched":0,"arriving":0,"discarding":0,"leaving":0,)"
+       R"("unnamed":0}})");
   CHECK(instance_json(u.view(), why, 0).dump()
         == R"({"instance":"web-0","standing":"failed","why":"in_order","batch":1,)"
            R"("bound":"batch_instances","phase":null,"zone":"1","updateDomain":null,)"

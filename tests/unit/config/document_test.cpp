@@ -120,7 +120,7 @@ TEST_CASE("mistakes of one set stand at their places, those of all are told once
 
 TEST_CASE("the names of scale sets are checked") {
   CHECK(problems(shared + set_called("web") + set_called("web"))
-          .starts_with("20:1: error: two scale sets of this file are called \"web\""));
+          .starts_with("19:1: error: two scale sets of this file are called \"web\""));
   const std::string named = "[scale_set]\nname = \"web\"\n[scale_set.instances]\n"
                             "count = 1\n[driver]\nkind = \"simulated\"\n";
   CHECK(problems(named + "[[set]]\n[[set]]\n")

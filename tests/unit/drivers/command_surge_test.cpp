@@ -2,6 +2,7 @@
 // Commands that make and delete instances.
 #include "drydock/drivers/command_driver.hpp"
 
+#include "command_text.hpp"
 #include "support.hpp"
 
 #include <doctest/doctest.h>

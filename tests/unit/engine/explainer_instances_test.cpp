@@ -157,3 +157,57 @@ TEST_CASE("an upgraded one that gets its previous model again") {
   CHECK(d.instance(1).starts_with("failed in_order batch 1"));
   CHECK(d.why().state == course::finished);
 }
+
+TEST_CASE("members that are replaced, those that replace them, and those that go") {
+  auto options = rolling_options(50, 50);
+  options.policy.rolling.max_surge = true;
+  options.policy.rolling.max_unhealthy_upgraded_instance_percent = 100;
+  fleet_shape shape;
+  shape.count = 4;
+  shape.replacements = true;
+  explained_rollout d(options, shape);
+  d.start();
+  // 0 and 1 wait for 4 and 5.
+  CHECK(d.instance(0)
+        == "in_hand in_order batch 1 bound batch_instances step replacement");
+  CHECK(d.instance(4)
+        == "arriving replaces_member batch 1 bound batch_instances step asked");
+  CHECK_FALSE(d.full().knows(6)); // nobody asked for it
+  CHECK(d.why().total == 4);
+  CHECK(d.why().obstacles.front().holders.front().instance == 4);
+  CHECK(d.why().obstacles.front().holders.front().counterpart == 0);
+  CHECK(d.why().obstacles.front().holder_count == 2);
+  d.succeed({4});
+  CHECK(d.instance(0) == "leaving replaced batch 1 bound batch_instances step asked");
+  CHECK(d.instance(4)
+        == "in_hand replaces_member batch 1 bound batch_instances step deletion");
+  CHECK(d.full().explain(4, d.why()).replaces == 0);
+  CHECK(d.full().explain(0, d.why()).replaced_by == 4);
+  CHECK(d.why().total == 4);
+  d.succeed({0});
+  CHECK(d.instance(0) == "deleted replaced batch 1 bound batch_instances");
+  CHECK(d.instance(4) == "succeeded replaces_member batch 1 bound batch_instances");
+  // 5 fails once it was made, and is deleted.
+  d.feed(input::step_started{{5, step_kind::action, apply_class::reimage, 1}});
+  d.feed(input::step_finished{
+    {5, step_kind::action, apply_class::reimage, 1, step_outcome::succeeded, {}}});
+  CHECK(d.instance(5)
+        == "arriving replaces_member batch 1 bound batch_instances step health");
+  d.fail(5, failure_reason::health_timeout);
+  d.feed(input::step_started{{5, step_kind::action, apply_class::reimage, 1}});
+  CHECK(d.instance(5)
+        == "discarding discarded batch 1 bound batch_instances step action");
+  CHECK(d.instance(1)
+        == "in_hand in_order batch 1 bound batch_instances step deletion");
+  d.fail(5);
+  CHECK(d.instance(5) == "deleted left_over batch 1 bound batch_instances");
+  CHECK(d.instance(1).starts_with(
+    "failed in_order batch 1 bound batch_instances HealthTimeout: its replacement"));
+  // Without quota 2 is upgraded in place, and nobody is made for it.
+  CHECK(d.instance(6)
+        == "arriving replaces_member batch 2 bound batch_instances step asked");
+  d.feed(input::member_settled{6, failure_reason::quota_short, false, false, {}});
+  CHECK(d.instance(2)
+        == "in_hand quota_short batch 2 bound batch_instances step asked");
+  CHECK_FALSE(d.full().knows(6));
+}

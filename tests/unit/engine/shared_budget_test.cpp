@@ -28,12 +28,13 @@ TEST_CASE("a budget gives what there is, in the order of asking") {
   CHECK(b.share(2) == 0);
   CHECK(b.held() == 3);
   CHECK(b.waits(1));
-  b.report(0, 1, 1, 1);   // one of its two serves again
-  CHECK(b.share(2) == 1); // who was given something before goes behind
-  CHECK(b.share(1) == 1);
-  b.report(0, 0, 0, 0);
+  b.report(0, 1, 1, 1); // one of its two serves again
   CHECK(b.share(1) == 2);
+  CHECK(b.share(2) == 0);
   CHECK_FALSE(b.waits(1));
+  b.report(0, 0, 0, 2); // and it asks for others
+  CHECK(b.share(2) == 1);
+  CHECK(b.share(0) == 0);
 }
 
 TEST_CASE("a set that wants more than there is does not starve the others") {

@@ -265,6 +265,15 @@ struct field_printer {
   std::string operator()(const input::guard_reported& e) const {
     return line("guard", e.guard, e.state, e.message);
   }
+  std::string operator()(const input::stop_keeping& /*e*/) const {
+    return "stop keeping";
+  }
+  std::string operator()(const input::repairs_suspended& e) const {
+    return line("suspend repairs", e.by);
+  }
+  std::string operator()(const input::repairs_resumed& e) const {
+    return line("resume repairs", e.by);
+  }
   std::string operator()(const input::budget_given& e) const {
     auto text = line("budget", e.request, e.share, e.ceiling);
     for (const auto& x : e.holders)

@@ -49,6 +49,9 @@ guard 0: holds
 guard 70000: fails (errors > 1 %)
 share of 2, request 70000: shared budget of 3: database holds 1, the health of web is not known yet
 share of 0, request 0: shared budget of 0
+stop keeping
+suspend repairs, by ops
+resume repairs, by 
 )");
 }
 
@@ -63,7 +66,8 @@ create 1 instance: web-3
 replaced, delete 1 instance: web-3
 discard 2 instances: web-3 web-4
 start 0 instances
-recover 4 instances: web-4 acting, attempt 2, in rollback; web-7 acted, being discarded; web-9 undraining; web-1 nothing known, attempt 4294967295
+repair 1 instance: web-5
+recover 5 instances: web-4 acting, attempt 2, in rollback; web-7 acted, being discarded; web-9 undraining; web-8 drained, attempt 2, in repair; web-1 nothing known, attempt 4294967295
 recover 0 instances
 cancel members at once
 cancel members

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <set>
+#include <thread>
 
 using namespace drydock;
 using namespace drydock::testing;
@@ -141,6 +142,31 @@ TEST_CASE("the name of one that may be left over is nobody else's") {
   CHECK(set.start_upgrade(to_version(2))->wait().progress.successful == 2);
   CHECK(set.instance_id(0) == first + "-3");
   CHECK_FALSE(by->calls().contains("create " + first + "-2"));
+}
+
+TEST_CASE("who is deleted while its replacement takes over leaves that one behind") {
+  upgrade_engine engine;
+  const auto by = std::make_shared<replacing_driver>();
+  auto options = surging(1, by);
+  auto set = *engine.add(std::move(options));
+  const auto first = set.instance_id(0);
+  // The upgrade waits for room before it has told of the takeover, which is decided.
+  const auto handler = [&](const event& e) {
+    if (!std::holds_alternative<told::instance_created>(e.what))
+      return;
+    std::this_thread::sleep_for(300ms);
+    CHECK(set.delete_instance(0));
+  };
+  auto begun = set.start_upgrade(
+    to_version(2), {.on_event = handler,
+                    .events = {.capacity = 1, .overflow = overflow_policy::wait}});
+  REQUIRE(begun);
+  static_cast<void>(begun->wait());
+  begun->wait_for_events();
+  // On a slow machine it is deleted first, and then nobody replaces it.
+  const auto replaced = set.instance_id(0) != first;
+  const auto report = set.start_upgrade(to_version(3))->wait();
+  CHECK(report.progress.successful == (replaced ? 1 : 0));
 }
 
 TEST_CASE("a driver that cannot make instances is refused max_surge") {

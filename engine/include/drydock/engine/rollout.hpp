@@ -277,10 +277,11 @@ private:
   bool take_surge_deleted(instance_index i, commands& out);
   void upgrade_short_in_place(instant now, commands& out);
   void release_short(commands& out);
-  void lose_replacements();
+  void lose_replacements(const std::string& message);
   void lose_member(instance_index i, const std::string& message, instant now,
                    commands& out);
   void make_spare(instance_index next);
+  void leave_over(instance_index i, failure_reason reason, const std::string& why);
   [[nodiscard]] std::string left_over(instance_index i, const std::string& why) const;
   [[nodiscard]] std::optional<member_recovery> recovery_of(instance_index i) const;
 
@@ -341,6 +342,7 @@ private:
   void end_upgrade(upgrade_status status, std::string code, std::string message,
                    instant now, commands& out);
   void collect_details(upgrade_error& error) const;
+  static void name_failed(upgrade_error& error);
   [[nodiscard]] std::string deadline_message() const;
   [[nodiscard]] std::string name_some(std::span<const instance_index> list,
                                       std::uint32_t count) const;
