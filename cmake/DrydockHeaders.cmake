@@ -18,6 +18,7 @@ list(REMOVE_ITEM DRYDOCK_PUBLIC_HEADERS
   engine/include/drydock/engine/command_sink.hpp
   engine/include/drydock/engine/explainer.hpp
   engine/include/drydock/engine/explanation.hpp
+  engine/include/drydock/engine/keeper.hpp
   engine/include/drydock/engine/lifecycle.hpp
   engine/include/drydock/engine/repair_queue.hpp
   engine/include/drydock/engine/rollout.hpp

@@ -133,4 +133,35 @@ expect_eq "several sets: never more than two are worked on" true \
        elif $e.event == "instance_settled" then .now -= 1
        else . end) | .most = ([.most, .now] | max)) | .most <= 2' "$work/events")"
 expect_nobody several-sets
+
+use_example image-upgrades
+rm -f -- "$folder"/{newest,*.json}
+"$example/up"
+rm -f -- "$work/events"
+start watch "$folder/fleet.toml" --json --events "$work/events"
+wait_until "image-upgrades: the watch has begun" has_line "$work/events" '"event"'
+echo 1.1.0 >"$folder/newest"
+all_say() { [[ $(answers /version) == "$1" ]]; }
+wait_until "image-upgrades: 1.1.0 is rolled out by itself" all_say "12 1.1.0"
+wait_until "image-upgrades: it has ended" has_line "$folder/fleet.toml.watch.json" '"imageVersion": "1.1.0"'
+echo 1.2.0-bad >"$folder/newest"
+wait_until "image-upgrades: who does not start has its image back" all_say "1 1.1.0 11 1.2.0-bad"
+kill -TERM "$pid"
+await
+expect_nobody_but_servers() { "$example/down"; expect_nobody "$1"; }
+expect_nobody_but_servers image-upgrades
+
+use_example repairs
+rm -f -- "$folder"/{broken,*.json}
+"$example/up"
+rm -f -- "$work/events"
+start watch "$folder/restart.toml" --json --events "$work/events"
+wait_until "repairs: the watch has begun" has_line "$work/events" '"event"'
+kill -KILL "$(<"$work/state/web-3.pid")"
+wait_until "repairs: who was killed is repaired" has_line "$work/events" '"repair_finished"'
+wait_until "repairs: all serve" all_say "12 1.0.0"
+kill -TERM "$pid"
+await
+expect_status "repairs" 0
+expect_nobody_but_servers repairs
 finish
