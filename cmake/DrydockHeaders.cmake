@@ -19,6 +19,7 @@ list(REMOVE_ITEM DRYDOCK_PUBLIC_HEADERS
   engine/include/drydock/engine/lifecycle.hpp
   engine/include/drydock/engine/rollout.hpp
   engine/include/drydock/engine/rollout_words.hpp
+  engine/include/drydock/engine/scale.hpp
   engine/include/drydock/engine/template_text.hpp)
 
 # The component `actors`: these need CAF.

@@ -94,9 +94,10 @@ struct event_reader::line {
   [[nodiscard]] instance_index who() const {
     return to.position_of(from.at("instance").get<std::string>());
   }
-  [[nodiscard]] std::vector<instance_index> everyone() const {
+  [[nodiscard]] std::vector<instance_index>
+  everyone(const char* key = "instances") const {
     std::vector<instance_index> list;
-    for (const auto& x : from.at("instances"))
+    for (const auto& x : from.at(key))
       list.push_back(to.position_of(x.get<std::string>()));
     return list;
   }
@@ -229,7 +230,9 @@ struct event_reader::line {
     if (name == "instance_released")
       return told::instance_released{who()};
     if (name == "instance_deleted")
-      return told::instance_deleted{who()};
+      return told::instance_deleted{who(), text_or_nothing(from, "reason") == "scale_in"
+                                             ? deletion_reason::scale_in
+                                             : deletion_reason::deleted};
     if (name == "instance_skipped")
       return told::instance_skipped{who(), known<skip_reason>(from, "reason", 2)};
     if (name == "rollback_started")
@@ -263,6 +266,14 @@ struct event_reader::line {
                                  known<guard_state>(from, "state", 3),
                                  text_or_nothing(from, "message")};
     }
+    if (name == "scaling_started")
+      return told::scaling_started{count_or_0(from, "capacityBefore"),
+                                   count_or_0(from, "capacity"), everyone("leaving"),
+                                   everyone("arriving")};
+    if (name == "scaling_finished")
+      return told::scaling_finished{count_or_0(from, "created"),
+                                    count_or_0(from, "deleted"),
+                                    count_or_0(from, "failed")};
     if (name == "pause_ended")
       return told::pause_ended{text_or_nothing(from, "by")};
     return std::nullopt;

@@ -83,6 +83,12 @@ std::string why_text(instance_why x, bool one) {
   case instance_why::rolled_back:
     return one ? "it has its previous model again"
                : "they have their previous model again";
+  case instance_why::scale_in:
+    return one ? "it was chosen as the capacity goes down"
+               : "they were chosen as the capacity goes down";
+  case instance_why::scale_out:
+    return one ? "it is new as the capacity goes up"
+               : "they are new as the capacity goes up";
   case instance_why::upgrade_ended:
     break;
   }

@@ -54,6 +54,8 @@ void plain_view::note(const upgrade_event& event) {
     in_hand_[undone->instance] = false;
   else if (const auto* created = std::get_if<told::instance_created>(&event))
     in_hand_[created->instance] = true;
+  else if (const auto* scaling = std::get_if<told::scaling_started>(&event))
+    take(scaling->leaving); // who goes need not be well
   else if (std::holds_alternative<told::check_judged>(event))
     opened_ = true;
   else if (const auto* wait = std::get_if<told::waiting>(&event))

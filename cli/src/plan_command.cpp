@@ -63,7 +63,8 @@ int plan_command(const plan_options& options, signal_watch& signals) {
   else
     std::cout << describe(
       plan, file->request.policy,
-      {file->name, world.instances(), file->health.kind != engine::health_kind::none});
+      {file->name, world.instances(), file->health.kind != engine::health_kind::none},
+      file->scale_in_rule);
   return deliver(exit_done);
 }
 

@@ -32,7 +32,9 @@ namespace {
 int exit_status_of(const upgrade_report& report) {
   switch (report.status) {
   case upgrade_status::completed:
-    return report.progress.failed > 0 ? exit_some_failed : exit_done;
+    return report.progress.failed > 0 || !report.scaling.failed.empty()
+             ? exit_some_failed
+             : exit_done;
   case upgrade_status::faulted:
     return exit_faulted;
   case upgrade_status::cancelled:
@@ -138,7 +140,7 @@ private:
     if (auto* simulated = world.simulation()) { // its memory went with the process
       const auto stands = control_.so_far();
       for (const auto i : stands.upgraded)
-        if (setup.instances->is_replacement(i))
+        if (setup.instances->is_beyond(i))
           simulated->assume_created(i);
         else
           simulated->assume_upgraded(i);
@@ -274,7 +276,10 @@ private:
     const auto view = make_view(world);
     all.add(view.get());
     std::optional<replacement_keeper> keeper;
-    if (world.commands() != nullptr && setup.instances->has_replacements())
+    const auto changes = setup.instances->has_replacements()
+                         || setup.instances->arrivals() > 0
+                         || !setup.rollout.scale_in.empty();
+    if (world.commands() != nullptr && changes)
       all.add(&keeper.emplace(file_, world.learnt()));
     upgrade_report report;
     {

@@ -44,6 +44,7 @@ rollout_options rollout_options_of(const config::fleet_file& file,
       virtual_start.time_since_epoch() - actors::virtual_clock_origin;
   options.guards = rules_of(file);
   options.terminate_delay = file.terminate_delay;
+  options.scale_in = file.scale_in;
   return options;
 }
 

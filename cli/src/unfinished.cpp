@@ -3,7 +3,9 @@
 #include "controller.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string_view>
 
 namespace drydock::cli {
 
@@ -13,6 +15,31 @@ namespace {
 
 std::string which(const unfinished_upgrade& past) {
   return "upgrade " + past.entry.id + ", which was cut short,";
+}
+
+bool scales(const journal::header& x) {
+  return !x.rollout.scale_in.empty() || x.instances->arrivals() > 0;
+}
+
+/// Of a set that scales the file may list those who come already, and may have
+/// forgotten those who go.
+bool same_scaled_instances(const fleet& now, const journal::header& past) {
+  const auto& was = *past.instances;
+  std::set<std::string_view> known, here;
+  for (instance_index i = 0; i < was.positions(); ++i)
+    known.insert(was.id(i));
+  for (instance_index i = 0; i < now.size(); ++i) {
+    if (!known.contains(now.id(i)))
+      return false;
+    here.insert(now.id(i));
+  }
+  const auto& goes = past.rollout.scale_in;
+  for (instance_index i = 0; i < was.size(); ++i)
+    if (!here.contains(was.id(i))
+        && !(was.has_replacements() && here.contains(was.id(was.replacement_of(i))))
+        && std::find(goes.begin(), goes.end(), i) == goes.end())
+      return false;
+  return now.zones() == was.zones();
 }
 
 bool same_instances(const fleet& a, const fleet& b) {
@@ -114,6 +141,38 @@ fleet instances_of(const config::fleet_file& file, const fleet& was) {
   return result;
 }
 
+/// The same where the set scales: by their ids, wherever the file has them.
+fleet scaled_instances_of(const config::fleet_file& file, const fleet& was) {
+  std::map<std::string_view, instance_spec> known;
+  for (const auto& [name, x] : file.replaced) {
+    known[x.before.id] = x.before;
+    known[x.now.id] = x.now;
+  }
+  for (instance_index i = 0; i < file.instances.positions(); ++i)
+    known[file.instances.id(i)] = file.instances.spec(i);
+  const auto at = [&](instance_index i) {
+    auto spec = was.spec(i);
+    if (const auto found = known.find(was.id(i)); found != known.end()) {
+      spec.address = found->second.address;
+      spec.port = found->second.port;
+      spec.vars = found->second.vars;
+    }
+    return spec;
+  };
+  fleet result(was.zones());
+  for (instance_index i = 0; i < was.size(); ++i)
+    result.add(at(i));
+  if (was.has_replacements()) {
+    std::vector<instance_spec> next;
+    for (instance_index i = 0; i < was.size(); ++i)
+      next.push_back(at(was.replacement_of(i)));
+    result.add_replacements(next);
+  }
+  for (auto i = was.first_arrival(); i < was.positions(); ++i)
+    result.add_arrival(at(i));
+  return result;
+}
+
 /// Keeps who runs the latest model, and who was deleted, by what is told.
 class upgraded_list : public command_sink {
 public:
@@ -133,7 +192,7 @@ public:
       list.insert(made->instance);
     } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
       list.erase(gone->instance);
-      if (gone->reason == deletion_reason::surge)
+      if (gone->reason != deletion_reason::deleted)
         deleted.insert(gone->instance);
     }
   }
@@ -147,7 +206,8 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
                                            const unfinished_upgrade& past, bool run) {
   const auto& was = past.header;
   const auto name = file.path.string();
-  if (!same_instances(file.instances, *was.instances))
+  if (scales(was) ? !same_scaled_instances(file.instances, was)
+                  : !same_instances(file.instances, *was.instances))
     return "OperationNotAllowed: the file does not list the instances that "
            + which(past) + " works on; put them back and run `drydock resume " + name
            + "`, or give it up with `drydock cancel " + name + " --abandon`";
@@ -155,7 +215,7 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
     return "OperationNotAllowed: the driver has no command for "
            + std::string(to_string(was.rollout.action)) + ", which " + which(past)
            + " needs; put it back and run `drydock resume " + name + "`";
-  if (was.instances->has_replacements() && !can_surge(file.driver))
+  if ((was.instances->has_replacements() || scales(was)) && !can_surge(file.driver))
     return "OperationNotAllowed: the driver has no commands to create and delete "
            "instances, which "
            + which(past) + " needs; put them back and run `drydock resume " + name
@@ -186,7 +246,10 @@ void adopt(config::fleet_file& file, const journal::header& past) {
   file.request.latest_model = past.latest_model;
   file.request.current_model = past.previous_model;
   file.action = past.rollout.action;
-  if (past.instances->has_replacements() || file.instances.has_replacements())
+  file.scale_in = past.rollout.scale_in;
+  if (scales(past) || file.instances.arrivals() > 0)
+    file.instances = scaled_instances_of(file, *past.instances);
+  else if (past.instances->has_replacements() || file.instances.has_replacements())
     file.instances = instances_of(file, *past.instances);
   for (instance_index i = 0; i < file.instances.size(); ++i)
     file.instances.set_latest_model_applied(i, past.instances->latest_model_applied(i));

@@ -3,9 +3,13 @@
 #include "instance_fields.hpp"
 #include "replacement_names.hpp"
 
+#include "drydock/engine/scale.hpp"
+
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace drydock::config {
 namespace {
@@ -115,6 +119,91 @@ engine::instance_spec named(const std::string& id) {
   return result;
 }
 
+/// Names, and positions in templates, of new instances: one after all that there were.
+class arrival_names {
+public:
+  arrival_names(const generated_instances& from, const scale_set_section& set,
+                const engine::fleet& instances, const replaced_instances& known)
+    : from_(from), set_(set), known_(known), slot_(from.count) {
+    for (engine::instance_index i = 0; i < instances.positions(); ++i)
+      note(std::string(instances.id(i)));
+    for (const auto& [key, x] : known) {
+      note(key);
+      note(x.now.id);
+      note(x.before.id);
+    }
+    next_ = std::max(next_, by_template() ? from.count : instances.size());
+  }
+
+  new_instance next() {
+    new_instance result;
+    while (!used_.insert(name(next_)).second)
+      ++next_;
+    if (by_template())
+      result.spec = generate(from_, set_, next_);
+    result.spec.id = name(next_);
+    if (from_.port_rises && from_.port + next_ > 65'535)
+      result.spec.port = 0;
+    result.key = key_for(result.spec.id);
+    return result;
+  }
+
+private:
+  [[nodiscard]] bool by_template() const { return from_.id && from_.id->varies(); }
+
+  [[nodiscard]] std::string name(std::size_t index) const {
+    return by_template() ? from_.id->fill(index)
+                         : set_.name + '-' + std::to_string(index);
+  }
+
+  /// A number comes after all those that were given.
+  void note(const std::string& id) {
+    for (std::size_t begin = 0; begin < id.size(); ++begin) {
+      std::size_t number = 0;
+      for (auto end = begin; end < id.size() && end < begin + 9; ++end) {
+        if (id[end] < '0' || id[end] > '9')
+          break;
+        number = number * 10 + static_cast<std::size_t>(id[end] - '0');
+        if (name(number) == id)
+          next_ = std::max(next_, number + 1);
+      }
+    }
+    used_.insert(id);
+  }
+
+  /// As the file will call it when its count is raised; where that name is taken, by
+  /// its own.
+  std::string key_for(const std::string& id) {
+    if (!by_template())
+      return id;
+    while (known_.contains(from_.id->fill(slot_)))
+      ++slot_;
+    return from_.id->fill(slot_++);
+  }
+
+  const generated_instances& from_;
+  const scale_set_section& set_;
+  const replaced_instances& known_;
+  std::size_t slot_;
+  std::size_t next_ = 0;
+  std::unordered_set<std::string> used_;
+};
+
+std::vector<new_instance> make_arrivals(const generated_instances& from,
+                                        const scale_set_section& set,
+                                        const engine::fleet& instances,
+                                        const replaced_instances& known,
+                                        std::size_t count) {
+  arrival_names names(from, set, instances, known);
+  std::vector<new_instance> result;
+  for (const auto zone : engine::place_new(instances, count)) {
+    auto& x = result.emplace_back(names.next());
+    x.spec.zone =
+      zone == engine::fleet::no_zone ? std::string() : instances.zones()[zone];
+  }
+  return result;
+}
+
 /// Puts the three sources together, each instance in its place.
 class assembly {
 public:
@@ -123,12 +212,47 @@ public:
            const replaced_instances& replaced)
     : set_(set), sink_(sink), unseen_(unseen), replaced_(replaced) {
     result_.instances = engine::fleet(set.zones);
+    for (const auto& [key, x] : replaced) {
+      has_extras_ = has_extras_ || x.extra;
+      has_deleted_ = has_deleted_ || x.deleted;
+    }
   }
 
   void add_generated(const generated_instances& from) {
-    for (std::size_t i = 0; i < from.count; ++i)
+    for (std::size_t i = 0; i < from.count; ++i) {
       add(generate(from, set_, i));
+      if (has_deleted_ && result_.instances.size() > indexes_.size())
+        indexes_.push_back(i);
+    }
   }
+
+  /// Those that are there although the file does not list them, the oldest first.
+  void add_extras() {
+    std::vector<const replaced_instances::value_type*> extras;
+    for (const auto& entry : replaced_)
+      if (entry.second.extra && !entry.second.deleted && !keys_.contains(entry.first))
+        extras.push_back(&entry);
+    std::stable_sort(extras.begin(), extras.end(), [](const auto* a, const auto* b) {
+      return std::tuple(a->second.born, a->first.size(), a->first)
+             < std::tuple(b->second.born, b->first.size(), b->first);
+    });
+    for (const auto* x : extras) {
+      const auto& spec = x->second.now;
+      result_.origins.emplace(
+        static_cast<engine::instance_index>(result_.instances.size()), x->first);
+      for (const auto& [name, text] : spec.vars)
+        var_names_.insert(name);
+      result_.every_port = result_.every_port && spec.port != 0;
+      result_.instances.add(spec);
+    }
+  }
+
+  /// How many templates fill, where one of those is there.
+  [[nodiscard]] std::size_t generated_count(std::size_t all) const {
+    return has_deleted_ && indexes_.empty() ? 0 : all;
+  }
+  /// Of each generated instance that is there; empty: their positions.
+  [[nodiscard]] std::vector<std::size_t> indexes() const { return indexes_; }
 
   // Before anything is added: `entries` override what has the same id.
   void override_with(const instance_list& entries) {
@@ -195,7 +319,16 @@ private:
     result_.every_port = result_.every_port && spec.port != 0;
     result_.any_latest = result_.any_latest || spec.latest_model_applied;
     const auto origin = truth_ ? replaced_.end() : replaced_.find(spec.id);
-    if (origin != replaced_.end()) {
+    if (has_extras_)
+      keys_.insert(spec.id);
+    if (origin != replaced_.end() && origin->second.deleted)
+      return;
+    // One that is only kept in case the file does not list it is as the file says.
+    const auto as_listed = origin != replaced_.end() && origin->second.born == 0
+                           && origin->second.now.id == spec.id;
+    if (as_listed && spec.port == 0)
+      spec.port = origin->second.now.port; // it was generated, and is only listed now
+    if (origin != replaced_.end() && !as_listed) {
       const auto& now = origin->second.now;
       result_.origins.emplace(
         static_cast<engine::instance_index>(result_.instances.size()), spec.id);
@@ -231,8 +364,22 @@ private:
   const replaced_instances& replaced_;
   std::unordered_map<std::string, override_entry> overrides_;
   std::set<std::string> var_names_;
+  bool has_extras_ = false, has_deleted_ = false;
+  std::unordered_set<std::string> keys_; // of the file, where there are extras
+  std::vector<std::size_t> indexes_;
   instance_section result_;
 };
+
+/// By those that changes of capacity have made and deleted.
+std::vector<std::string> names_given(const replaced_instances& known) {
+  std::vector<std::string> result;
+  for (const auto& [key, x] : known)
+    if (x.extra || x.deleted) {
+      result.push_back(x.now.id);
+      result.push_back(x.before.id);
+    }
+  return result;
+}
 
 } // namespace
 
@@ -249,15 +396,23 @@ instance_section read_instances(table_reader& scale_set, const scale_set_section
   all.add_generated(generated);
   all.add_rest_of_inventory(from_inventory);
   all.add_rest(listed);
+  all.add_extras();
   all.check_replaced(scale_set.at());
   auto result = all.take();
   result.complete = result.complete && generated.right;
-  result.make_replacements = [generated, origins = result.origins](
-                               const engine::fleet& instances) {
-    return name_replacements(instances, origins,
-                             {generated.count, generated.id ? &*generated.id : nullptr,
-                              generated.address ? &*generated.address : nullptr,
-                              generated.port, generated.port_rises});
+  result.make_replacements =
+    [generated, origins = result.origins, indexes = all.indexes(),
+     count = all.generated_count(generated.count),
+     taken = names_given(replaced)](const engine::fleet& instances) {
+      return name_replacements(instances, origins,
+                               {count, generated.id ? &*generated.id : nullptr,
+                                generated.address ? &*generated.address : nullptr,
+                                generated.port, generated.port_rises, indexes, taken});
+    };
+  result.make_arrivals = [generated, set](const engine::fleet& instances,
+                                          const replaced_instances& known,
+                                          std::size_t count) {
+    return make_arrivals(generated, set, instances, known, count);
   };
   if (result.complete && result.instances.size() == 0)
     scale_set.report(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inventory.hpp"
+#include "scale_section.hpp"
 #include "sections.hpp"
 #include "settings.hpp"
 #include "toml_reader.hpp"
@@ -83,6 +84,10 @@ private:
         && request.policy.rolling.max_surge && instances.make_replacements)
       instances.instances.add_replacements(
         instances.make_replacements(instances.instances));
+    result.replaced = replaced_;
+    result.scale_in_rule = read_scale_in_rule(root);
+    request.driver_can_scale = driver_makes_instances(tree_);
+    plan_capacity(result, instances, tree_, sink_);
     const template_scope scope{&request.latest_model, &request.current_model,
                                &instances.var_names, instances.complete};
     result.health = read_health(root, set.limits, instances.every_port, scope,
@@ -99,7 +104,7 @@ private:
     result.store = read_store(root, path_, result.driver);
     root.finish();
     result.instances = std::move(instances.instances);
-    result.replaced = replaced_;
+    result.has_inventory = scale_set.given("inventory");
     result.origins = std::move(instances.origins);
     result.from_inventory = std::move(instances.from_inventory);
     return result;

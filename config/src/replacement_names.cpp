@@ -12,7 +12,8 @@ constexpr std::size_t names_max = 10'000;
 /// Gives names that nobody has.
 class name_giver {
 public:
-  explicit name_giver(const engine::fleet& instances) {
+  name_giver(const engine::fleet& instances, const std::vector<std::string>& taken)
+    : taken_(taken.begin(), taken.end()) {
     taken_.reserve(2 * instances.size());
     for (engine::instance_index i = 0; i < instances.size(); ++i)
       taken_.emplace(instances.id(i));
@@ -43,14 +44,19 @@ std::vector<engine::instance_spec>
 name_replacements(const engine::fleet& instances,
                   const std::map<engine::instance_index, std::string>& origins,
                   const generated_names& generated) {
-  name_giver names(instances);
+  name_giver names(instances, generated.taken);
+  const auto& indexes = generated.indexes;
+  const auto there = indexes.empty() ? generated.count : indexes.size();
   std::vector<engine::instance_spec> result(instances.size());
   for (engine::instance_index i = 0; i < instances.size(); ++i) {
     auto& spec = result[i] = instances.spec(i);
     const auto origin = origins.find(i);
     const auto last = origin == origins.end() ? std::string() : spec.id;
-    if (i < generated.count && generated.id->varies()) {
-      const auto index = [&](std::size_t n) { return i + (n + 1) * generated.count; };
+    if (i < there && generated.id->varies()) {
+      const auto first = indexes.empty() ? i : indexes[i];
+      const auto index = [&](std::size_t n) {
+        return first + (n + 1) * generated.count;
+      };
       const auto n =
         names.next(last, [&](std::size_t k) { return generated.id->fill(index(k)); });
       spec.id = generated.id->fill(index(n));

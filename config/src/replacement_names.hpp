@@ -20,6 +20,10 @@ struct generated_names {
   const index_template* address = nullptr;
   std::uint16_t port = 0;
   bool port_rises = false;
+  /// Of each that is there; empty: all are, and their positions are their indexes.
+  std::vector<std::size_t> indexes = {};
+  /// Names that are not given again.
+  std::vector<std::string> taken = {};
 };
 
 /// Who may replace the instances: a generated one by the next of its kind

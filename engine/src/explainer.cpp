@@ -119,7 +119,9 @@ struct explainer::hearing {
     if (!to.what_.options && at != to.announced_at_ && to.total_ > 0)
       --to.total_;
     to.change_standing(e.instance, instance_standing::deleted, at);
-    to.of(e.instance).why = instance_why::deleted;
+    to.of(e.instance).why = e.reason == deletion_reason::scale_in
+                              ? instance_why::scale_in
+                              : instance_why::deleted;
   }
   void operator()(const told::rollback_started& e) const {
     to.waits_.reset();
@@ -174,6 +176,8 @@ struct explainer::hearing {
   void operator()(const told::instance_created&) const {}
   void operator()(const told::instance_replaced&) const {}
   void operator()(const told::surge_short&) const {}
+  void operator()(const told::scaling_started& e) const { to.begin_scaling(e, at); }
+  void operator()(const told::scaling_finished&) const { to.end_scaling(at); }
   void operator()(const told::upgrade_finished& e) const {
     to.end_ = to.end_of(e);
     for (const auto& d : e.error.details) { // a rollback may have made one fail

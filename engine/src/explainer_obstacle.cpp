@@ -144,6 +144,7 @@ obstacle explainer::members_in_hand() const {
   x.kind = obstacle_kind::in_hand;
   x.since = batch_since_;
   x.batch = rolled_back_ ? 0 : static_cast<std::uint32_t>(batches_.size());
+  x.subject = scaling_text();
   for (instance_index i = 0; i < records_.size(); ++i)
     if (is_in_hand(records_[i]))
       x.holders.push_back(holder_of(i));

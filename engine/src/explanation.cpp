@@ -62,7 +62,7 @@ std::string_view to_string(instance_standing x) {
 }
 
 std::string_view to_string(instance_why x) {
-  static constexpr std::array<std::string_view, 22> names{"in_order",
+  static constexpr std::array<std::string_view, 24> names{"in_order",
                                                           "unhealthy_first",
                                                           "room_in_batch",
                                                           "at_once",
@@ -83,7 +83,9 @@ std::string_view to_string(instance_why x) {
                                                           "batch_in_hand",
                                                           "taken_back",
                                                           "rolled_back",
-                                                          "upgrade_ended"};
+                                                          "upgrade_ended",
+                                                          "scale_in",
+                                                          "scale_out"};
   return name_of(x, names);
 }
 

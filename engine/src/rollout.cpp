@@ -53,7 +53,21 @@ std::string_view to_string(release_reason x) {
 }
 
 std::string_view to_string(deletion_reason x) {
-  return x == deletion_reason::surge ? "surge" : "deleted";
+  switch (x) {
+  case deletion_reason::surge:
+    return "surge";
+  case deletion_reason::scale_in:
+    return "scale_in";
+  case deletion_reason::scale_out:
+    return "scale_out";
+  case deletion_reason::deleted:
+    break;
+  }
+  return "deleted";
+}
+
+std::string_view to_string(creation_reason x) {
+  return x == creation_reason::scale_out ? "scale_out" : "surge";
 }
 
 std::string_view to_string(wait_reason x) {
@@ -84,7 +98,8 @@ std::string_view to_string(wait_reason x) {
 
 rollout::rollout(rollout_options options, std::shared_ptr<const fleet> instances)
   : options_(std::move(options)), instances_(std::move(instances)) {
-  records_.resize(surges() ? instances_->positions() : instances_->size());
+  const auto beyond = surges() || instances_->arrivals() > 0;
+  records_.resize(beyond ? instances_->positions() : instances_->size());
   for (auto i = instances_->size(); i < records_.size(); ++i)
     records_[i].state = standing::spare;
   if (options_.policy.mode == upgrade_mode::rolling) {
@@ -204,6 +219,10 @@ void rollout::decide(instant now, commands& out) {
     return;
   case stage::holding:
     judge_held(now, out);
+    return;
+  case stage::scaling:
+    if (scaling_left_ == 0)
+      end_scaling(now, out);
     return;
   case stage::hooking:
   case stage::paused:

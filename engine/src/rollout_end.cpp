@@ -9,6 +9,8 @@
 namespace drydock::inline v1::engine {
 
 bool rollout::anything_left() const {
+  if (must_scale() || arrivals_released_ > 0)
+    return true;
   for (instance_index i = 0; i < records_.size(); ++i)
     if (records_[i].state == standing::pending && is_to_take_part(i))
       return true;
@@ -37,6 +39,9 @@ void rollout::take_cancel(const input::cancel_requested& e, instant now,
   case stage::rolling_back:
     // The upgrade has faulted already; the cancel only bounds the undoing.
     give_up_rollbacks();
+    out.push_back(command::cancel_members{e.now});
+    return;
+  case stage::scaling:
     out.push_back(command::cancel_members{e.now});
     return;
   case stage::hooking:
@@ -90,8 +95,9 @@ void rollout::fail_internally(const std::string& message, instant now, commands&
     return;
   assign_if_new();
   announce(out);
-  if (tally_.in_hand > 0)
+  if (tally_.in_hand > 0 || stage_ == stage::scaling)
     out.push_back(command::cancel_members{true});
+  lose_scaling(message, out);
   const auto in_batch =
     stage_ == stage::working || stage_ == stage::cancelling || judged_later_;
   judged_later_ = false;
@@ -141,6 +147,16 @@ void rollout::collect_details(upgrade_error& error) const {
     error.details.push_back({std::string(to_string(records_[i].reason)),
                              text == messages_.end() ? std::string() : text->second,
                              i});
+  }
+  const auto upgraded = error.details.size();
+  for (const auto& [i, reason] : arrivals_failed_)
+    error.details.push_back({std::string(to_string(reason)), messages_.at(i), i});
+  if (error.code.empty() && upgraded == 0 && !arrivals_failed_.empty()) {
+    error.code = "CapacityNotReached";
+    error.message = std::to_string(arrivals_failed_.size()) + " of the "
+                    + std::to_string(instances_->arrivals())
+                    + " new instances could not be made; see the details, then run "
+                      "again to make the rest";
   }
   if (error.code.empty() && !error.details.empty()) {
     error.code = "RollingUpgradeInProgressWithFailedUpgradedVMs";

@@ -133,6 +133,7 @@ void rollout::take_up(instant now, commands& out) {
   case stage::cancelling:
     out.push_back(command::cancel_members{cancelled_now_});
     return;
+  case stage::scaling:
   case stage::rolling_back:
     still_since_ = now;
     if (report_.cancel_was_last_action)

@@ -261,8 +261,10 @@ void rollout::tell_created(instance_index next, commands& out) {
   if (records_[next].action_begun)
     return;
   records_[next].action_begun = true;
-  out.push_back(
-    command::publish{told::instance_created{next, instances_->replaced_by(next)}});
+  told::instance_created event{next, next, creation_reason::scale_out};
+  if (instances_->is_replacement(next))
+    event = {next, instances_->replaced_by(next), creation_reason::surge};
+  out.push_back(command::publish{event});
 }
 
 } // namespace drydock::inline v1::engine

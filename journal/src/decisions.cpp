@@ -109,7 +109,9 @@ void watched_rollout::take(rollout_command&& command) {
   } else if (const auto* start = std::get_if<command::start_members>(&command)) {
     auto& list = start->work == work_kind::rollback ? undone_ : begun_;
     list.insert(list.end(), start->instances.begin(), start->instances.end());
-    if (start->work == work_kind::upgrade || start->work == work_kind::create)
+    // Whom a change of capacity makes was not there to be touched.
+    if (start->work == work_kind::upgrade
+        || (start->work == work_kind::create && replaces_))
       course_.touched += static_cast<std::uint32_t>(start->instances.size());
   }
 }

@@ -54,8 +54,13 @@ public:
       guard_fails_ = guard->state == engine::guard_state::fails;
     else if (const auto* undo = std::get_if<told::rollback_started>(&event))
       check_promise(before, "a rollback of " + std::to_string(undo->instance));
-    else if (const auto* settled = std::get_if<told::instance_settled>(&event))
+    else if (const auto* scaling = std::get_if<told::scaling_started>(&event))
+      check_scaling(*scaling);
+    else if (const auto* settled = std::get_if<told::instance_settled>(&event);
+             settled != nullptr && !took_scaled(*settled))
       let_go(place_of(settled->instance), true);
+    else if (settled != nullptr)
+      digest(settled->instance);
     else if (const auto* released = std::get_if<told::instance_released>(&event))
       let_go(released->instance, false);
     else if (const auto* gone = std::get_if<told::instance_deleted>(&event))
@@ -77,7 +82,7 @@ public:
     const auto sum = p.successful + p.failed + p.in_progress + p.pending + p.skipped;
     if (!over_)
       blame("the run ended without upgrade_finished");
-    if (sum != scenario_.instances->size() - deleted_.size())
+    if (sum != size())
       blame("the progress does not add up to N");
     if (p.in_progress > 0 || !in_hand_.empty())
       blame("the run ended with instances in hand");
@@ -104,6 +109,9 @@ public:
            && replaced_.contains(scenario_.instances->replaced_by(i));
   }
 
+  /// Whether a change of capacity made it, and it stays.
+  [[nodiscard]] bool has_joined(instance_index i) const { return joined_.contains(i); }
+
   /// Whether its work is over, or it is gone.
   [[nodiscard]] bool is_over(instance_index i) const {
     return done_.contains(i) || deleted_.contains(i);
@@ -112,6 +120,31 @@ public:
   verdict result;
 
 private:
+  /// N by what was told.
+  [[nodiscard]] std::size_t size() const {
+    return scenario_.instances->size() + joined_.size() - deleted_.size();
+  }
+
+  void check_scaling(const told::scaling_started& e) {
+    if (scaled_ || !in_hand_.empty() || !done_.empty())
+      blame("the set scales twice, or after a batch");
+    scaled_ = true;
+    goes_.insert(e.leaving.begin(), e.leaving.end());
+    if (goes_.size() > scenario_.rollout.scale_in.size())
+      blame("more go than were chosen");
+  }
+
+  /// Whether it is about one who comes or goes.
+  bool took_scaled(const told::instance_settled& e) {
+    if (goes_.erase(e.instance) > 0)
+      return true; // it could not be deleted
+    if (!scenario_.instances->is_arrival(e.instance))
+      return false;
+    if (e.reason == engine::failure_reason::none && !joined_.insert(e.instance).second)
+      blame("a new instance comes twice");
+    return true;
+  }
+
   void check_batch(const told::batch_started& batch, std::uint32_t before) {
     take(batch.instances);
     if (scenario_.rollout.policy.mode != upgrade_mode::rolling)
@@ -166,7 +199,7 @@ private:
   }
 
   [[nodiscard]] std::uint32_t count_of(int percent, std::uint32_t ceiling) const {
-    const auto n = scenario_.instances->size() - deleted_.size();
+    const auto n = size();
     auto x = std::max<std::uint64_t>(1, n * static_cast<std::uint64_t>(percent) / 100);
     if (ceiling > 0)
       x = std::min<std::uint64_t>(x, ceiling);
@@ -222,6 +255,11 @@ private:
   }
 
   void forget(instance_index i) {
+    if (scenario_.instances->is_arrival(i)) {
+      joined_.erase(i);
+      return;
+    }
+    goes_.erase(i);
     const auto next = scenario_.instances->is_replacement(i);
     if (replaced_.contains(place_of(i)) != next)
       return; // another one has its position
@@ -238,7 +276,8 @@ private:
 
   const scenario& scenario_;
   actors::auditor auditor_;
-  std::set<instance_index> in_hand_, done_, deleted_, replaced_;
+  std::set<instance_index> in_hand_, done_, deleted_, replaced_, joined_, goes_;
+  bool scaled_ = false;
   std::vector<std::uint64_t> trace_;
   std::int64_t phase_ = std::numeric_limits<std::int64_t>::min();
   bool over_ = false;

@@ -31,6 +31,8 @@ struct fleet_shape {
   std::vector<instance_index> up_to_date;
   /// There is a position for a replacement of each, called web-count and so on.
   bool replacements = false;
+  /// Positions for so many new ones, behind all others.
+  std::uint32_t arrivals = 0;
 };
 [[nodiscard]] std::shared_ptr<const fleet> make_fleet(const fleet_shape& shape);
 

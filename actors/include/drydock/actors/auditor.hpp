@@ -43,7 +43,8 @@ private:
     in_hand = 4,
     action_failed = 8,
     gone = 16,
-    stray = 32
+    stray = 32,
+    goes = 64
   };
 
   void make_room(engine::instance_index i);
@@ -51,6 +52,8 @@ private:
   void set(engine::instance_index i, std::uint8_t marks, bool on);
   void set_stray(engine::instance_index i, bool on);
   void take_replaced(const engine::told::instance_replaced& e);
+  void take_scaling(const engine::told::scaling_started& e);
+  void take_settled(const engine::told::instance_settled& e);
   void look();
 
   bool has_health_;

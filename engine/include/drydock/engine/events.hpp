@@ -8,6 +8,7 @@
 #include "drydock/engine/health.hpp"
 #include "drydock/engine/hooks.hpp"
 #include "drydock/engine/policy.hpp"
+#include "drydock/engine/scale_events.hpp"
 #include "drydock/engine/step.hpp"
 #include "drydock/engine/surge_events.hpp"
 #include "drydock/engine/time.hpp"
@@ -393,6 +394,7 @@ using upgrade_event =
                told::cancel_requested, told::upgrade_resumed, told::hook_started,
                told::hook_finished, told::checkpoint_reached, told::checkpoint_left,
                told::guard_changed, told::pause_ended, told::upgrade_finished,
-               told::instance_created, told::instance_replaced, told::surge_short>;
+               told::instance_created, told::instance_replaced, told::surge_short,
+               told::scaling_started, told::scaling_finished>;
 
 } // namespace drydock::inline v1::engine

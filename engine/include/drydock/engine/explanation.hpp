@@ -170,6 +170,11 @@ enum class instance_why : std::uint8_t {
   rolled_back,
   /// The upgrade ended before its turn.
   upgrade_ended,
+  // By a change of capacity.
+  /// The set shrinks, and it was chosen to go.
+  scale_in,
+  /// The set grows, and it is new.
+  scale_out,
 };
 
 /// What a member is at.

@@ -82,6 +82,9 @@ public:
   /// up has their health to watch as well.
   [[nodiscard]] std::vector<instance_index> replacements() const;
 
+  /// Those whom a change of capacity has deleted; in the order of the options.
+  [[nodiscard]] std::vector<instance_index> departed() const;
+
   /// What is wrong with the machine itself; empty: nothing. For tests.
   [[nodiscard]] std::string check_invariants() const;
 
@@ -98,6 +101,7 @@ private:
     paused,       // such a hook has failed
     cancelling,   // a batch runs out
     rolling_back, // after a breach
+    scaling,      // a change of capacity is under way
     finished,
   };
   enum class standing : std::uint8_t {
@@ -132,7 +136,8 @@ private:
     // Working, but nothing is done to it itself: it waits for its replacement, or it is
     // the replacement, and waits for the deletion of whom it replaced.
     bool surge : 1 = false;
-    bool alone : 1 = false; // in no count, and whoever counts for it was deleted
+    bool scales : 1 = false; // it comes or goes by a change of capacity
+    bool alone : 1 = false;  // in no count, and whoever counts for it was deleted
   };
   struct tally {
     std::uint32_t total = 0, unhealthy = 0, initializing = 0, unavailable = 0;
@@ -284,6 +289,20 @@ private:
   [[nodiscard]] std::string left_over(instance_index i, const std::string& why) const;
   [[nodiscard]] std::optional<member_recovery> recovery_of(instance_index i) const;
 
+  // rollout_scale.cpp: a change of capacity.
+  [[nodiscard]] bool must_scale() const;
+  void start_scaling(instant now, commands& out);
+  void enter_scaling(instance_index i, standing as);
+  bool take_scale_settled(const input::member_settled& e, instant now, commands& out);
+  void take_arrived(const input::member_settled& e, commands& out);
+  void take_undone_arrival(const input::member_settled& e, commands& out);
+  void take_departed(const input::member_settled& e, commands& out);
+  void fail_arrival(instance_index i, commands& out);
+  bool take_scale_released(instance_index i, instant now, commands& out);
+  bool take_scale_deleted(instance_index i, commands& out);
+  void end_scaling(instant now, commands& out);
+  void lose_scaling(const std::string& message, commands& out);
+
   // rollout_recovery.cpp: what another process goes on with.
   void note_begin(const told::step_started& e);
   void note_end(const told::step_finished& e, commands& out);
@@ -377,6 +396,10 @@ private:
   std::vector<instance_index> short_;      // no quota; wait to be upgraded in place
   std::vector<instance_index> ready_;      // replacements that may take their places
   std::vector<instance_index> to_discard_; // replacements that did not do
+  bool scaling_begun_ = false;
+  std::uint32_t scaling_left_ = 0;      // who comes or goes and has not settled
+  std::uint32_t arrivals_released_ = 0; // by a cancel
+  std::map<instance_index, failure_reason> arrivals_failed_;
   instant still_since_{}, pause_begin_{};
   std::uint32_t next_timer_ = 1;
   std::uint32_t announce_timer_ = 0, deadline_timer_ = 0, pause_timer_ = 0;

@@ -41,6 +41,9 @@ struct rollout_options {
   std::vector<guard_rule> guards;
   /// How long before its deletion an instance is told of it; nothing: it is not told.
   std::optional<duration> terminate_delay = {};
+  /// Whom a change of capacity deletes, in the order in which they were chosen. Whom it
+  /// makes are the fleet's arrivals.
+  std::vector<instance_index> scale_in = {};
 };
 
 } // namespace drydock::inline v1::engine

@@ -25,18 +25,35 @@ enum class deletion_reason : std::uint8_t {
   deleted,
   /// Its replacement serves; or it was made as a replacement and did not do.
   surge,
+  /// The set was to shrink.
+  scale_in,
+  /// It was made because the set was to grow, and did not do.
+  scale_out,
 };
-/// As in events: `deleted`, `surge`.
+/// As in events: `deleted`, `surge`, `scale_in`, `scale_out`.
 [[nodiscard]] std::string_view to_string(deletion_reason x);
+
+/// Why an instance was made.
+enum class creation_reason : std::uint8_t {
+  /// To replace a member.
+  surge,
+  /// The set is to grow.
+  scale_out,
+};
+/// As in events: `surge`, `scale_out`.
+[[nodiscard]] std::string_view to_string(creation_reason x);
 
 namespace told {
 
-/// A replacement was made. It is in no count before `instance_replaced`.
+/// An instance was made. It is in no count before `instance_replaced`, or, where the
+/// set grows, before it has settled.
 struct instance_created {
   /// Who is new.
   instance_index instance = 0;
-  /// The member that it is to replace.
+  /// The member that it is to replace; itself: none.
   instance_index replaces = 0;
+  /// Why.
+  creation_reason reason = creation_reason::surge;
 };
 /// A replacement was made and is healthy: it takes the member's position, and the
 /// member, which is in no count any more, is deleted.
