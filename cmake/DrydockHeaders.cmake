@@ -14,6 +14,7 @@ list(APPEND DRYDOCK_PUBLIC_HEADERS
 # Machines of the engine that a program has no use for.
 list(REMOVE_ITEM DRYDOCK_PUBLIC_HEADERS
   engine/include/drydock/engine/candidates.hpp
+  engine/include/drydock/engine/command_sink.hpp
   engine/include/drydock/engine/explainer.hpp
   engine/include/drydock/engine/explanation.hpp
   engine/include/drydock/engine/lifecycle.hpp

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "arrival_names.hpp"
 #include "index_template.hpp"
 #include "instance_fields.hpp"
 #include "replacement_names.hpp"
-
-#include "drydock/engine/scale.hpp"
 
 #include <algorithm>
 #include <set>
@@ -103,8 +102,9 @@ engine::instance_spec generate(const generated_instances& from,
   engine::instance_spec result;
   result.id = from.id->fill(i);
   result.address = from.address->fill(i);
-  if (from.port != 0)
-    result.port = static_cast<std::uint16_t>(from.port + (from.port_rises ? i : 0));
+  const auto port = from.port + (from.port_rises ? i : 0);
+  if (from.port != 0 && port <= 65'535) // new instances may lie behind the last
+    result.port = static_cast<std::uint16_t>(port);
   const auto zones = std::max<std::size_t>(1, set.zones.size());
   if (!set.zones.empty())
     result.zone = set.zones[i % zones];
@@ -116,91 +116,6 @@ engine::instance_spec generate(const generated_instances& from,
 engine::instance_spec named(const std::string& id) {
   engine::instance_spec result;
   result.id = id;
-  return result;
-}
-
-/// Names, and positions in templates, of new instances: one after all that there were.
-class arrival_names {
-public:
-  arrival_names(const generated_instances& from, const scale_set_section& set,
-                const engine::fleet& instances, const replaced_instances& known)
-    : from_(from), set_(set), known_(known), slot_(from.count) {
-    for (engine::instance_index i = 0; i < instances.positions(); ++i)
-      note(std::string(instances.id(i)));
-    for (const auto& [key, x] : known) {
-      note(key);
-      note(x.now.id);
-      note(x.before.id);
-    }
-    next_ = std::max(next_, by_template() ? from.count : instances.size());
-  }
-
-  new_instance next() {
-    new_instance result;
-    while (!used_.insert(name(next_)).second)
-      ++next_;
-    if (by_template())
-      result.spec = generate(from_, set_, next_);
-    result.spec.id = name(next_);
-    if (from_.port_rises && from_.port + next_ > 65'535)
-      result.spec.port = 0;
-    result.key = key_for(result.spec.id);
-    return result;
-  }
-
-private:
-  [[nodiscard]] bool by_template() const { return from_.id && from_.id->varies(); }
-
-  [[nodiscard]] std::string name(std::size_t index) const {
-    return by_template() ? from_.id->fill(index)
-                         : set_.name + '-' + std::to_string(index);
-  }
-
-  /// A number comes after all those that were given.
-  void note(const std::string& id) {
-    for (std::size_t begin = 0; begin < id.size(); ++begin) {
-      std::size_t number = 0;
-      for (auto end = begin; end < id.size() && end < begin + 9; ++end) {
-        if (id[end] < '0' || id[end] > '9')
-          break;
-        number = number * 10 + static_cast<std::size_t>(id[end] - '0');
-        if (name(number) == id)
-          next_ = std::max(next_, number + 1);
-      }
-    }
-    used_.insert(id);
-  }
-
-  /// As the file will call it when its count is raised; where that name is taken, by
-  /// its own.
-  std::string key_for(const std::string& id) {
-    if (!by_template())
-      return id;
-    while (known_.contains(from_.id->fill(slot_)))
-      ++slot_;
-    return from_.id->fill(slot_++);
-  }
-
-  const generated_instances& from_;
-  const scale_set_section& set_;
-  const replaced_instances& known_;
-  std::size_t slot_;
-  std::size_t next_ = 0;
-  std::unordered_set<std::string> used_;
-};
-
-std::vector<new_instance> make_arrivals(const generated_instances& from,
-                                        const scale_set_section& set,
-                                        const engine::fleet& instances,
-                                        const replaced_instances& known,
-                                        std::size_t count) {
-  arrival_names names(from, set, instances, known);
-  std::vector<new_instance> result;
-  for (const auto zone : engine::place_new(instances, count)) {
-    auto& x = result.emplace_back(names.next());
-    x.spec.zone =
-      zone == engine::fleet::no_zone ? std::string() : instances.zones()[zone];
-  }
   return result;
 }
 
@@ -412,7 +327,10 @@ instance_section read_instances(table_reader& scale_set, const scale_set_section
   result.make_arrivals = [generated, set](const engine::fleet& instances,
                                           const replaced_instances& known,
                                           std::size_t count) {
-    return make_arrivals(generated, set, instances, known, count);
+    const arrival_source from{
+      set.name, generated.count, generated.id ? &*generated.id : nullptr,
+      [&](std::size_t index) { return generate(generated, set, index); }};
+    return make_arrivals(from, instances, known, count);
   };
   if (result.complete && result.instances.size() == 0)
     scale_set.report(

@@ -193,17 +193,7 @@ void rollout::decide(instant now, commands& out) {
       look(now, out);
     return;
   case stage::working:
-    upgrade_short_in_place(now, out);
-    if (slides())
-      slide(now, out);
-    else
-      extend_batch(out);
-    if (tally_.in_hand > 0)
-      return;
-    if (tally_.stale > 0)
-      judge_later(now, out);
-    else
-      close_batch(now, out);
+    go_on_with_batch(now, out);
     return;
   case stage::cancelling:
     release_short(out);
@@ -230,6 +220,21 @@ void rollout::decide(instant now, commands& out) {
   case stage::finished:
     return;
   }
+}
+
+/// Fills it up where it may grow, and closes it when all have settled.
+void rollout::go_on_with_batch(instant now, commands& out) {
+  upgrade_short_in_place(now, out);
+  if (slides())
+    slide(now, out);
+  else
+    extend_batch(out);
+  if (tally_.in_hand > 0)
+    return;
+  if (tally_.stale > 0)
+    judge_later(now, out);
+  else
+    close_batch(now, out);
 }
 
 std::uint32_t rollout::arm(instant at, commands& out) {

@@ -220,8 +220,9 @@ TEST_CASE("a change of capacity tells who comes and who goes, and what became of
 }
 
 TEST_CASE("one that is told of its deletion is told when that is") {
-  const told::step_started notice{3, step_kind::terminate_notification,
-                                  apply_class::none, 1, work_kind::remove, 5min};
+  const told::step_started notice{
+    3,   step_kind::terminate_notification, apply_class::none, 1, work_kind::remove,
+    5min};
   CHECK(told_of(notice)
         == "web-3 was told that it is deleted at 380.0s, or as soon as it agrees");
 }

@@ -81,7 +81,7 @@ TEST_CASE("the set scales first, and who goes is not upgraded") {
   d.succeed({3});
   CHECK(d.said()
         == "deleted 3 scale_in\nscaled +0 -1 !0\nbefore batch 0/3 50% ok\n"
-           "batch 1 [0] B=1 U=1 unavailable=0 batch_instances\ndo upgrade [0]\n");
+           "batch 1 [0] B=1 U=1 unavailable=0 batch_instances\ndo start [0]\n");
 }
 
 TEST_CASE("new ones have the latest model, and count in the limits of what follows") {
@@ -229,8 +229,7 @@ TEST_CASE("another process takes up who comes and who goes") {
   d.start();
   d.said();
   d.feed(input::resumed{});
-  CHECK(d.said()
-        == "resumed [1 2]\ndo recover 1 nothing remove #1, 2 nothing create #1\n");
+  CHECK(d.said() == "resumed [1 2]\ndo recover 1:0#1d 2:0#1c\n");
   d.succeed({1, 2});
   // Those who stay are seen again first.
   d.health(0, health_state::healthy);

@@ -102,7 +102,7 @@ TEST_CASE("new ones come to the emptiest zone, one after the other") {
     return text;
   };
   CHECK(zones("a b c", 4) == "abca");
-  CHECK(zones("a a b", 3) == "ccb");
+  CHECK(zones("a a b", 3) == "cbc");
   CHECK(zones("", 3) == "abc");
   CHECK(place_new(fleet_of("- -", {}), 2)
         == std::vector<std::uint16_t>{fleet::no_zone, fleet::no_zone});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "drydock/engine/candidates.hpp"
+#include "drydock/engine/command_sink.hpp"
 #include "drydock/engine/events.hpp"
 #include "drydock/engine/fleet.hpp"
 #include "drydock/engine/recovery.hpp"
@@ -14,35 +15,10 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace drydock::inline v1::engine {
-
-/// Takes what a rollout machine decides, in order, while it decides.
-class command_sink {
-public:
-  virtual ~command_sink() = default;
-
-  /// Must not call the machine again, but for `report()` at `command::finish`.
-  virtual void take(rollout_command&& command) = 0;
-
-  /// The same for `command::publish`, by far the most frequent. A sink may take
-  /// its event as it is, and save what a command around it costs.
-  virtual void publish(upgrade_event&& event) {
-    take(command::publish{std::move(event)});
-  }
-
-  template <class Command>
-  void push_back(Command&& command) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<Command>, command::publish>)
-      publish(std::forward<Command>(command).event);
-    else
-      take(rollout_command(std::forward<Command>(command)));
-  }
-};
 
 /// Decides an upgrade from its first check to its end: who goes when, what is
 /// judged, what comes next. Equal inputs give equal commands. Every input is
@@ -175,6 +151,7 @@ private:
   // rollout.cpp: the stages.
   void take(const rollout_input& in, instant now, commands& out);
   void decide(instant now, commands& out);
+  void go_on_with_batch(instant now, commands& out);
   void begin(instant now, commands& out);
   void assign();
   void announce(commands& out);
