@@ -8,7 +8,7 @@ use_example() {
   # shellcheck disable=SC2154 # lib.sh sets these
   folder=$work/$1
   cp -r -- "$here/../../examples/$1" "$folder"
-  rm -rf -- "$folder"/{*.logs,*.lock,*.db*}
+  rm -rf -- "$folder"/{.extensions,*.logs,*.lock,*.db*}
   # shellcheck disable=SC2154 # local_web_lib.sh sets it
   sed -i "s/port = { from = 18080 }/port = { from = $first_port }/" "$folder"/*.toml
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The examples of sliding batches, checkpoints, hooks, windows and rollback, with their
-# real servers.
+# The examples of sliding batches, checkpoints, hooks, windows, rollback and extensions,
+# with their real servers.
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 source "$here/local_web_lib.sh"
 source "$here/examples_lib.sh"
@@ -94,4 +94,24 @@ expect_json "rollback: all six are rolled back" "$work/out" \
 expect_eq "rollback: one version everywhere" "12 1.0.0" "$(answers /)"
 "$example/down"
 expect_nobody rollback
+
+use_example extension-upgrades
+"$folder/up"
+servers=$(cat "$work"/state/web-*.pid)
+run run "$folder/fleet.toml" --json --keep
+expect_status "extension-upgrades" 0
+expect_json "extension-upgrades: the counts" "$work/out" '[.progress[], .maxUnavailableInstanceCount <= 2]' '[12,0,0,0,0,true]'
+expect_eq "extension-upgrades: what runs" "12 log_shipper=1.1.0 disk_monitor=0.3.0" \
+  "$(for ((i = 0; i < 12; ++i)); do "$folder/extensions.sh" "web-$i"; done | sort | uniq -c | xargs)"
+expect_eq "extension-upgrades: every server is left alone" "$servers" "$(cat "$work"/state/web-*.pid)"
+expect_eq "extension-upgrades: and answers" "12 1.0.0" "$(answers /version)"
+"$folder/down"
+# A log shipper that does not live ends it as a bad image would.
+sed -i '/^trap/i [[ $2 == log_shipper \&\& $3 == 1.1.0 ]] \&\& { sleep 0.3; exit 1; }' "$folder/extension.sh"
+sed -i 's/^health_timeout = .*/health_timeout = "2s"\nmin_ready = "1s"/' "$folder/fleet.toml"
+run run "$folder/fleet.toml" --json
+expect_status "extension-upgrades, broken" 4
+expect_json "extension-upgrades, broken: two have failed" "$work/out" '[.error.code, .progress.failedInstanceCount]' \
+  '["MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade",2]'
+expect_nobody extension-upgrades
 finish
