@@ -139,7 +139,9 @@ void watched_rollout::note(const upgrade_event& event) {
   if (std::holds_alternative<told::batch_started>(event)) {
     ++course_.batches;
   } else if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
-    course_.failed += settled->reason != failure_reason::none ? 1 : 0;
+    // What comes before the first batch is a change of capacity, and touches no member.
+    const auto failed = settled->reason != failure_reason::none;
+    course_.failed += failed && course_.batches > 0 ? 1 : 0;
   } else if (const auto* check = std::get_if<told::check_judged>(&event)) {
     if (!check->code.empty())
       end(ending::faulted, check->code);

@@ -18,7 +18,7 @@ count_unavailable='
      elif $e.event == "instance_replaced"
        then .out[$e.instance] = true | del(.out[$e.replacement])
      elif $e.event == "scaling_started"
-       then reduce $e.leaving[] as $i (.; .out[$i] = true)
+       then reduce ($e.leaving + $e.arriving)[] as $i (.; .out[$i] = true)
      elif $e.event == "rollback_started" then .hand[$e.instance] = true
      elif $e.event == "rollback_finished" then del(.hand[$e.instance])
      elif $e.event == "instance_settled"

@@ -183,7 +183,8 @@ scenario draw_scenario(mood how, bool surge) {
     if (s.health[i].metrics.skip_upgrade || i % 3 == 0)
       o.selected.push_back(i);
   draw_surroundings(o);
-  draw_scaling(s, *instances, how == mood::wild);
+  if (surge)
+    draw_scaling(s, *instances, how == mood::wild);
   s.kind = how == mood::gentle;
   if (how == mood::gentle)
     allow_what_is_ill(s);

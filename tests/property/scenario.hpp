@@ -29,7 +29,8 @@ enum class mood : std::uint8_t {
   gentle,
 };
 
-/// Draws a scenario; only inside a property. `surge`: max_surge may be set.
+/// Draws a scenario; only inside a property. `surge`: max_surge may be set, and the
+/// capacity may change.
 [[nodiscard]] scenario draw_scenario(mood how, bool surge = true);
 
 /// What a failure report shows of it.
