@@ -143,6 +143,7 @@ wait_until "the other is made" asked "create files-5"
 wait_until "who has come is kept" has_line "$work/fleet.toml.instances.json" '"files-4"'
 kill -KILL "$pid"
 { wait "$pid" || true; } 2>/dev/null
+wait_until "nobody holds the lock" flock -n "$work/fleet.toml.lock" true # a child that was just forked may
 expect_json "killed: who has come is kept" "$work/fleet.toml.instances.json" '[.instances[].id]' '["files-4"]'
 touch "$work/go"
 run run "$work/fleet.toml" --json
@@ -162,6 +163,7 @@ expect_contains "status: what is under way" "$(<"$work/out2")" "files-2"
 expect_contains "explain: what is under way" "$(<"$work/out2")" "capacity goes from 4 to 2" "files-2"
 kill -KILL "$pid"
 { wait "$pid" || true; } 2>/dev/null
+wait_until "nobody holds the lock" flock -n "$work/fleet.toml.lock" true # a child that was just forked may
 touch "$work/go"
 run run "$work/fleet.toml" --json
 expect_status "killed while it shrank" 0
