@@ -41,6 +41,26 @@ void auditor::take_replaced(const told::instance_replaced& e) {
   set(e.replacement, gone, false);
 }
 
+/// Who goes counts no more, and who comes not yet.
+void auditor::take_scaling(const told::scaling_started& e) {
+  for (const auto i : e.leaving)
+    set(i, gone | goes, true);
+  for (const auto i : e.arriving)
+    make_room(i);
+}
+
+void auditor::take_settled(const told::instance_settled& e) {
+  const auto failed = e.reason != failure_reason::none;
+  if (e.instance < marks_.size() && (marks_[e.instance] & goes) != 0)
+    set(e.instance, gone | goes, false); // it could not be deleted
+  if (e.instance < marks_.size() && (marks_[e.instance] & stray) != 0 && !failed) {
+    set_stray(e.instance, false); // it came to stay
+    set(e.instance, gone, false);
+  }
+  set(e.instance, action_failed, has_health_ ? e.action_failed : failed);
+  set(e.instance, in_hand, false);
+}
+
 void auditor::set(instance_index i, std::uint8_t marks, bool on) {
   if (i >= marks_.size())
     return;
@@ -121,14 +141,13 @@ void auditor::on_event(const upgrade_event& event) {
     set_stray(created->instance, true);
   } else if (const auto* replaced = std::get_if<told::instance_replaced>(&event)) {
     take_replaced(*replaced);
+  } else if (const auto* scaling = std::get_if<told::scaling_started>(&event)) {
+    take_scaling(*scaling);
   } else if (const auto* more = std::get_if<told::batch_extended>(&event)) {
     for (const auto i : more->instances)
       set(i, in_hand, !more->surge);
   } else if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
-    const auto failed = settled->reason != failure_reason::none;
-    set(settled->instance, action_failed,
-        has_health_ ? settled->action_failed : failed);
-    set(settled->instance, in_hand, false);
+    take_settled(*settled);
   } else if (const auto* released = std::get_if<told::instance_released>(&event)) {
     set(released->instance, in_hand, false);
   } else if (const auto* undo = std::get_if<told::rollback_started>(&event)) {
@@ -138,6 +157,7 @@ void auditor::on_event(const upgrade_event& event) {
     set(undone->instance, in_hand, false);
   } else if (const auto* deleted = std::get_if<told::instance_deleted>(&event)) {
     set_stray(deleted->instance, false);
+    set(deleted->instance, goes, false);
     set(deleted->instance, gone, true);
   } else if (std::holds_alternative<told::upgrade_finished>(event)) {
     look();

@@ -53,7 +53,10 @@ bool coordinator_state::read_back() {
   if (!any)
     return false;
   for (const auto i : rollout->replacements()) // whose members are gone, or go
-    gone.push_back(context->setup.instances->replaced_by(i));
+    if (context->setup.instances->is_replacement(i))
+      gone.push_back(context->setup.instances->replaced_by(i));
+  for (const auto i : rollout->departed())
+    gone.push_back(i);
   clock_offset = turn_at + journal.since_last_turn() - to_instant(self->clock().now());
   if (rollout->finished()) // it had ended, and only the word of it was lost
     perform(command::finish{});

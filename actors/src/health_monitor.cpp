@@ -33,7 +33,7 @@ void health_monitor_state::start(const watch_health& m) {
   auto& first_round = due[at];
   first_round.reserve(instances.size());
   for (std::uint32_t slot = 0; slot < instances.size(); ++slot) {
-    if (context->setup.instances->is_replacement(first + slot))
+    if (context->setup.instances->is_beyond(first + slot))
       break; // nobody is there, and the rest are such as well
     if (context->setup.prober->is_new(first + slot))
       instances[slot].machine =

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "scale_text.hpp"
 #include "text.hpp"
 #include "views.hpp"
 
@@ -161,7 +162,15 @@ struct event_text {
       return {};
     return id(e.instance) + " was deleted";
   }
+  std::string operator()(const told::scaling_started& e) const {
+    return describe_scaling(e, instances());
+  }
+  std::string operator()(const told::scaling_finished& e) const {
+    return describe_scaling(e);
+  }
   std::string operator()(const told::instance_created& e) const {
+    if (e.reason == creation_reason::scale_out)
+      return small() ? id(e.instance) + " was created" : std::string();
     return small() ? id(e.instance) + " was created to replace " + id(e.replaces)
                    : std::string();
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "scale_text.hpp"
 #include "text.hpp"
 #include "views.hpp"
 
@@ -195,8 +196,9 @@ std::string blocked_line(const upgrade_plan& plan, const fleet& instances) {
 /// Who is deleted at all hears of it.
 std::string notice_line(const upgrade_plan& plan) {
   const auto deletes =
-    std::any_of(plan.batches.begin(), plan.batches.end(),
-                [](const told::batch_started& batch) { return batch.surge; });
+    (plan.scaling && !plan.scaling->leaving.empty())
+    || std::any_of(plan.batches.begin(), plan.batches.end(),
+                   [](const told::batch_started& batch) { return batch.surge; });
   if (!plan.terminate_delay || !deletes)
     return {};
   return "who is deleted is told so " + seconds_text(*plan.terminate_delay)
@@ -226,11 +228,14 @@ std::string describe(const repair_policy& x) {
 }
 
 std::string describe(const upgrade_plan& plan, const upgrade_policy& policy,
-                     const view_context& context) {
+                     const view_context& context, scale_in_rule rule) {
   const auto& instances = *context.instances;
   auto text = "plan for " + printable(context.scale_set) + ": "
               + std::string(mode_name(plan.mode)) + ", "
               + std::string(to_string(plan.action)) + '\n';
+  text += scaling_lines(plan, instances, rule);
+  if (plan.action == apply_class::none && plan.scaling)
+    return text + notice_line(plan);
   if (plan.action == apply_class::none)
     return text + "the change touches no instance: all "
            + std::to_string(instances.size()) + " count as up to date\n";

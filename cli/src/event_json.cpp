@@ -133,7 +133,21 @@ struct event_fields {
     named("instance_created");
     instance(e.instance);
     to["reason"] = to_string(e.reason);
-    to["replaces"] = instances.id(e.replaces);
+    if (e.reason != creation_reason::scale_out)
+      to["replaces"] = instances.id(e.replaces);
+  }
+  void operator()(const told::scaling_started& e) {
+    named("scaling_started");
+    to["capacityBefore"] = e.capacity_before;
+    to["capacity"] = e.capacity;
+    to["leaving"] = ids_json(e.leaving, instances);
+    to["arriving"] = ids_json(e.arriving, instances);
+  }
+  void operator()(const told::scaling_finished& e) {
+    named("scaling_finished");
+    to["created"] = e.created;
+    to["deleted"] = e.deleted;
+    to["failed"] = e.failed;
   }
   void operator()(const told::instance_replaced& e) {
     named("instance_replaced");

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event_reader.hpp"
 
+#include "read_time.hpp"
+
 #include <cmath>
-#include <cstdio>
 
 namespace drydock::cli {
 
@@ -15,26 +16,6 @@ constexpr std::string_view advice =
 
 /// Thirty years: longer upgrades are mistakes, and would overflow.
 constexpr double seconds_max = 1e9;
-
-/// `2026-01-01T00:00:00.000Z`.
-std::optional<wall_time> read_time(const std::string& text) {
-  int year = 0, milliseconds = 0;
-  unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  char zone = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%2u.%3d%c", &year, &month, &day,
-                  &hour, &minute, &second, &milliseconds, &zone)
-        != 8
-      || zone != 'Z')
-    return std::nullopt;
-  const std::chrono::year_month_day date{
-    std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
-  // What a time in nanoseconds can hold.
-  if (!date.ok() || year < 1970 || year > 2200 || milliseconds < 0)
-    return std::nullopt;
-  return std::chrono::sys_days{date} + std::chrono::hours{hour}
-         + std::chrono::minutes{minute} + std::chrono::seconds{second}
-         + std::chrono::milliseconds{milliseconds};
-}
 
 /// The value of an enumeration that is written so, among its first `count`.
 template <class Enum>
@@ -94,9 +75,10 @@ struct event_reader::line {
   [[nodiscard]] instance_index who() const {
     return to.position_of(from.at("instance").get<std::string>());
   }
-  [[nodiscard]] std::vector<instance_index> everyone() const {
+  [[nodiscard]] std::vector<instance_index>
+  everyone(const char* key = "instances") const {
     std::vector<instance_index> list;
-    for (const auto& x : from.at("instances"))
+    for (const auto& x : from.at(key))
       list.push_back(to.position_of(x.get<std::string>()));
     return list;
   }
@@ -154,6 +136,15 @@ struct event_reader::line {
             from.at("unavailable").get<std::uint32_t>(),
             known<batch_bound>(from, "reason", 5),
             surge()};
+  }
+
+  /// One that replaces nobody is named for itself.
+  [[nodiscard]] told::instance_created created() const {
+    const auto i = who();
+    const auto replaces = text_or_nothing(from, "replaces");
+    return {i, replaces.empty() ? i : to.position_of(replaces),
+            value_of<creation_reason>(text_or_nothing(from, "reason"), 3)
+              .value_or(creation_reason::surge)};
   }
 
   [[nodiscard]] told::instance_settled settled() const {
@@ -250,11 +241,10 @@ struct event_reader::line {
                  .value_or(release_reason::cancelled)};
     if (name == "instance_deleted")
       return told::instance_deleted{
-        who(), value_of<deletion_reason>(text_or_nothing(from, "reason"), 2)
+        who(), value_of<deletion_reason>(text_or_nothing(from, "reason"), 5)
                  .value_or(deletion_reason::deleted)};
     if (name == "instance_created")
-      return told::instance_created{
-        who(), to.position_of(from.at("replaces").get<std::string>())};
+      return created();
     if (name == "instance_replaced")
       return told::instance_replaced{
         who(), to.position_of(from.at("replacement").get<std::string>())};
@@ -293,6 +283,14 @@ struct event_reader::line {
                                  known<guard_state>(from, "state", 3),
                                  text_or_nothing(from, "message")};
     }
+    if (name == "scaling_started")
+      return told::scaling_started{count_or_0(from, "capacityBefore"),
+                                   count_or_0(from, "capacity"), everyone("leaving"),
+                                   everyone("arriving")};
+    if (name == "scaling_finished")
+      return told::scaling_finished{count_or_0(from, "created"),
+                                    count_or_0(from, "deleted"),
+                                    count_or_0(from, "failed")};
     if (name == "pause_ended")
       return told::pause_ended{text_or_nothing(from, "by")};
     return std::nullopt;

@@ -41,7 +41,7 @@ std::string standing_text(instance_standing x) {
   return std::string(to_string(x));
 }
 
-/// Of what upgrades that replace instances do to one.
+/// Of those that are made and deleted.
 std::string surge_text(instance_why x, bool one) {
   switch (x) {
   case instance_why::replaces_member:
@@ -53,6 +53,12 @@ std::string surge_text(instance_why x, bool one) {
            + ", which came to nothing";
   case instance_why::left_over:
     return std::string(one ? "it" : "they") + " may be left over";
+  case instance_why::scale_in:
+    return one ? "it was chosen as the capacity goes down"
+               : "they were chosen as the capacity goes down";
+  case instance_why::scale_out:
+    return one ? "it is new as the capacity goes up"
+               : "they are new as the capacity goes up";
   default:
     return "upgraded in place, for there was no quota to replace "
            + std::string(one ? "it" : "them");
@@ -111,6 +117,8 @@ std::string why_text(instance_why x, bool one) {
   case instance_why::discarded:
   case instance_why::left_over:
   case instance_why::quota_short:
+  case instance_why::scale_in:
+  case instance_why::scale_out:
     return surge_text(x, one);
   case instance_why::upgrade_ended:
     break;

@@ -142,8 +142,10 @@ std::string budget_text(const obstacle& o, const explained_upgrade& x, instant n
 }
 
 std::string batch_text(const obstacle& o, const explained_upgrade& x, instant now) {
-  const auto what = o.batch == 0 ? std::string("previous models are given back")
-                                 : "batch " + std::to_string(o.batch) + " is under way";
+  const auto what = !o.subject.empty() ? o.subject
+                    : o.batch == 0
+                      ? std::string("previous models are given back")
+                      : "batch " + std::to_string(o.batch) + " is under way";
   return what + " with " + count_of_instances(o.holder_count)
          + (o.holder_count > 1 ? " in hand, the slowest first: " : " in hand: ")
          + holders_text(o, x, now);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "json_output.hpp"
 
+#include "scale_json.hpp"
+
 #include "drydock/config/duration_text.hpp"
 
 #include <cmath>
@@ -158,6 +160,8 @@ json summary_json(const config::fleet_file& file, const upgrade_report& report,
       {"failedRolledbackInstanceCount", report.rollbacks_failed}};
   if (report.repairs.enabled)
     out["automaticRepairs"] = repairs_json(report.repairs);
+  if (auto scaling = scaling_json(report.scaling, file.instances); !scaling.is_null())
+    out["scaling"] = std::move(scaling);
   out["batches"] = batches_json(report, file.instances);
   out["maxUnavailableInstanceCount"] = facts.max_unavailable;
   out["durationSeconds"] = rounded_seconds(report.end - report.start);
@@ -190,6 +194,8 @@ json plan_json(const config::fleet_file& file, const upgrade_plan& plan) {
     out["skipped"].push_back(
       {{"instance", file.instances.id(s.instance)}, {"reason", to_string(s.reason)}});
   out["upToDate"] = ids_json(plan.up_to_date, file.instances);
+  if (plan.scaling)
+    out["scaling"] = scaling_json(plan, file.instances, file.scale_in_rule);
   if (plan.terminate_delay)
     out["terminateNotification"] = {
       {"enable", true},

@@ -16,10 +16,15 @@ std::shared_ptr<const std::vector<live_state::row>> rows_of(const fleet& instanc
   std::vector<live_state::row> rows(zones.size() + 1);
   for (std::size_t z = 0; z < zones.size(); ++z)
     rows[z].zone = zones[z];
-  for (instance_index i = 0; i < instances.size(); ++i) {
+  const auto add = [&](instance_index i, instance_index place) {
     const auto zone = instances.zone(i);
-    rows[std::min<std::size_t>(zone, zones.size())].members.push_back(i);
-  }
+    rows[std::min<std::size_t>(zone, zones.size())].members.push_back(place);
+  };
+  for (instance_index i = 0; i < instances.size(); ++i)
+    add(i, i);
+  for (instance_index n = 0; n < instances.arrivals(); ++n)
+    add(instances.first_arrival() + n,
+        static_cast<instance_index>(instances.size()) + n);
   std::erase_if(rows, [](const live_state::row& r) { return r.members.empty(); });
   return std::make_shared<const std::vector<live_state::row>>(std::move(rows));
 }
@@ -29,13 +34,15 @@ std::shared_ptr<const std::vector<live_state::row>> rows_of(const fleet& instanc
 live_state::live_state(const view_context& context)
   : scale_set_(context.scale_set), instances_(context.instances),
     has_health_(context.has_health), rows_(rows_of(*context.instances)),
-    marks_(context.instances->size()) {
+    marks_(context.instances->size() + context.instances->arrivals()) {
   shown_[slot(cell::pending)] = standing_[slot(cell::pending)] =
     static_cast<std::uint32_t>(marks_.size());
   seen_[slot(cell::pending)] = !marks_.empty();
-  for (instance_index i = 0; i < marks_.size(); ++i)
+  for (instance_index i = 0; i < instances_->size(); ++i)
     if (instances_->latest_model_applied(i))
       stand(i, cell::up_to_date);
+  for (auto i = instances_->size(); i < marks_.size(); ++i)
+    stand(static_cast<instance_index>(i), cell::gone); // nobody is there yet
 }
 
 cell live_state::shown_of(mark m) {
@@ -83,6 +90,8 @@ struct live_take {
   /// another one holds its position.
   [[nodiscard]] std::optional<instance_index> place_of(instance_index i) const {
     const auto& all = *to.instances_;
+    if (all.is_arrival(i)) // behind the others
+      return static_cast<instance_index>(all.size() + i - all.first_arrival());
     const auto next = all.is_replacement(i);
     const auto place = next ? all.replaced_by(i) : i;
     return to.replaced_.contains(place) == next ? std::optional(place) : std::nullopt;
@@ -112,7 +121,7 @@ struct live_take {
     to.taking_part_ = to.named_only_ ? 0 : e.pending;
     if (e.action != apply_class::none)
       return;
-    for (instance_index i = 0; i < to.marks_.size(); ++i)
+    for (instance_index i = 0; i < to.instances_->size(); ++i)
       to.stand(i, cell::up_to_date);
   }
   void operator()(const told::instance_skipped& e) const {
@@ -145,7 +154,20 @@ struct live_take {
         && e.outcome == step_outcome::succeeded)
       to.stand(*at, cell::settling);
   }
+  void operator()(const told::scaling_started& e) const {
+    to.wait_.reset();
+    for (const auto i : e.leaving)
+      to.stand(i, cell::working);
+    for (const auto i : e.arriving)
+      to.stand(*place_of(i), cell::working);
+  }
+  void operator()(const told::scaling_finished&) const {}
   void operator()(const told::instance_created& e) const {
+    if (e.reason == creation_reason::scale_out) {
+      if (to.has_health_)
+        to.stand(*place_of(e.instance), cell::settling);
+      return;
+    }
     if (in_batch(e.replaces) && to.has_health_)
       to.stand(e.replaces, cell::settling);
   }
@@ -166,8 +188,10 @@ struct live_take {
   void operator()(const told::instance_settled& e) const {
     const auto at = place_of(e.instance).value_or(e.instance);
     to.leave_batch(at);
-    ++to.settled_;
-    to.last_settled_ = since_start;
+    if (!to.instances_->is_arrival(e.instance)) { // those have taken no part
+      ++to.settled_;
+      to.last_settled_ = since_start;
+    }
     const auto failed = e.reason != failure_reason::none;
     to.stand(at, failed ? cell::failed : cell::succeeded);
     if (!failed)

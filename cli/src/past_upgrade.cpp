@@ -154,6 +154,11 @@ private:
       in_hand_.insert(batch->instances.begin(), batch->instances.end());
     } else if (const auto* more = std::get_if<told::batch_extended>(&event)) {
       in_hand_.insert(more->instances.begin(), more->instances.end());
+    } else if (const auto* scaling = std::get_if<told::scaling_started>(&event)) {
+      in_hand_.insert(scaling->leaving.begin(), scaling->leaving.end());
+      in_hand_.insert(scaling->arriving.begin(), scaling->arriving.end());
+    } else if (std::holds_alternative<told::scaling_finished>(event)) {
+      in_hand_.clear(); // of those that a cancel took back
     } else if (const auto* undo = std::get_if<told::rollback_started>(&event)) {
       in_hand_.insert(undo->instance);
     } else if (const auto* next = std::get_if<told::instance_replaced>(&event)) {

@@ -61,6 +61,8 @@ void plain_view::note(const upgrade_event& event) {
     take({repair->instance});
   else if (const auto* over = std::get_if<told::repair_finished>(&event))
     repair_is_over(over->instance);
+  else if (const auto* scaling = std::get_if<told::scaling_started>(&event))
+    take(scaling->leaving); // who goes need not be well
   else if (std::holds_alternative<told::check_judged>(event))
     opened_ = true;
   else if (const auto* wait = std::get_if<told::waiting>(&event))

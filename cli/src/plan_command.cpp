@@ -86,7 +86,8 @@ std::string describe_one(const std::shared_ptr<config::fleet_file>& file,
          + describe(plan, file->request.policy,
                     {file->name,
                      {file, &file->instances},
-                     file->health.kind != engine::health_kind::none})
+                     file->health.kind != engine::health_kind::none},
+                    file->scale_in_rule)
          + describe(file->repairs);
 }
 

@@ -60,6 +60,9 @@ void begin_now(rehearsal::scenario& what) {
 }
 
 std::optional<std::string> find_obstacle(const config::fleet_file& file) {
+  if (!file.scale_in.empty() || file.instances.arrivals() > 0)
+    return "a change of capacity cannot be rehearsed; leave it out of the change to "
+           "rehearse the rest";
   if (file.rehearsal.known)
     return std::nullopt;
   if (file.instances.has_replacements())

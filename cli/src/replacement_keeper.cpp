@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace drydock::cli {
@@ -15,7 +17,10 @@ replacement_keeper::replacement_keeper(
   std::shared_ptr<const config::fleet_file> file,
   std::shared_ptr<const drivers::learnt_details> learnt)
   : file_(std::move(file)),
-    learnt_(std::move(learnt)), all_{file_->replaced, file_->given, file_->made} {}
+    learnt_(std::move(learnt)), all_{file_->replaced, file_->given, file_->made} {
+  for (const auto& [name, x] : all_.replaced)
+    last_born_ = std::max(last_born_, x.born);
+}
 
 instance_spec replacement_keeper::now_at(instance_index i) const {
   auto spec = file_->instances.spec(i);
@@ -38,19 +43,30 @@ void replacement_keeper::on_event(const upgrade_event& event, duration) {
   } else if (const auto* more = std::get_if<told::batch_extended>(&event)) {
     if (more->surge)
       note_given(more->instances);
+  } else if (const auto* repair = std::get_if<told::repair_started>(&event)) {
+    if (repair->action == repair_action::replace)
+      note_given({repair->instance});
   } else if (const auto* next = std::get_if<told::instance_replaced>(&event)) {
-    note_replaced(*next);
+    keep_replaced(*next);
   } else if (std::holds_alternative<told::upgrade_finished>(event)) {
     unkept_ = unkept_ || !all_.made.empty();
     all_.made.clear();
+  } else {
+    on_scaling(event);
   }
 }
 
 void replacement_keeper::foresee(const upgrade_event& event) {
-  const auto* next = std::get_if<told::instance_replaced>(&event);
-  if (next == nullptr || !learnt_ || !learnt_->of(next->replacement))
+  std::optional<instance_index> made;
+  if (const auto* next = std::get_if<told::instance_replaced>(&event))
+    made = next->replacement;
+  else if (const auto* settled = std::get_if<told::instance_settled>(&event);
+           settled != nullptr && settled->reason == failure_reason::none
+           && file_->instances.is_arrival(settled->instance))
+    made = settled->instance;
+  if (!made || !learnt_ || !learnt_->of(*made))
     return;
-  auto spec = now_at(next->replacement);
+  auto spec = now_at(*made);
   all_.made[spec.id] = spec;
   foreseen_ = true;
 }
@@ -72,7 +88,31 @@ void replacement_keeper::note_given(const std::vector<instance_index>& members) 
     write();
 }
 
-void replacement_keeper::note_replaced(const told::instance_replaced& e) {
+/// The same of those that a change of capacity makes.
+void replacement_keeper::note_arriving(const std::vector<instance_index>& arrivals) {
+  auto any = false;
+  for (const auto i : arrivals)
+    any = config::note_arrival(all_.given, file_->names, file_->instances.id(i)) || any;
+  if (any)
+    write();
+}
+
+/// Under which name the instance is kept, or is to be kept.
+std::string replacement_keeper::name_of(instance_index i) const {
+  const auto id = file_->instances.id(i);
+  for (const auto& [name, x] : all_.replaced)
+    if (x.now.id == id)
+      return name; // also where a process before has written it down
+  if (file_->instances.is_arrival(i)) {
+    const auto nth = i - file_->instances.first_arrival();
+    return nth < file_->arrival_keys.size() ? file_->arrival_keys[nth]
+                                            : std::string(id);
+  }
+  const auto origin = file_->origins.find(i);
+  return origin == file_->origins.end() ? std::string(id) : origin->second;
+}
+
+void replacement_keeper::keep_replaced(const told::instance_replaced& e) {
   if (file_->from_inventory.contains(e.instance))
     return;
   auto before = file_->instances.spec(e.instance);
@@ -80,8 +120,79 @@ void replacement_keeper::note_replaced(const told::instance_replaced& e) {
   const auto name = origin == file_->origins.end() ? before.id : origin->second;
   auto now = now_at(e.replacement);
   all_.made.erase(now.id);
-  all_.replaced[name] = {std::move(now), std::move(before)};
+  auto& x = all_.replaced[name];
+  if (x.now.id != now.id)
+    x.born = ++last_born_;
+  x.now = std::move(now);
+  x.before = std::move(before);
   unkept_ = true;
+}
+
+void replacement_keeper::keep_arrived(instance_index i) {
+  if (file_->has_inventory) // which will tell of it
+    return;
+  auto& x = all_.replaced[name_of(i)];
+  x.now = x.before = now_at(i);
+  x.extra = true;
+  all_.made.erase(x.now.id);
+  if (x.born == 0)
+    x.born = ++last_born_;
+  unkept_ = true;
+}
+
+/// The file may list it for ever, or be told of the new capacity: then others that it
+/// does not list any more are there yet.
+void replacement_keeper::keep_departed(instance_index i) {
+  if (file_->has_inventory)
+    return;
+  auto& x = all_.replaced[name_of(i)];
+  if (x.now.id.empty())
+    x.now = x.before = file_->instances.spec(i);
+  x.deleted = true;
+  for (const auto left : std::exchange(staying_, {}))
+    keep_listed(left);
+  unkept_ = true;
+}
+
+void replacement_keeper::keep_listed(instance_index i) {
+  auto& x = all_.replaced[name_of(i)];
+  if (x.now.id.empty())
+    x.now = x.before = file_->instances.spec(i);
+  x.now.zone = file_->instances.zone_name(i);
+  x.now.update_domain = file_->instances.spec(i).update_domain;
+  x.now.protect_from_scale_in = file_->instances.protected_from_scale_in(i);
+  x.now.protect_from_scale_set_actions = file_->instances.protected_from_actions(i);
+  x.extra = true;
+}
+
+/// Who stays and may fall behind the count of the file when it is lowered.
+void replacement_keeper::note_staying(const told::scaling_started& e) {
+  staying_.clear();
+  if (e.leaving.empty())
+    return;
+  // Behind those that are gone already, places are lower than numbers in names.
+  const auto gone = static_cast<std::size_t>(
+    std::count_if(all_.replaced.begin(), all_.replaced.end(),
+                  [](const auto& entry) { return entry.second.deleted; }));
+  for (auto i = static_cast<instance_index>(e.capacity
+                                            - std::min<std::size_t>(e.capacity, gone));
+       i < file_->instances.size(); ++i)
+    if (std::find(e.leaving.begin(), e.leaving.end(), i) == e.leaving.end())
+      staying_.push_back(i);
+}
+
+void replacement_keeper::on_scaling(const upgrade_event& event) {
+  if (const auto* scaling = std::get_if<told::scaling_started>(&event)) {
+    note_staying(*scaling);
+    note_arriving(scaling->arriving);
+  } else if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
+    if (settled->reason == failure_reason::none
+        && file_->instances.is_arrival(settled->instance))
+      keep_arrived(settled->instance);
+  } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
+    if (gone->reason == deletion_reason::scale_in)
+      keep_departed(gone->instance);
+  }
 }
 
 void replacement_keeper::on_pause(const upgrade_progress&) {
@@ -97,9 +208,10 @@ void replacement_keeper::write() {
                 config::to_json_text(all_));
   unkept_ = why.has_value(); // tried again at the next pause
   if (why && !std::exchange(complained_, true))
-    spdlog::error("{}; it is tried again: until it works, nothing else says which "
-                  "instances were replaced by which, and what names were given",
-                  *why);
+    spdlog::error(
+      "{}; it is tried again: until it works, nothing else says which "
+      "instances were replaced, made and deleted, and what names were given",
+      *why);
 }
 
 } // namespace drydock::cli

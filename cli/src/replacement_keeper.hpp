@@ -6,6 +6,7 @@
 #include "drydock/drivers/learnt_details.hpp"
 #include "drydock/protocol/journal.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,8 +14,9 @@
 
 namespace drydock::cli {
 
-/// Keeps in `FILE.instances.json` who replaced whom, as soon as it is told, and before
-/// replacements are made how they are called.
+/// Keeps in `FILE.instances.json` who replaced whom, and whom a change of capacity has
+/// made and deleted, as soon as it is told, and before instances are made how they are
+/// called.
 class replacement_keeper : public actors::upgrade_listener {
 public:
   /// `learnt` is what `create` commands tell.
@@ -33,13 +35,22 @@ public:
 
 private:
   void note_given(const std::vector<engine::instance_index>& members);
-  void note_replaced(const engine::told::instance_replaced& e);
+  void note_arriving(const std::vector<engine::instance_index>& arrivals);
+  void on_scaling(const engine::upgrade_event& event);
   void write();
   [[nodiscard]] engine::instance_spec now_at(engine::instance_index i) const;
+  [[nodiscard]] std::string name_of(engine::instance_index i) const;
+  void keep_replaced(const engine::told::instance_replaced& e);
+  void keep_arrived(engine::instance_index i);
+  void keep_departed(engine::instance_index i);
+  void keep_listed(engine::instance_index i);
+  void note_staying(const engine::told::scaling_started& e);
 
   std::shared_ptr<const config::fleet_file> file_;
   std::shared_ptr<const drivers::learnt_details> learnt_;
   config::kept_instances all_;
+  std::vector<engine::instance_index> staying_; // to be kept with the first who goes
+  std::uint64_t last_born_ = 0;
   bool unkept_ = false;
   bool foreseen_ = false;
   bool complained_ = false;

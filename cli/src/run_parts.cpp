@@ -93,7 +93,9 @@ std::string make_upgrade_id(const config::fleet_file& file, const run_options& o
 int exit_status_of(const upgrade_report& report) {
   switch (report.status) {
   case upgrade_status::completed:
-    return report.progress.failed > 0 ? exit_some_failed : exit_done;
+    return report.progress.failed > 0 || !report.scaling.failed.empty()
+             ? exit_some_failed
+             : exit_done;
   case upgrade_status::faulted:
     return exit_faulted;
   case upgrade_status::cancelled:

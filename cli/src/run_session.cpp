@@ -118,7 +118,7 @@ std::optional<std::string> run_session::take_journal(actors::run_setup& setup,
   if (auto* simulated = world_->simulation()) { // its memory went with the process
     const auto stands = control_.so_far();
     for (const auto i : stands.upgraded)
-      if (setup.instances->is_replacement(i))
+      if (setup.instances->is_beyond(i))
         simulated->assume_created(i);
       else
         simulated->assume_upgraded(i);
@@ -180,7 +180,10 @@ bool run_session::begin(actors::joint_runs& runs, const surroundings& around) {
   view_ = make_view(around);
   all_->add(view_.get());
   all_->add(watched_ == nullptr ? nullptr : watched_->listener);
-  if (world_->commands() != nullptr && setup.instances->has_replacements()) {
+  const auto changes = setup.instances->has_replacements()
+                       || setup.instances->arrivals() > 0
+                       || !setup.rollout.scale_in.empty();
+  if (world_->commands() != nullptr && changes) {
     all_->add(&keeper_.emplace(file_, world_->learnt()));
     if (setup.journal)
       setup.journal = std::make_shared<keeping_journal>(setup.journal, *keeper_);

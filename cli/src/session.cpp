@@ -47,6 +47,7 @@ rollout_options rollout_options_of(const config::fleet_file& file,
   options.shared_budget = file.shared_budget;
   if (file.repairs.enabled)
     options.repairs = repair_options{file.repairs.action, file.repairs.grace_period};
+  options.scale_in = file.scale_in;
   return options;
 }
 

@@ -4,6 +4,11 @@
 
 #include "drydock/config/given_numbers.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -109,6 +114,86 @@ void take_places(config::fleet_file& file, const fleet& was) {
   }
   if (was.has_replacements())
     result.add_replacements(next);
+  file.instances = std::move(result);
+  file.origins = std::move(origins);
+  file.from_inventory = std::move(from_inventory);
+}
+
+namespace {
+
+/// What is known of instances, by their ids.
+std::map<std::string, instance_spec, std::less<>>
+all_known(const config::fleet_file& file) {
+  std::map<std::string, instance_spec, std::less<>> known;
+  for (const auto& [name, x] : file.replaced) {
+    known[x.before.id] = x.before;
+    known[x.now.id] = x.now;
+  }
+  for (instance_index i = 0; i < file.instances.positions(); ++i)
+    known[std::string(file.instances.id(i))] = file.instances.spec(i);
+  for (const auto& [id, spec] : file.made)
+    known[id] = spec;
+  return known;
+}
+
+/// The names under which those that come are kept: those that are there have theirs.
+std::vector<std::string> keys_of_arrivals(const config::fleet_file& file,
+                                          const fleet& was) {
+  std::vector<std::string> keys;
+  auto next = file.arrival_keys.begin();
+  for (auto i = was.first_arrival(); i < was.positions(); ++i) {
+    const auto id = was.id(i);
+    const auto kept =
+      std::find_if(file.replaced.begin(), file.replaced.end(),
+                   [&](const auto& x) { return x.second.now.id == id; });
+    if (kept != file.replaced.end())
+      keys.push_back(kept->first);
+    else
+      keys.push_back(next == file.arrival_keys.end() ? std::string(id) : *next++);
+  }
+  return keys;
+}
+
+} // namespace
+
+void take_scaled_places(config::fleet_file& file, const fleet& was) {
+  const auto known = all_known(file);
+  const auto at = [&](instance_index i, instance_spec otherwise) {
+    otherwise.id = was.id(i);
+    if (const auto found = known.find(was.id(i)); found != known.end())
+      move_details(otherwise, found->second);
+    return otherwise;
+  };
+  std::map<std::string_view, instance_index> here;
+  for (instance_index i = 0; i < file.instances.size(); ++i)
+    here.emplace(file.instances.id(i), i);
+  fleet result(was.zones());
+  std::vector<instance_spec> next;
+  std::map<instance_index, std::string> origins;
+  std::set<instance_index> from_inventory;
+  for (instance_index i = 0; i < was.size(); ++i) {
+    const auto spec = at(i, was.spec(i));
+    result.add(spec);
+    auto now = here.find(was.id(i));
+    if (was.has_replacements()) {
+      const auto id = was.id(was.replacement_of(i));
+      next.push_back(at(was.replacement_of(i),
+                        config::describe_by_name(file.names, spec, std::string(id))));
+      now = now == here.end() ? here.find(id) : now;
+    }
+    if (now == here.end())
+      continue;
+    if (const auto origin = file.origins.find(now->second);
+        origin != file.origins.end())
+      origins.emplace(i, origin->second);
+    if (file.from_inventory.contains(now->second))
+      from_inventory.insert(i);
+  }
+  if (was.has_replacements())
+    result.add_replacements(next);
+  for (auto i = was.first_arrival(); i < was.positions(); ++i)
+    result.add_arrival(at(i, was.spec(i)));
+  file.arrival_keys = keys_of_arrivals(file, was);
   file.instances = std::move(result);
   file.origins = std::move(origins);
   file.from_inventory = std::move(from_inventory);

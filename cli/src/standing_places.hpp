@@ -30,4 +30,8 @@ find_places(const engine::fleet& now, const engine::fleet& was);
 /// places, with all that is known of them now. The file has no others.
 void take_places(config::fleet_file& file, const engine::fleet& was);
 
+/// The same where the set scales: by their ids, wherever the file has them, and with
+/// those that come. The file may lack those who go, and list those who have come.
+void take_scaled_places(config::fleet_file& file, const engine::fleet& was);
+
 } // namespace drydock::cli

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 
 namespace drydock::cli {
 
@@ -14,6 +15,31 @@ namespace {
 
 std::string which(const unfinished_upgrade& past) {
   return "upgrade " + past.entry.id + ", which was cut short,";
+}
+
+bool scales(const journal::header& x) {
+  return !x.rollout.scale_in.empty() || x.instances->arrivals() > 0;
+}
+
+/// Of a set that scales the file may list those who come already, and may have
+/// forgotten those who go.
+bool same_scaled_instances(const fleet& now, const journal::header& past) {
+  const auto& was = *past.instances;
+  std::set<std::string_view> known, here;
+  for (instance_index i = 0; i < was.positions(); ++i)
+    known.insert(was.id(i));
+  for (instance_index i = 0; i < now.size(); ++i) {
+    if (!known.contains(now.id(i)))
+      return false;
+    here.insert(now.id(i));
+  }
+  const auto& goes = past.rollout.scale_in;
+  for (instance_index i = 0; i < was.size(); ++i)
+    if (!here.contains(was.id(i))
+        && !(was.has_replacements() && here.contains(was.id(was.replacement_of(i))))
+        && std::find(goes.begin(), goes.end(), i) == goes.end())
+      return false;
+  return now.zones() == was.zones();
 }
 
 bool same_instances(const fleet& a, const fleet& b) {
@@ -147,7 +173,8 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
                                            const unfinished_upgrade& past, bool run) {
   const auto& was = past.header;
   const auto name = file.path.string();
-  if (!same_instances(file.instances, *was.instances))
+  if (scales(was) ? !same_scaled_instances(file.instances, was)
+                  : !same_instances(file.instances, *was.instances))
     return "OperationNotAllowed: the file does not list the instances that "
            + which(past) + " works on; put them back and run `drydock resume " + name
            + "`, or give it up with `drydock cancel " + name + " --abandon`";
@@ -155,7 +182,7 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
     return "OperationNotAllowed: the driver has no command for "
            + std::string(to_string(was.rollout.action)) + ", which " + which(past)
            + " needs; put it back and run `drydock resume " + name + "`";
-  if (was.instances->has_replacements() && !can_surge(file.driver))
+  if ((was.instances->has_replacements() || scales(was)) && !can_surge(file.driver))
     return "OperationNotAllowed: the driver has no commands to create and delete "
            "instances, which "
            + which(past) + " needs; put them back and run `drydock resume " + name
@@ -189,7 +216,11 @@ void adopt(config::fleet_file& file, const journal::header& past) {
   file.request.latest_model = past.latest_model;
   file.request.current_model = past.previous_model;
   file.action = past.rollout.action;
-  if (past.instances->has_replacements() || file.instances.has_replacements())
+  const auto scaled = scales(past) || file.instances.arrivals() > 0;
+  file.scale_in = past.rollout.scale_in;
+  if (scaled)
+    take_scaled_places(file, *past.instances);
+  else if (past.instances->has_replacements() || file.instances.has_replacements())
     take_places(file, *past.instances);
   for (instance_index i = 0; i < file.instances.size(); ++i)
     file.instances.set_latest_model_applied(i, past.instances->latest_model_applied(i));

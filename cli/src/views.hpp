@@ -3,6 +3,7 @@
 
 #include "drydock/actors/upgrade_run.hpp"
 #include "drydock/engine/plan.hpp"
+#include "drydock/engine/scale.hpp"
 #include "drydock/rehearsal/report.hpp"
 
 #include <functional>
@@ -57,7 +58,8 @@ describe(const engine::upgrade_event& event, const view_context& context,
 /// newline.
 [[nodiscard]] std::string describe(const engine::upgrade_plan& plan,
                                    const engine::upgrade_policy& policy,
-                                   const view_context& context);
+                                   const view_context& context,
+                                   engine::scale_in_rule rule = {});
 
 /// What a plan says of repairs, in a line; empty where there are none.
 [[nodiscard]] std::string describe(const engine::repair_policy& x);

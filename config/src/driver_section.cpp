@@ -80,6 +80,17 @@ engine::command_spec read_commands(table_reader& command,
   return result;
 }
 
+bool driver_makes_instances(const node& tree) {
+  const auto* driver = tree.find("driver");
+  const auto* kind = driver == nullptr ? nullptr : driver->value.find("kind");
+  if (kind == nullptr || kind->value.type != node::kind::text
+      || kind->value.text != "command")
+    return true; // a simulated one can, and a wrong one is reported anyway
+  const auto* command = driver->value.find("command");
+  return command != nullptr && command->value.find("create") != nullptr
+         && command->value.find("delete") != nullptr;
+}
+
 engine::driver_spec read_driver(table_reader& root, const std::filesystem::path& path,
                                 const instance_section& instances,
                                 const template_scope& scope,

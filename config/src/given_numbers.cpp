@@ -38,13 +38,16 @@ std::optional<std::uint64_t> index_of(const index_template& by, std::string_view
   return std::nullopt;
 }
 
+/// The index of whoever is called by the template of the file.
+std::optional<std::uint64_t> index_of(const name_scheme& names, std::string_view id) {
+  const auto by = names.id.empty() ? std::nullopt : index_template::parse(names.id);
+  return by ? index_of(*by, id) : std::nullopt;
+}
+
 /// The index of the one that replaces the member, if it is a generated one.
 std::optional<std::uint64_t>
 index_of(const name_scheme& names, engine::instance_index member, std::string_view id) {
-  if (member >= names.generated || names.id.empty())
-    return std::nullopt;
-  const auto by = index_template::parse(names.id);
-  return by ? index_of(*by, id) : std::nullopt;
+  return member < names.generated ? index_of(names, id) : std::nullopt;
 }
 
 bool keep(given_numbers& all, std::string_view base, std::uint64_t number) {
@@ -83,10 +86,19 @@ bool note_given(given_numbers& all, const name_scheme& names,
   return name && keep(all, name->base, name->number);
 }
 
-engine::instance_spec describe_replacement(const name_scheme& names,
-                                           engine::instance_index member,
-                                           engine::instance_spec of, std::string id) {
-  const auto index = index_of(names, member, id);
+bool note_arrival(given_numbers& all, const name_scheme& names, std::string_view id) {
+  if (const auto n = index_of(names, id))
+    return keep(all, names.id, *n);
+  const auto name = read_numbered(id);
+  return name && keep(all, name->base, name->number);
+}
+
+namespace {
+
+/// `index`: of a generated one.
+engine::instance_spec describe(const name_scheme& names,
+                               std::optional<std::uint64_t> index,
+                               engine::instance_spec of, std::string id) {
   of.id = std::move(id);
   if (!index) {
     if (of.address != engine::instance_spec{}.address)
@@ -99,6 +111,21 @@ engine::instance_spec describe_replacement(const name_scheme& names,
   const auto port = names.port + (names.port_rises ? *index : 0);
   of.port = static_cast<std::uint16_t>(port <= 65'535 ? port : 0);
   return of;
+}
+
+} // namespace
+
+engine::instance_spec describe_replacement(const name_scheme& names,
+                                           engine::instance_index member,
+                                           engine::instance_spec of, std::string id) {
+  const auto index = index_of(names, member, id);
+  return describe(names, index, std::move(of), std::move(id));
+}
+
+engine::instance_spec describe_by_name(const name_scheme& names,
+                                       engine::instance_spec of, std::string id) {
+  const auto index = index_of(names, id);
+  return describe(names, index, std::move(of), std::move(id));
 }
 
 } // namespace drydock::config

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "arrival_names.hpp"
 #include "index_template.hpp"
 #include "instance_fields.hpp"
 #include "replacement_names.hpp"
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace drydock::config {
 namespace {
@@ -101,8 +104,9 @@ engine::instance_spec generate(const generated_instances& from,
   engine::instance_spec result;
   result.id = from.id->fill(i);
   result.address = from.address->fill(i);
-  if (from.port != 0)
-    result.port = static_cast<std::uint16_t>(from.port + (from.port_rises ? i : 0));
+  const auto port = from.port + (from.port_rises ? i : 0);
+  if (from.port != 0 && port <= 65'535) // new instances may lie behind the last
+    result.port = static_cast<std::uint16_t>(port);
   const auto zones = std::max<std::size_t>(1, set.zones.size());
   if (!set.zones.empty())
     result.zone = set.zones[i % zones];
@@ -125,12 +129,47 @@ public:
            const replaced_instances& replaced)
     : set_(set), sink_(sink), unseen_(unseen), replaced_(replaced) {
     result_.instances = engine::fleet(set.zones);
+    for (const auto& [key, x] : replaced) {
+      has_extras_ = has_extras_ || x.extra;
+      has_deleted_ = has_deleted_ || x.deleted;
+    }
   }
 
   void add_generated(const generated_instances& from) {
-    for (std::size_t i = 0; i < from.count; ++i)
+    for (std::size_t i = 0; i < from.count; ++i) {
       add(generate(from, set_, i));
+      if (has_deleted_ && result_.instances.size() > indexes_.size())
+        indexes_.push_back(i);
+    }
   }
+
+  /// Those that are there although the file does not list them, the oldest first.
+  void add_extras() {
+    std::vector<const replaced_instances::value_type*> extras;
+    for (const auto& entry : replaced_)
+      if (entry.second.extra && !entry.second.deleted && !keys_.contains(entry.first))
+        extras.push_back(&entry);
+    std::stable_sort(extras.begin(), extras.end(), [](const auto* a, const auto* b) {
+      return std::tuple(a->second.born, a->first.size(), a->first)
+             < std::tuple(b->second.born, b->first.size(), b->first);
+    });
+    for (const auto* x : extras) {
+      const auto& spec = x->second.now;
+      result_.origins.emplace(
+        static_cast<engine::instance_index>(result_.instances.size()), x->first);
+      for (const auto& [name, text] : spec.vars)
+        var_names_.insert(name);
+      result_.every_port = result_.every_port && spec.port != 0;
+      result_.instances.add(spec);
+    }
+  }
+
+  /// How many of those that the file generates, `all` of them, are there.
+  [[nodiscard]] std::size_t generated_count(std::size_t all) const {
+    return has_deleted_ ? indexes_.size() : all;
+  }
+  /// Of each generated instance that is there; empty: their positions.
+  [[nodiscard]] std::vector<std::size_t> indexes() const { return indexes_; }
 
   // Before anything is added: `entries` override what has the same id.
   void override_with(const instance_list& entries) {
@@ -197,7 +236,16 @@ private:
     result_.every_port = result_.every_port && spec.port != 0;
     result_.any_latest = result_.any_latest || spec.latest_model_applied;
     const auto origin = truth_ ? replaced_.end() : replaced_.find(spec.id);
-    if (origin != replaced_.end()) {
+    if (has_extras_)
+      keys_.insert(spec.id);
+    if (origin != replaced_.end() && origin->second.deleted)
+      return;
+    // One that is only kept in case the file does not list it is as the file says.
+    const auto as_listed = origin != replaced_.end() && origin->second.born == 0
+                           && origin->second.now.id == spec.id;
+    if (as_listed && spec.port == 0)
+      spec.port = origin->second.now.port; // it was generated, and is only listed now
+    if (origin != replaced_.end() && !as_listed) {
       const auto& now = origin->second.now;
       result_.origins.emplace(
         static_cast<engine::instance_index>(result_.instances.size()), spec.id);
@@ -233,8 +281,22 @@ private:
   const replaced_instances& replaced_;
   std::unordered_map<std::string, override_entry> overrides_;
   std::set<std::string> var_names_;
+  bool has_extras_ = false, has_deleted_ = false;
+  std::unordered_set<std::string> keys_; // of the file, where there are extras
+  std::vector<std::size_t> indexes_;
   instance_section result_;
 };
+
+/// By those that changes of capacity have made and deleted.
+std::vector<std::string> names_given(const replaced_instances& known) {
+  std::vector<std::string> result;
+  for (const auto& [key, x] : known)
+    if (x.extra || x.deleted) {
+      result.push_back(x.now.id);
+      result.push_back(x.before.id);
+    }
+  return result;
+}
 
 } // namespace
 
@@ -251,16 +313,29 @@ instance_section read_instances(table_reader& scale_set, const scale_set_section
   all.add_generated(generated);
   all.add_rest_of_inventory(from_inventory);
   all.add_rest(listed);
+  all.add_extras();
   all.check_replaced(scale_set.at());
   auto result = all.take();
   result.complete = result.complete && generated.right;
-  result.names = {generated.count,
-                  generated.id && generated.id->varies() ? generated.id_text : "",
-                  generated.address_text, generated.port, generated.port_rises};
-  result.make_replacements = [names = result.names,
-                              so_far = names_so_far{result.origins, kept.given}](
-                               const engine::fleet& instances) {
-    return name_replacements(instances, names, so_far);
+  const auto by_index = generated.id && generated.id->varies();
+  result.names = {all.generated_count(generated.count),
+                  by_index ? generated.id_text : "", generated.address_text,
+                  generated.port, generated.port_rises};
+  result.make_replacements =
+    [names = result.names,
+     so_far =
+       names_so_far{result.origins, kept.given, generated.count, all.indexes(),
+                    names_given(kept.replaced)}](const engine::fleet& instances) {
+      return name_replacements(instances, names, so_far);
+    };
+  const auto& base = by_index ? generated.id_text : set.name;
+  result.make_arrivals = [generated, set, last = last_given(kept.given, base)](
+                           const engine::fleet& instances,
+                           const replaced_instances& known, std::size_t count) {
+    const arrival_source from{
+      set.name, generated.count, generated.id ? &*generated.id : nullptr, last,
+      [&](std::size_t index) { return generate(generated, set, index); }};
+    return make_arrivals(from, instances, known, count);
   };
   if (result.complete && result.instances.size() == 0)
     scale_set.report(

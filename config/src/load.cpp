@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "document.hpp"
 #include "inventory.hpp"
+#include "scale_section.hpp"
 #include "sections.hpp"
 #include "settings.hpp"
 #include "toml_reader.hpp"
@@ -88,6 +89,10 @@ private:
     if (replaces_instances(result) && instances.make_replacements)
       instances.instances.add_replacements(
         instances.make_replacements(instances.instances));
+    result.replaced = kept_.replaced;
+    result.scale_in_rule = read_scale_in_rule(root);
+    request.driver_can_scale = driver_makes_instances(tree_);
+    plan_capacity(result, instances, tree_, sink_);
     const template_scope scope{&request.latest_model, &request.current_model,
                                &instances.var_names, instances.complete};
     result.health = read_health(root, set.limits, instances.every_port, scope,
@@ -107,10 +112,10 @@ private:
     result.store = read_store(root, path_, result.driver);
     root.finish();
     result.instances = std::move(instances.instances);
-    result.replaced = kept_.replaced;
     result.given = kept_.given;
     result.made = kept_.made;
     result.names = std::move(instances.names);
+    result.has_inventory = scale_set.given("inventory");
     result.origins = std::move(instances.origins);
     result.from_inventory = std::move(instances.from_inventory);
     return result;

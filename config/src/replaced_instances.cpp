@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cctype>
+#include <type_traits>
 #include <utility>
 
 namespace drydock::config {
@@ -28,6 +29,52 @@ json to_json(const engine::instance_spec& x) {
   if (!x.vars.empty())
     out["vars"] = x.vars;
   return out;
+}
+
+/// What the file says of others.
+void put_extra(json& out, const replaced_instance& x) {
+  out["extra"] = true;
+  if (!x.now.zone.empty())
+    out["zone"] = x.now.zone;
+  if (x.now.update_domain)
+    out["updateDomain"] = *x.now.update_domain;
+  if (x.now.protect_from_scale_in)
+    out["protectFromScaleIn"] = true;
+  if (x.now.protect_from_scale_set_actions)
+    out["protectFromScaleSetActions"] = true;
+}
+
+/// The value under `key`, if it is of that kind; false: it is of another.
+template <class T>
+bool take(const json& from, const char* key, T& out) {
+  const auto at = from.find(key);
+  if (at == from.end())
+    return true;
+  if constexpr (std::is_same_v<T, bool>) {
+    if (!at->is_boolean())
+      return false;
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    if (!at->is_string())
+      return false;
+  } else {
+    if (!at->is_number_unsigned() || at->get<std::uint64_t>() > UINT32_MAX)
+      return false;
+  }
+  out = at->get<T>();
+  return true;
+}
+
+bool take_extra(const json& entry, replaced_instance& x) {
+  std::uint32_t domain = engine::fleet::no_update_domain;
+  const auto right =
+    take(entry, "extra", x.extra) && take(entry, "deleted", x.deleted)
+    && take(entry, "born", x.born) && take(entry, "zone", x.now.zone)
+    && take(entry, "updateDomain", domain)
+    && take(entry, "protectFromScaleIn", x.now.protect_from_scale_in)
+    && take(entry, "protectFromScaleSetActions", x.now.protect_from_scale_set_actions);
+  if (domain != engine::fleet::no_update_domain)
+    x.now.update_domain = domain;
+  return right;
 }
 
 bool is_port(const json& x) {
@@ -121,9 +168,12 @@ read_replaced(const std::filesystem::path& file, std::string_view set) {
     const auto now = to_spec(entry);
     const auto before =
       entry.contains("before") ? to_spec(entry["before"]) : std::nullopt;
-    if (!now || !before)
+    replaced_instance x;
+    if (now && before)
+      x = {*now, *before};
+    if (!now || !before || !take_extra(entry, x))
       return damaged(path, "is not what drydock writes at \"" + id + "\"");
-    result.replaced[id] = {*now, *before};
+    result.replaced[id] = std::move(x);
   }
   if (const auto wrong = read_rest(all, result))
     return damaged(path, "is not what drydock writes at \"" + *wrong + "\"");
@@ -135,6 +185,12 @@ std::string to_json_text(const kept_instances& all) {
   for (const auto& [id, x] : all.replaced) {
     auto& entry = list[id] = to_json(x.now);
     entry["before"] = to_json(x.before);
+    if (x.extra)
+      put_extra(entry, x);
+    if (x.deleted)
+      entry["deleted"] = true;
+    if (x.born > 0)
+      entry["born"] = x.born;
   }
   json result{{"instances", std::move(list)}};
   if (!all.given.empty())

@@ -14,8 +14,8 @@ class name_giver {
 public:
   name_giver(const engine::fleet& instances, const name_scheme& names,
              const names_so_far& so_far)
-    : so_far_(so_far), generated_(names.generated),
-      last_index_(last_given(so_far.given, names.id)) {
+    : so_far_(so_far), last_index_(last_given(so_far.given, names.id)),
+      taken_(so_far.taken.begin(), so_far.taken.end()) {
     taken_.reserve(2 * instances.size());
     for (engine::instance_index i = 0; i < instances.size(); ++i)
       taken_.emplace(instances.id(i));
@@ -23,10 +23,11 @@ public:
 
   /// What follows the generated instance `i`.
   std::string next_index(std::size_t i, const index_template& by) {
-    auto index = i + generated_;
+    const auto step = so_far_.count;
+    auto index = (so_far_.indexes.empty() ? i : so_far_.indexes[i]) + step;
     if (index <= last_index_)
-      index += ((last_index_ - index) / generated_ + 1) * generated_;
-    for (;; index += generated_)
+      index += ((last_index_ - index) / step + 1) * step;
+    for (;; index += step)
       if (auto id = by.fill(index); taken_.insert(id).second)
         return id;
   }
@@ -50,7 +51,6 @@ private:
   }
 
   const names_so_far& so_far_;
-  std::size_t generated_;
   std::uint64_t last_index_;
   std::unordered_set<std::string> taken_;
 };

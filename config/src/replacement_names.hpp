@@ -19,6 +19,12 @@ struct names_so_far {
   /// The names in the file of those that replaced others.
   std::map<engine::instance_index, std::string> origins;
   given_numbers given;
+  /// How many instances the file generates, whether or not they are there.
+  std::size_t count = 0;
+  /// The index of each generated one that is there; empty: its position.
+  std::vector<std::size_t> indexes = {};
+  /// Names that changes of capacity have given.
+  std::vector<std::string> taken = {};
 };
 
 /// Who may replace the instances: a generated one by the next of its kind

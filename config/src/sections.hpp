@@ -43,6 +43,13 @@ struct inventory_list {
   bool missing = false;
 };
 
+/// One that may be made beside those of a set.
+struct new_instance {
+  engine::instance_spec spec;
+  /// `fleet_file::arrival_keys`'.
+  std::string key;
+};
+
 /// All instances of a set, and what checks elsewhere need to know of them.
 struct instance_section {
   engine::fleet instances;
@@ -58,6 +65,10 @@ struct instance_section {
   /// it costs as much as the instances.
   std::function<std::vector<engine::instance_spec>(const engine::fleet&)>
     make_replacements;
+  /// What so many new instances are.
+  std::function<std::vector<new_instance>(const engine::fleet&,
+                                          const replaced_instances&, std::size_t)>
+    make_arrivals;
   /// False when mistakes or an unread inventory hide instances.
   bool complete = true;
 };
@@ -117,6 +128,9 @@ void check_template(std::string_view text, std::string_view key, position at,
 [[nodiscard]] engine::health_source
 read_health(table_reader& root, engine::compatibility limits, bool every_port,
             const template_scope& scope, std::vector<engine::health_kind>& kinds);
+
+/// Whether the driver of the file can make and delete instances; it is read later.
+[[nodiscard]] bool driver_makes_instances(const node& tree);
 
 /// `[driver]`. `path` is the fleet file's.
 [[nodiscard]] engine::driver_spec read_driver(table_reader& root,

@@ -162,9 +162,14 @@ void judge::check_image_feature() {
 
 void judge::check_capacity() {
   if (changes("capacity") && !request_.driver_can_scale)
-    refuse(not_allowed, "change.capacity",
-           "capacity cannot change, since drydock creates instances only in place of "
-           "others, by max_surge; leave capacity out of the change");
+    refuse(
+      not_allowed, "change.capacity",
+      request_.driver_can_create
+        ? "capacity cannot change here, since scale sets of an engine's own do not "
+          "scale; use `drydock run`, or leave capacity out of the change"
+        : "capacity cannot change, since the driver has no commands to create and "
+          "delete instances; add driver.command.create and delete, or leave "
+          "capacity out of the change");
 }
 
 void judge::check_mode() {

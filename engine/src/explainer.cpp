@@ -173,12 +173,16 @@ struct explainer::hearing {
   void operator()(const told::repair_finished& e) const { to.end_repair(e, at); }
   void operator()(const told::repairs_suspended&) const { to.suspended_ = true; }
   void operator()(const told::repairs_resumed&) const { to.suspended_ = false; }
+  void operator()(const told::scaling_started& e) const { to.begin_scaling(e, at); }
+  void operator()(const told::scaling_finished&) const { to.end_scaling(at); }
   void operator()(const told::upgrade_finished& e) const {
     to.end_ = to.end_of(e);
     to.forget_all(at);
     for (const auto& d : e.error.details) { // a rollback may have made one fail
       const auto was = to.of(d.instance).standing;
-      if (!is_counted(was)) {
+      if (to.of(d.instance).why == instance_why::scale_out) {
+        // it did not come, as was told
+      } else if (!is_counted(was)) {
         to.change_standing(d.instance, instance_standing::deleted, at);
         to.of(d.instance).why = instance_why::left_over;
       } else if (was != instance_standing::failed) {
@@ -356,36 +360,6 @@ void explainer::change_health(const told::health_changed& e, instant at) {
     r.step = member_step::health;
     r.step_since = at;
   }
-}
-
-void explainer::settle(const told::instance_settled& e, instant at) {
-  const auto ok = e.reason == failure_reason::none;
-  change_standing(e.instance,
-                  ok ? instance_standing::succeeded : instance_standing::failed, at);
-  auto& r = of(e.instance);
-  r.reason = e.reason;
-  r.action_failed = e.action_failed && !std::exchange(r.surge, false);
-  r.surge = false;
-  if (!ok)
-    messages_[e.instance] = e.message;
-  forget(next_of(e.instance), at);
-  forget(member_of(e.instance), at);
-}
-
-void explainer::undo_finished(const told::rollback_finished& e, instant at) {
-  auto& r = of(e.instance);
-  const auto had_failed = r.reason != failure_reason::none;
-  change_standing(e.instance,
-                  e.lags       ? instance_standing::pending
-                  : had_failed ? instance_standing::failed
-                               : instance_standing::succeeded,
-                  at);
-  r.action_failed = e.action_failed;
-  r.undone = e.succeeded;
-  if (e.lags)
-    r.why = instance_why::rolled_back;
-  else if (!e.succeeded && !e.message.empty())
-    messages_.try_emplace(e.instance, e.message);
 }
 
 /// A check that failed ends the upgrade; who made it fail is looked at now, for what

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How an upgrade ended.
+// How work on members ended, and how the upgrade did.
 #include "drydock/engine/explainer.hpp"
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace drydock::inline v1::engine {
 
@@ -83,6 +84,37 @@ void explainer::name_cause(ending& x) const {
   else
     x.cause = breach_ && breach_->code == x.code ? ending_cause::breach
                                                  : ending_cause::internal_error;
+}
+
+void explainer::settle(const told::instance_settled& e, instant at) {
+  const auto ok = e.reason == failure_reason::none;
+  if (!settle_scaled(e, at))
+    change_standing(e.instance,
+                    ok ? instance_standing::succeeded : instance_standing::failed, at);
+  auto& r = of(e.instance);
+  r.reason = e.reason;
+  r.action_failed = e.action_failed && !std::exchange(r.surge, false);
+  r.surge = false;
+  if (!ok)
+    messages_[e.instance] = e.message;
+  forget(next_of(e.instance), at);
+  forget(member_of(e.instance), at);
+}
+
+void explainer::undo_finished(const told::rollback_finished& e, instant at) {
+  auto& r = of(e.instance);
+  const auto had_failed = r.reason != failure_reason::none;
+  change_standing(e.instance,
+                  e.lags       ? instance_standing::pending
+                  : had_failed ? instance_standing::failed
+                               : instance_standing::succeeded,
+                  at);
+  r.action_failed = e.action_failed;
+  r.undone = e.succeeded;
+  if (e.lags)
+    r.why = instance_why::rolled_back;
+  else if (!e.succeeded && !e.message.empty())
+    messages_.try_emplace(e.instance, e.message);
 }
 
 } // namespace drydock::inline v1::engine

@@ -149,6 +149,7 @@ obstacle explainer::members_in_hand() const {
   x.kind = obstacle_kind::in_hand;
   x.since = batch_since_;
   x.batch = rolled_back_ ? 0 : static_cast<std::uint32_t>(batches_.size());
+  x.subject = scaling_text();
   std::set<instance_index> named;
   for (instance_index i = 0; i < records_.size(); ++i)
     if (is_in_hand(records_[i]))

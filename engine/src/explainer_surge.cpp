@@ -66,6 +66,10 @@ void explainer::await_replacement(instance_index member, instant at) {
 }
 
 void explainer::created(const told::instance_created& e, instant at) {
+  if (e.reason == creation_reason::scale_out) { // it is known, and replaces nobody
+    of(e.instance).made = true;
+    return;
+  }
   link(e.instance, e.replaces);
   if (is_counted(of(e.instance).standing))
     change_standing(e.instance, instance_standing::arriving, at);
@@ -119,6 +123,10 @@ void explainer::deleted(const told::instance_deleted& e, instant at) {
   r.surge = false;
   if (e.reason == deletion_reason::deleted)
     r.why = instance_why::deleted;
+  else if (e.reason == deletion_reason::scale_in)
+    r.why = instance_why::scale_in;
+  else if (e.reason == deletion_reason::scale_out)
+    r.why = instance_why::scale_out;
   else
     r.why = member_of(e.instance) && r.why != instance_why::replaced
               ? instance_why::discarded
@@ -135,7 +143,8 @@ void explainer::note_work(const told::step_started& e, instant at) {
   if (!deletes(e.work) || was != instance_standing::arriving)
     return;
   change_standing(e.instance, instance_standing::discarding, at);
-  of(e.instance).why = instance_why::discarded;
+  if (of(e.instance).why != instance_why::scale_out)
+    of(e.instance).why = instance_why::discarded;
   const auto member = member_of(e.instance);
   if (!member || !of(*member).surge)
     return;

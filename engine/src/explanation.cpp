@@ -66,7 +66,7 @@ std::string_view to_string(instance_standing x) {
 }
 
 std::string_view to_string(instance_why x) {
-  static constexpr std::array<std::string_view, 27> names{"in_order",
+  static constexpr std::array<std::string_view, 29> names{"in_order",
                                                           "unhealthy_first",
                                                           "room_in_batch",
                                                           "at_once",
@@ -92,7 +92,9 @@ std::string_view to_string(instance_why x) {
                                                           "replaced",
                                                           "discarded",
                                                           "left_over",
-                                                          "quota_short"};
+                                                          "quota_short",
+                                                          "scale_in",
+                                                          "scale_out"};
   return name_of(x, names);
 }
 

@@ -5,18 +5,28 @@
 
 namespace drydock::inline v1::engine {
 
+/// The position of its zone, which is on the list from now on.
+std::uint16_t fleet::zone_of(const instance_spec& spec) {
+  if (spec.zone.empty())
+    return no_zone;
+  const auto found = std::find(zones_.begin(), zones_.end(), spec.zone);
+  const auto zone = static_cast<std::uint16_t>(found - zones_.begin());
+  if (found == zones_.end())
+    zones_.push_back(spec.zone);
+  return zone;
+}
+
 instance_index fleet::add(const instance_spec& spec) {
   const auto index = static_cast<instance_index>(size());
-  auto zone = no_zone;
-  if (!spec.zone.empty()) {
-    const auto found = std::find(zones_.begin(), zones_.end(), spec.zone);
-    zone = static_cast<std::uint16_t>(found - zones_.begin());
-    if (found == zones_.end())
-      zones_.push_back(spec.zone);
-  }
-  append(spec, zone, spec.update_domain.value_or(no_update_domain));
+  append(spec, zone_of(spec), spec.update_domain.value_or(no_update_domain));
   ++size_;
   return index;
+}
+
+instance_index fleet::add_arrival(const instance_spec& spec) {
+  append(spec, zone_of(spec), spec.update_domain.value_or(no_update_domain));
+  ++arrivals_;
+  return static_cast<instance_index>(positions() - 1);
 }
 
 void fleet::add_replacements(const std::vector<instance_spec>& specs) {

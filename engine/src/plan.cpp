@@ -136,6 +136,8 @@ private:
     else if (const auto* wait = std::get_if<told::waiting>(&c.event);
              wait != nullptr && wait->reason == wait_reason::checkpoint_approval)
       inputs_.emplace_back(input::approval{"plan", true, {}, wait->question});
+    else if (const auto* scaling = std::get_if<told::scaling_started>(&c.event))
+      plan_.scaling = *scaling;
     else if (const auto* end = std::get_if<told::upgrade_finished>(&c.event))
       note_end(*end);
   }

@@ -32,7 +32,11 @@ private:
 
 rollout::rollout(rollout_options options, std::shared_ptr<const fleet> instances)
   : options_(std::move(options)), instances_(std::move(instances)) {
-  records_.resize(has_spares() ? instances_->positions() : instances_->size());
+  const auto beyond = has_spares() || instances_->arrivals() > 0;
+  records_.resize(beyond ? instances_->positions() : instances_->size());
+  for (const auto i : options_.scale_in)
+    if (i < instances_->size())
+      records_[i].goes = !options_.keep; // such a run does not scale
   for (auto i = instances_->size(); i < records_.size(); ++i)
     records_[i].state = standing::spare;
   auto& repairs = report_.repairs;
@@ -101,17 +105,16 @@ void rollout::take(const rollout_input& in, instant now, commands& out) {
 }
 
 void rollout::decide(instant now, commands& out) {
-  go_on(now, out);
-  look_after_ill(now, out);
-}
-
-void rollout::go_on(instant now, commands& out) {
   if (!ready_.empty() || !to_discard_.empty())
     go_on_with_surge(out);
   restore_failed(out);
   gather_again();
-  if (meet_doom(now, out))
-    return;
+  if (!meet_doom(now, out))
+    go_on(now, out);
+  look_after_ill(now, out);
+}
+
+void rollout::go_on(instant now, commands& out) {
   switch (stage_) {
   case stage::settling:
     // Once it is open, whoever is initializing is only passed over.
@@ -158,6 +161,10 @@ void rollout::go_on(instant now, commands& out) {
       finish(end.status, std::move(end.code), std::move(end.message), now, out);
     }
     return;
+  case stage::scaling:
+    if (scaling_left_ == 0)
+      end_scaling(now, out);
+    return;
   case stage::hooking:
   case stage::paused:
   case stage::created:
@@ -166,6 +173,7 @@ void rollout::go_on(instant now, commands& out) {
   }
 }
 
+/// Fills it up where it may grow, and closes it when all have settled.
 void rollout::go_on_with_batch(instant now, commands& out) {
   upgrade_short_in_place(now, out);
   if (slides())

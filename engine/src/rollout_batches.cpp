@@ -35,10 +35,13 @@ void rollout::look(instant now, commands& out) {
     judge_held(now, out);
     return;
   }
-  if (rolling ? pool_.size() == 0 : queue_is_over())
+  const auto scales = must_scale();
+  if (!scales && (rolling ? pool_.size() == 0 : queue_is_over()))
     finish(upgrade_status::completed, {}, {}, now, out);
   else if (options_.hooks.before_upgrade && !work_begun_)
     run_hook(upgrade_hook::before_upgrade, now, out);
+  else if (scales)
+    start_scaling(now, out);
   else if (rolling)
     look_rolling(now, out);
   else if (queue_waits_for_share())

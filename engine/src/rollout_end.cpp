@@ -10,6 +10,8 @@
 namespace drydock::inline v1::engine {
 
 bool rollout::anything_left() const {
+  if (must_scale() || arrivals_released_ > 0)
+    return true;
   for (instance_index i = 0; i < records_.size(); ++i)
     if (records_[i].state == standing::pending && is_to_take_part(i))
       return true;
@@ -27,7 +29,8 @@ void rollout::take_cancel(const input::cancel_requested& e, instant now,
   cancelled_now_ = cancelled_now_ || e.now;
   out.push_back(command::publish{told::cancel_requested{e.by, e.now}});
   const auto repairs_only = stage_ != stage::working && stage_ != stage::cancelling
-                            && stage_ != stage::rolling_back;
+                            && stage_ != stage::rolling_back
+                            && stage_ != stage::scaling;
   if (repairs_only && tally_.repairs > 0)
     out.push_back(command::cancel_members{e.now});
   switch (stage_) {
@@ -42,6 +45,9 @@ void rollout::take_cancel(const input::cancel_requested& e, instant now,
   case stage::rolling_back:
     // The upgrade has faulted already; the cancel only bounds the undoing.
     give_up_rollbacks();
+    out.push_back(command::cancel_members{e.now});
+    return;
+  case stage::scaling:
     out.push_back(command::cancel_members{e.now});
     return;
   case stage::hooking:
@@ -101,8 +107,9 @@ void rollout::fail_internally(const std::string& message, instant now, commands&
     return;
   assign_if_new();
   announce(out);
-  if (tally_.in_hand + tally_.repairs > 0)
+  if (tally_.in_hand + tally_.repairs > 0 || stage_ == stage::scaling)
     out.push_back(command::cancel_members{true});
+  lose_scaling(message, out);
   const auto in_batch =
     stage_ == stage::working || stage_ == stage::cancelling || judged_later_;
   judged_later_ = false;
@@ -162,9 +169,16 @@ void rollout::collect_details(upgrade_error& error) const {
                              i});
   }
   name_failed(error);
+  name_missing(error);
+  name_left(error);
+}
+
+/// Who was to be deleted and may be there yet.
+void rollout::name_left(upgrade_error& error) const {
   std::size_t left = 0;
   for (const auto& [i, text] : messages_)
-    if (records_[i].state == standing::deleted && surges()) {
+    if (records_[i].state == standing::deleted && surges()
+        && !instances_->is_arrival(i)) {
       error.details.push_back({std::string(to_string(records_[i].reason)), text, i});
       ++left;
     }

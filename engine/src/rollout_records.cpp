@@ -100,7 +100,8 @@ void rollout::take_health(const input::health_changed& e, commands& out) {
   if (e.instance >= records_.size())
     return;
   const auto state = records_[e.instance].state;
-  if (is_absent(records_[e.instance]) && state != standing::arriving)
+  const auto goes = state == standing::leaving && records_[e.instance].scales;
+  if (is_absent(records_[e.instance]) && state != standing::arriving && !goes)
     return;
   if (state == standing::arriving)
     tell_created(e.instance, out);
@@ -136,7 +137,7 @@ void rollout::take_settled(const input::member_settled& e, instant now, commands
     take_rolled_back(e, out);
     return;
   }
-  if (take_surge_settled(e, now, out)
+  if (take_scale_settled(e, now, out) || take_surge_settled(e, now, out)
       || records_[e.instance].state != standing::working)
     return;
   const auto ok = e.reason == failure_reason::none;
@@ -198,7 +199,8 @@ void rollout::take_released(instance_index i, instant now, commands& out) {
                      out);
     return;
   }
-  if (take_surge_released(i, now, out) || records_[i].state != standing::working)
+  if (take_scale_released(i, now, out) || take_surge_released(i, now, out)
+      || records_[i].state != standing::working)
     return;
   give_back(i, out);
 }
@@ -228,7 +230,7 @@ void rollout::take_deleted(instance_index i, commands& out) {
     take_repair_deleted(i, out);
     return;
   }
-  if (take_surge_deleted(i, out))
+  if (take_scale_deleted(i, out) || take_surge_deleted(i, out))
     return;
   const auto in_hand =
     records_[i].state == standing::working || records_[i].rolling_back;

@@ -116,7 +116,8 @@ void rollout::resume(instant now, commands& out) {
 void rollout::take_up(instant now, commands& out) {
   deadline_timer_ = window_timer_ = repairs_.timer = 0;
   if (report_.cancel_was_last_action && tally_.repairs > 0
-      && stage_ != stage::cancelling && stage_ != stage::rolling_back)
+      && stage_ != stage::cancelling && stage_ != stage::rolling_back
+      && stage_ != stage::scaling)
     out.push_back(command::cancel_members{cancelled_now_});
   switch (stage_) {
   case stage::settling:
@@ -158,6 +159,7 @@ void rollout::take_up(instant now, commands& out) {
   case stage::cancelling:
     out.push_back(command::cancel_members{cancelled_now_});
     return;
+  case stage::scaling:
   case stage::rolling_back:
     still_since_ = now;
     if (report_.cancel_was_last_action)

@@ -54,7 +54,8 @@ bool rollout::wants_repair(instance_index i) const {
     && !r.rolling_back;
   const auto ill =
     r.health == health_state::unhealthy || r.health == health_state::unknown;
-  if (!left_alone || !ill || r.stale || instances_->protected_from_actions(i)
+  if (!left_alone || !ill || r.stale || r.goes || instances_->is_arrival(i)
+      || instances_->protected_from_actions(i)
       || instances_->protected_from_scale_in(i))
     return false;
   return !replaces_ill()

@@ -51,7 +51,7 @@ work_kind rollout::work_on(instance_index i) const {
 const rollout::record& rollout::holder_of(instance_index i) const {
   const auto& r = records_[i];
   const auto out = r.state == standing::leaving || r.state == standing::deleted;
-  if (!out || !has_spares() || instances_->is_replacement(i))
+  if (!out || !has_spares() || instances_->is_beyond(i))
     return r;
   const auto& next = records_[instances_->replacement_of(i)];
   return next.state == standing::spare ? r : next;
@@ -286,9 +286,12 @@ void rollout::tell_created(instance_index next, commands& out) {
   if (records_[next].action_begun)
     return;
   records_[next].action_begun = true;
-  out.push_back(command::publish{told::instance_created{
-    next, instances_->replaced_by(next),
-    records_[next].repairing ? creation_reason::repair : creation_reason::surge}});
+  told::instance_created event{next, next, creation_reason::scale_out};
+  if (instances_->is_replacement(next))
+    event = {next, instances_->replaced_by(next),
+             records_[next].repairing ? creation_reason::repair
+                                      : creation_reason::surge};
+  out.push_back(command::publish{event});
 }
 
 } // namespace drydock::inline v1::engine

@@ -33,13 +33,25 @@ std::string_view to_string(deletion_reason x) {
   case deletion_reason::surge:
     return "surge";
   case deletion_reason::repair:
+    return "repair";
+  case deletion_reason::scale_in:
+    return "scale_in";
+  case deletion_reason::scale_out:
     break;
   }
-  return "repair";
+  return "scale_out";
 }
 
 std::string_view to_string(creation_reason x) {
-  return x == creation_reason::surge ? "surge" : "repair";
+  switch (x) {
+  case creation_reason::surge:
+    return "surge";
+  case creation_reason::repair:
+    return "repair";
+  case creation_reason::scale_out:
+    break;
+  }
+  return "scale_out";
 }
 
 std::string_view to_string(wait_reason x) {

@@ -114,7 +114,9 @@ void watched_rollout::take(rollout_command&& command) {
   } else if (const auto* start = std::get_if<command::start_members>(&command)) {
     auto& list = start->work == work_kind::rollback ? undone_ : begun_;
     list.insert(list.end(), start->instances.begin(), start->instances.end());
-    if (start->work == work_kind::upgrade || start->work == work_kind::create)
+    // Whom a change of capacity makes was not there to be touched.
+    if (start->work == work_kind::upgrade
+        || (start->work == work_kind::create && replaces_))
       course_.touched += static_cast<std::uint32_t>(start->instances.size());
   }
 }
@@ -145,7 +147,9 @@ void watched_rollout::note(const upgrade_event& event) {
   if (std::holds_alternative<told::batch_started>(event)) {
     ++course_.batches;
   } else if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
-    course_.failed += settled->reason != failure_reason::none ? 1 : 0;
+    // What comes before the first batch is a change of capacity, and touches no member.
+    const auto failed = settled->reason != failure_reason::none;
+    course_.failed += failed && course_.batches > 0 ? 1 : 0;
   } else if (const auto* check = std::get_if<told::check_judged>(&event)) {
     if (!check->code.empty())
       end(ending::faulted, check->code);

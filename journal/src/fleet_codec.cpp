@@ -105,7 +105,7 @@ void put_fleet(byte_writer& out, const fleet& x, bool more_follows) {
   put_ids(out, x, 0, x.size());
   put_columns(out, x);
   if (x.has_replacements())
-    put_ids(out, x, x.size(), x.positions());
+    put_ids(out, x, x.size(), x.first_arrival());
   else if (more_follows)
     out.number(0);
 }

@@ -44,6 +44,8 @@ enum class event_kind : std::uint8_t {
   repair_finished,
   repairs_suspended,
   repairs_resumed,
+  scaling_started,
+  scaling_finished,
 };
 
 // As MurmurHash3 mixes words of 64 bits.
@@ -279,6 +281,19 @@ struct event_putter {
   void operator()(const told::pause_ended& e) const {
     begin(event_kind::pause_ended);
     out.text(e.by);
+  }
+  void operator()(const told::scaling_started& e) const {
+    begin(event_kind::scaling_started);
+    out.number(e.capacity_before);
+    out.number(e.capacity);
+    out.instances(e.leaving);
+    out.instances(e.arriving);
+  }
+  void operator()(const told::scaling_finished& e) const {
+    begin(event_kind::scaling_finished);
+    out.number(e.created);
+    out.number(e.deleted);
+    out.number(e.failed);
   }
   void operator()(const told::upgrade_finished& e) const {
     begin(event_kind::upgrade_finished);

@@ -55,7 +55,7 @@ struct policy_trial::state {
       other(with_policy(begun.rollout, policy), begun.instances),
       recorded_begun(begun.instances->positions()),
       other_begun(begun.instances->positions()), health(begun.instances->positions()),
-      unseen(begun.instances->size()) {
+      unseen(begun.instances->positions()) {
     result.outcomes_assumed = outcomes_depend(begun.rollout.policy.rolling, policy);
   }
 

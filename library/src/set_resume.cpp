@@ -55,7 +55,11 @@ std::optional<upgrade_hook> lost_hook(const upgrade_hooks& was,
 
 /// What the set lacks of what surrounds the upgrade, and what to do.
 std::optional<std::string> find_lack_around(const scale_set_options& set,
-                                            const rollout_options& was) {
+                                            const journal::header& begun) {
+  const auto& was = begun.rollout;
+  if (!was.scale_in.empty() || begun.instances->arrivals() > 0)
+    return "it changes the capacity, which an engine of one's own does not; go on with "
+           "`drydock resume`";
   if (was.policy.rolling.max_surge)
     return "it replaces instances (max_surge), which an engine with a store does not "
            "keep; go on with `drydock resume`";
@@ -151,7 +155,7 @@ std::optional<error> set_state::find_difference(const past_upgrade& past) const 
                                "out"
                              : "it goes by health, and the set has no health source; "
                                "give it one");
-  if (const auto lack = find_lack_around(options_, was.rollout))
+  if (const auto lack = find_lack_around(options_, was))
     return refuse(*lack);
   if (past.difference)
     return refuse(

@@ -6,7 +6,8 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 # The unavailable at each moment by the events alone: in the hands of the batch,
 # or not healthy, or failed where there is no health to go by. Replacements count once
-# they have the place of their members, which serve until then.
+# they have the place of their members, which serve until then, and new ones once they
+# have settled.
 # shellcheck disable=SC2016 # these are jq's variables
 count_unavailable='
   reduce .[] as $e ({hand: {}, ill: {}, out: {}, most: 0};
@@ -16,10 +17,13 @@ count_unavailable='
      elif $e.event == "instance_created" then .out[$e.instance] = true
      elif $e.event == "instance_replaced"
        then .out[$e.instance] = true | del(.out[$e.replacement])
+     elif $e.event == "scaling_started"
+       then reduce ($e.leaving + $e.arriving)[] as $i (.; .out[$i] = true)
      elif $e.event == "rollback_started" then .hand[$e.instance] = true
      elif $e.event == "rollback_finished" then del(.hand[$e.instance])
      elif $e.event == "instance_settled"
        then del(.hand[$e.instance])
+         | if $e.outcome == "succeeded" then del(.out[$e.instance]) else . end
          | if $e.outcome == "failed" and $e.reason != "HealthTimeout"
            then .ill[$e.instance] = true else . end
      elif $e.event == "health_changed"

@@ -235,7 +235,7 @@ void random_world::flap(instance_index i, health_state to) {
 }
 
 void random_world::erase(instance_index i) {
-  if (scenario_.instances->is_replacement(i) && !known_[i].counts && !known_[i].in_hand)
+  if (scenario_.instances->is_beyond(i) && !known_[i].counts && !known_[i].in_hand)
     return; // nobody is there
   known_[i].gone = true;
   unseen_.erase(i);

@@ -63,6 +63,8 @@ private:
     bool in_place = false;
     bool takes_part = false;
     bool gone = false;
+    /// The set shrinks, and it was told to be deleted.
+    bool goes = false;
     bool in_hand = false;
     bool started = false;
     bool failed = false;
@@ -124,6 +126,7 @@ private:
   void judge_batch(const engine::told::batch_started& e, std::uint32_t before);
   void judge_member(engine::instance_index i, const engine::told::batch_started& e);
   void heard_of_surge(const engine::upgrade_event& event, std::uint32_t before);
+  void heard_of_scaling(const engine::upgrade_event& event);
   void judge_promise(std::uint32_t before);
   void judge_more(const engine::told::batch_extended& e, std::uint32_t before);
   void judge_start();
@@ -144,6 +147,7 @@ private:
   /// Everything the machine was told, with the instants: its journal.
   std::vector<std::pair<engine::instant, std::vector<engine::rollout_input>>> history_;
   /// What is decided now is written down and told, and not done.
+  bool scaled_ = false;
   bool dying_ = false;
   /// Instances whose health the process at hand has not seen yet.
   std::set<engine::instance_index> unseen_;

@@ -89,6 +89,13 @@ void random_world::start_upgrade(instance_index i) {
 }
 
 void random_world::start_creation(instance_index i) {
+  if (scenario_.instances->is_arrival(i)) {
+    if (!scaled_ || known_[i].started || known_[i].counts)
+      broken("a new instance is made that nobody asked for, or twice");
+    known_[i].started = true;
+    known_[i].made = false;
+    return;
+  }
   if (!scenario_.options.policy.rolling.max_surge && !known_[i].for_repair)
     broken("an instance is made without max_surge");
   if (!scenario_.instances->is_replacement(i)) {
@@ -109,7 +116,9 @@ void random_world::start_creation(instance_index i) {
 void random_world::start_deletion(instance_index i, work_kind work) {
   if (known_[i].counts)
     broken("an instance in N is deleted");
-  if (scenario_.instances->is_replacement(i) != (work == work_kind::discard))
+  if (known_[i].goes && work != work_kind::remove)
+    broken("who goes is discarded");
+  if (scenario_.instances->is_beyond(i) != (work == work_kind::discard))
     broken("a replacement is removed like a member, or a member like a replacement");
 }
 
@@ -147,6 +156,7 @@ void random_world::heard(const upgrade_event& event) {
   const auto before = auditor_.unavailable();
   auditor_.on_event(event);
   heard_of_repairs(event);
+  heard_of_scaling(event);
   if (const auto* batch = std::get_if<told::batch_started>(&event)) {
     batches_.push_back(batch->instances);
     judge_batch(*batch, before);
@@ -189,6 +199,38 @@ void random_world::heard_of_surge(const upgrade_event& event, std::uint32_t befo
       known_[i].in_place = true;
   } else if (const auto* back = std::get_if<told::instance_released>(&event)) {
     known_[back->instance].started = false;
+  }
+}
+
+/// A change of capacity is the first thing that is done, once, and as it was asked for.
+void random_world::heard_of_scaling(const upgrade_event& event) {
+  if (const auto* scaling = std::get_if<told::scaling_started>(&event)) {
+    if (scaled_ || !batches_.empty())
+      broken("the set scales twice, or after a batch");
+    if (cancelled_)
+      broken("the set scales after a cancel");
+    scaled_ = true;
+    const auto& wanted = scenario_.options.scale_in;
+    for (const auto i : scaling->leaving) {
+      if (std::find(wanted.begin(), wanted.end(), i) == wanted.end())
+        broken("an instance goes that was not chosen");
+      known_[i].counts = known_[i].takes_part = false;
+      known_[i].goes = true;
+      unseen_.erase(i);
+    }
+  } else if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
+    auto& k = known_[settled->instance];
+    if (std::exchange(k.goes, false))
+      k.counts = true; // it could not be deleted
+    else if (scenario_.instances->is_arrival(settled->instance)
+             && settled->reason == failure_reason::none)
+      k.counts = true;
+  } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
+    known_[gone->instance].goes = false;
+  } else if (std::holds_alternative<told::batch_started>(event) && !scaled_
+             && (!scenario_.options.scale_in.empty()
+                 || scenario_.instances->arrivals() > 0)) {
+    broken("a batch begins before the set has scaled");
   }
 }
 

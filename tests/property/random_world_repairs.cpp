@@ -82,6 +82,12 @@ void random_world::judge_repair(instance_index i) {
     broken("an instance is repaired that is not ill");
   if (!k.counts || k.gone)
     broken("an instance is repaired that is not there");
+  if (f.is_arrival(i))
+    broken("an instance is repaired that has just come");
+  const auto& leaving = scenario_.options.scale_in;
+  if (!scaled_ && !scenario_.options.keep
+      && std::find(leaving.begin(), leaving.end(), i) != leaving.end())
+    broken("an instance is repaired that is to go");
   if (unseen_.contains(i))
     broken("an instance is repaired whose health was not seen again");
   if (f.protected_from_actions(i) || f.protected_from_scale_in(i))

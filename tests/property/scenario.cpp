@@ -140,6 +140,28 @@ void draw_repairs(scenario& s, fleet& instances) {
     repairs.unchanged_for.assign(instances.size(), 10min);
 }
 
+/// Some sets grow, some shrink, and some do both at once.
+void draw_scaling(scenario& s, fleet& to, bool shrinks) {
+  if (*rc::gen::inRange(0, 4) != 0)
+    return;
+  const auto count = static_cast<std::uint32_t>(to.size());
+  const auto arrivals = *rc::gen::inRange<std::uint32_t>(0, 4);
+  for (std::uint32_t n = 0; n < arrivals; ++n) {
+    instance_spec spec;
+    spec.id = 'i' + std::to_string(to.positions());
+    if (!to.zones().empty())
+      spec.zone = to.zones()[n % to.zones().size()];
+    to.add_arrival(spec);
+  }
+  const auto leaving = shrinks ? *rc::gen::inRange<std::uint32_t>(0, count) : 0;
+  for (std::uint32_t n = 0; n < leaving; ++n)
+    s.options.scale_in.push_back((n * 7 + count / 2) % count);
+  std::sort(s.options.scale_in.begin(), s.options.scale_in.end());
+  s.options.scale_in.erase(
+    std::unique(s.options.scale_in.begin(), s.options.scale_in.end()),
+    s.options.scale_in.end());
+}
+
 /// Moves the limit above what is unhealthy, so that no check can fail.
 void allow_what_is_ill(scenario& s) {
   std::uint32_t ill = 0;
@@ -183,6 +205,7 @@ scenario draw_scenario(mood how) {
   o.restore_failed = one_of<bool>({false, false, false, true});
   draw_repairs(s, *instances);
   o.keep = o.repairs && how == mood::wild && *rc::gen::inRange(0, 4) == 0;
+  draw_scaling(s, *instances, how == mood::wild);
   s.kind = how == mood::gentle;
   if (how == mood::gentle)
     allow_what_is_ill(s);
@@ -216,6 +239,8 @@ std::string describe(const scenario& s) {
     + std::to_string(s.options.hooks.after_batch)
     + std::to_string(s.options.hooks.after_upgrade)
     + " health=" + std::to_string(s.options.has_health)
+    + " leaving=" + std::to_string(s.options.scale_in.size())
+    + " arriving=" + std::to_string(s.instances->arrivals())
     + " parallel=" + std::to_string(s.options.policy.max_parallel) + " repairs="
     + (s.options.repairs ? std::string(to_string(s.options.repairs->action)) : "none")
     + " keep=" + std::to_string(s.options.keep) + '\n';

@@ -136,7 +136,9 @@ private:
     else if (request.step == step_kind::action)
       facts_.extra.erase(i);
     judge_notice(request);
-    if (request.work == work_kind::remove && facts_.what.unkind.flap == 0.0
+    const auto& goes = facts_.what.rollout.scale_in;
+    const auto scales = std::find(goes.begin(), goes.end(), i) != goes.end();
+    if (request.work == work_kind::remove && !scales && facts_.what.unkind.flap == 0.0
         && !serves(facts_.what.instances->replacement_of(i), request.now))
       facts_.blame("instance " + std::to_string(i)
                    + " goes, and its replacement does not serve");
@@ -186,7 +188,8 @@ private:
     const auto down = std::count_if(watched.begin(), watched.end(), [&](auto x) {
       return x != i && !serves(x, now) && !is_to_go(x);
     });
-    const auto allowed = resolve_limits(policy.rolling, facts_.what.instances->size());
+    const auto& all = *facts_.what.instances;
+    const auto allowed = resolve_limits(policy.rolling, all.size() + all.arrivals());
     if (static_cast<std::uint32_t>(down) + 1 > allowed.unavailable_instances_max)
       facts_.blame("instance " + std::to_string(i) + " is taken while "
                    + std::to_string(down) + " others that were taken do not serve");
@@ -195,8 +198,10 @@ private:
   /// Deleted, now or later: whoever is deleted in the works never comes back.
   [[nodiscard]] bool is_to_go(instance_index i) const {
     const auto& list = facts_.what.deletions;
-    return std::any_of(list.begin(), list.end(),
-                       [&](const auto& x) { return x.first == i; });
+    const auto& goes = facts_.what.rollout.scale_in;
+    return std::find(goes.begin(), goes.end(), i) != goes.end()
+           || std::any_of(list.begin(), list.end(),
+                          [&](const auto& x) { return x.first == i; });
   }
 
   [[nodiscard]] bool serves(instance_index i, instant now) {
@@ -327,7 +332,7 @@ private:
     if (seen.bad_line())
       return;
     for (const auto i : seen.extra)
-      if (!judge.has_replaced(i))
+      if (!judge.has_replaced(i) && !judge.has_joined(i))
         seen.blame("replacement " + std::to_string(i) + " is left over");
     for (const auto& [i, until] : seen.busy)
       if (!judge.is_over(i)

@@ -46,6 +46,10 @@ void judge::check_repair(const told::repair_started& repair) {
     blame(who + " is repaired, and nobody is to be");
   if (all.protected_from_actions(i) || all.protected_from_scale_in(i))
     blame(who + " is repaired although it is protected");
+  const auto& leaving = scenario_.rollout.scale_in;
+  const auto goes = std::find(leaving.begin(), leaving.end(), i) != leaving.end();
+  if (all.is_arrival(i) || (goes && !scaled_) || goes_.contains(i))
+    blame(who + " is repaired although it comes or goes");
   if (in_hand_.contains(place))
     blame(who + " is repaired while it is in the hands of a batch");
   const auto untouched = all.latest_model_applied(place)

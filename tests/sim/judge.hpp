@@ -60,6 +60,8 @@ public:
       check_repair(*repair);
     else if (const auto* repaired = std::get_if<told::repair_finished>(&event))
       end_repair(*repaired);
+    else if (const auto* scaling = std::get_if<told::scaling_started>(&event))
+      check_scaling(*scaling);
     else if (const auto* released = std::get_if<told::instance_released>(&event))
       let_go(released->instance, false);
     else if (const auto* gone = std::get_if<told::instance_deleted>(&event))
@@ -81,7 +83,7 @@ public:
     const auto sum = p.successful + p.failed + p.in_progress + p.pending + p.skipped;
     if (!over_)
       blame("the run ended without upgrade_finished");
-    if (sum != scenario_.instances->size() - deleted_.size())
+    if (sum != size())
       blame("the progress does not add up to N");
     if (p.in_progress > 0 || !in_hand_.empty() || !repaired_.empty())
       blame("the run ended with instances in hand");
@@ -108,6 +110,9 @@ public:
            && replaced_.contains(scenario_.instances->replaced_by(i));
   }
 
+  /// Whether a change of capacity made it, and it stays.
+  [[nodiscard]] bool has_joined(instance_index i) const { return joined_.contains(i); }
+
   /// Whether its work is over, or it is gone.
   [[nodiscard]] bool is_over(instance_index i) const {
     return done_.contains(i) || deleted_.contains(i);
@@ -120,9 +125,38 @@ private:
   void end_repair(const told::repair_finished& repair);
 
   void settle(const told::instance_settled& settled) {
+    if (took_scaled(settled)) {
+      digest(settled.instance);
+      return;
+    }
     let_go(place_of(settled.instance), true);
     if (settled.reason == engine::failure_reason::none)
       succeeded_.insert(place_of(settled.instance));
+  }
+
+  /// N by what was told.
+  [[nodiscard]] std::size_t size() const {
+    return scenario_.instances->size() + joined_.size() - deleted_.size();
+  }
+
+  void check_scaling(const told::scaling_started& e) {
+    if (scaled_ || !in_hand_.empty() || !done_.empty())
+      blame("the set scales twice, or after a batch");
+    scaled_ = true;
+    goes_.insert(e.leaving.begin(), e.leaving.end());
+    if (goes_.size() > scenario_.rollout.scale_in.size())
+      blame("more go than were chosen");
+  }
+
+  /// Whether it is about one who comes or goes.
+  bool took_scaled(const told::instance_settled& e) {
+    if (goes_.erase(e.instance) > 0)
+      return true; // it could not be deleted
+    if (!scenario_.instances->is_arrival(e.instance))
+      return false;
+    if (e.reason == engine::failure_reason::none && !joined_.insert(e.instance).second)
+      blame("a new instance comes twice");
+    return true;
   }
 
   void check_batch(const told::batch_started& batch, std::uint32_t before) {
@@ -179,7 +213,7 @@ private:
   }
 
   [[nodiscard]] std::uint32_t count_of(int percent, std::uint32_t ceiling) const {
-    const auto n = scenario_.instances->size() - deleted_.size();
+    const auto n = size();
     auto x = std::max<std::uint64_t>(1, n * static_cast<std::uint64_t>(percent) / 100);
     if (ceiling > 0)
       x = std::min<std::uint64_t>(x, ceiling);
@@ -236,6 +270,11 @@ private:
   }
 
   void forget(instance_index i) {
+    if (scenario_.instances->is_arrival(i)) {
+      joined_.erase(i);
+      return;
+    }
+    goes_.erase(i);
     const auto next = scenario_.instances->is_replacement(i);
     if (replaced_.contains(place_of(i)) != next)
       return; // another one has its position
@@ -254,6 +293,8 @@ private:
   actors::auditor auditor_;
   std::set<instance_index> in_hand_, done_, deleted_, replaced_;
   std::set<instance_index> succeeded_, repaired_; // repaired: just now
+  std::set<instance_index> joined_, goes_;        // by a change of capacity
+  bool scaled_ = false;
   std::vector<std::uint64_t> trace_;
   std::int64_t phase_ = std::numeric_limits<std::int64_t>::min();
   bool over_ = false;

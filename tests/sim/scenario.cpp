@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario.hpp"
 
+#include "drydock/engine/scale.hpp"
+
 #include <random>
 #include <sstream>
 
@@ -266,6 +268,35 @@ void draw_repairs(dice& d, scenario& s) {
     s.repairs_resumed = std::chrono::seconds(d.number(100, 600));
 }
 
+/// A change of capacity, drawn last of all.
+void draw_scaling(dice& d, scenario& s) {
+  if (!d.chance(0.2))
+    return;
+  const auto count = static_cast<std::uint32_t>(s.instances->size());
+  if (d.chance(0.5))
+    s.rollout.scale_in =
+      select_scale_in(*s.instances, d.number(0, count - 1),
+                      d.one_of({scale_in_rule::highest_id, scale_in_rule::oldest_vm}))
+        .instances;
+  const auto arrivals = d.number(0, 3);
+  for (const auto zone : place_new(*s.instances, arrivals)) {
+    instance_spec spec;
+    spec.id = "vm-" + std::to_string(s.instances->positions());
+    if (zone != fleet::no_zone)
+      spec.zone = s.instances->zones()[zone];
+    s.instances->add_arrival(spec);
+  }
+  if (s.rollout.policy.rolling.max_surge)
+    return; // has all of this
+  s.driver.create = draw_distribution(d);
+  s.driver.remove.first = d.one_of<duration>({0s, 10s, 40s});
+  if (d.chance(0.3))
+    s.driver.quota = d.one_of({0U, 1U, 3U});
+  if (d.chance(0.4))
+    s.rollout.terminate_delay = s.lifecycle.terminate_delay =
+      d.one_of<duration>({1s, 45s});
+}
+
 } // namespace
 
 scenario draw_scenario(std::uint64_t seed) {
@@ -308,6 +339,7 @@ scenario draw_scenario(std::uint64_t seed) {
   draw_notice(d, s);
   draw_repairs(d, s);
   s.rollout.restore_failed = d.chance(0.25);
+  draw_scaling(d, s);
   return s;
 }
 
@@ -323,7 +355,8 @@ std::string scenario::to_text() const {
       << unkind.lost_answer << ", flap " << unkind.flap << ", dying actors "
       << unkind.dying_actor << (unkind.cannot_tell ? ", cannot tell" : "")
       << (hooks ? ", hooks" : "") << ", " << to_string(r.batching) << ", rollback "
-      << to_string(r.rollback) << (r.max_surge ? ", surge" : "")
+      << to_string(r.rollback) << (r.max_surge ? ", surge" : "") << ", scale -"
+      << rollout.scale_in.size() << " +" << instances->arrivals()
       << (rollout.terminate_delay ? ", notices" : "")
       << (rollout.repairs
             ? ", repairs by " + std::string(engine::to_string(rollout.repairs->action))

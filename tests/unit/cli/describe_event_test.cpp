@@ -217,3 +217,24 @@ TEST_CASE("in a large fleet only what went wrong has a line for one instance") {
                 5000)
         == "web-7 is unhealthy");
 }
+
+TEST_CASE("a change of capacity tells who comes and who goes, and what became of it") {
+  CHECK(told_of(told::scaling_started{30, 29, {3, 4}, {5}})
+        == "capacity 30 to 29: web-3, web-4 are deleted; web-5 is created");
+  CHECK(told_of(told::scaling_finished{2, 1, 0})
+        == "capacity changed: 2 created, 1 deleted");
+  CHECK(told_of(told::scaling_finished{0, 1, 3})
+        == "capacity changed: 0 created, 1 deleted, 3 failed");
+  CHECK(told_of(told::instance_created{7, 7, creation_reason::scale_out})
+        == "web-7 was created");
+  CHECK(told_of(told::instance_deleted{7, deletion_reason::scale_in})
+        == "web-7 was deleted");
+}
+
+TEST_CASE("one that is told of its deletion is told when that is") {
+  const told::step_started notice{
+    3,   step_kind::terminate_notification, apply_class::none, 1, work_kind::remove,
+    5min};
+  CHECK(told_of(notice)
+        == "web-3 was told that it is deleted at 380.0s, or as soon as it agrees");
+}

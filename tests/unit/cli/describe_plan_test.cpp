@@ -199,3 +199,20 @@ TEST_CASE("a plan says that batches slide") {
           .find("failing; whoever settles makes room for the next\n")
         != std::string::npos);
 }
+
+TEST_CASE("a plan says who comes and who goes, and why them") {
+  auto instances = make_fleet(4, {"1", "2"});
+  instances.add_arrival({.id = "web-4", .zone = "1"});
+  auto plan = plan_of();
+  plan.action = apply_class::none;
+  plan.scaling = told::scaling_started{4, 3, {3, 2}, {4}};
+  plan.terminate_delay = 5min;
+  CHECK(describe(plan, {upgrade_mode::rolling, {}, 0}, context_of(std::move(instances)),
+                 scale_in_rule::oldest_vm)
+        == "plan for web: rolling, none\n"
+           "capacity goes from 4 to 3, before anything else\n"
+           "  deleted: web-3 in zone 2, web-2 in zone 1 (each time the oldest of the "
+           "fullest zone)\n"
+           "  created: web-4 in zone 1 (each time in the emptiest zone)\n"
+           "who is deleted is told so 300.0s before, and may agree at once\n");
+}

@@ -105,6 +105,12 @@ std::vector<upgrade_event> kinds_of_surge(instance_index i) {
                         step_outcome::quota_short, "no quota", work_kind::create},
     told::batch_extended{3, {0, i}, true},
     told::batch_started{1, nowhere, {i}, {2, 3}, 1, batch_bound::group, true},
+    told::step_started{i, step_kind::terminate_notification, apply_class::none, 1,
+                       work_kind::remove, 5min},
+    told::scaling_started{5, 6, {i}, {0, i}},
+    told::scaling_finished{2, 1, 0},
+    told::instance_created{i, i, creation_reason::scale_out},
+    told::instance_deleted{i, deletion_reason::scale_in},
   };
 }
 

@@ -45,8 +45,9 @@ struct place {
   place(const place&) = delete;
   place& operator=(const place&) = delete;
 
-  [[nodiscard]] std::shared_ptr<config::fleet_file> read() const {
-    auto result = config::parse(text, folder / "fleet.toml", nullptr);
+  [[nodiscard]] std::shared_ptr<config::fleet_file>
+  read(const std::vector<config::setting>& settings = {}) const {
+    auto result = config::parse(text, folder / "fleet.toml", nullptr, settings);
     if (const auto* wrong = std::get_if<std::vector<config::diagnostic>>(&result))
       FAIL(to_string(wrong->front()));
     return std::make_shared<config::fleet_file>(
@@ -63,6 +64,21 @@ told::batch_started batch_of(std::vector<instance_index> members) {
   e.surge = true;
   return e;
 }
+
+/// Reads what is kept at the moment at which a turn is written.
+struct no_journal : protocol::upgrade_journal {
+  bool next(protocol::recorded_turn&) override { return false; }
+  [[nodiscard]] duration since_last_turn() const override { return {}; }
+  void begin(instant, std::span<const rollout_input>) override {}
+  void told(const upgrade_event&) override {}
+  std::optional<std::string> commit(std::span<const rollout_command>) override {
+    before = of.read();
+    return std::nullopt;
+  }
+  explicit no_journal(const place& where) : of(where) {}
+  const place& of;
+  std::shared_ptr<config::fleet_file> before;
+};
 
 std::string next_id(const config::fleet_file& file, instance_index i) {
   return std::string(file.instances.id(file.instances.replacement_of(i)));
@@ -93,19 +109,6 @@ TEST_CASE("what create told is kept before it is written that its instance took 
   const place p;
   const auto learnt = std::make_shared<drivers::learnt_details>();
   learnt->learn(5, {"10.0.0.9", std::nullopt, {{"vm", "i-7"}}});
-  struct no_journal : protocol::upgrade_journal {
-    bool next(protocol::recorded_turn&) override { return false; }
-    [[nodiscard]] duration since_last_turn() const override { return {}; }
-    void begin(instant, std::span<const rollout_input>) override {}
-    void told(const upgrade_event&) override {}
-    std::optional<std::string> commit(std::span<const rollout_command>) override {
-      before = of.read();
-      return std::nullopt;
-    }
-    explicit no_journal(const place& where) : of(where) {}
-    const place& of;
-    std::shared_ptr<config::fleet_file> before;
-  };
   const auto inner = std::make_shared<no_journal>(p);
   replacement_keeper keeper(p.read(), learnt);
   keeping_journal journal(inner, keeper);
@@ -135,4 +138,45 @@ TEST_CASE("members that are upgraded in place give no names away") {
   keeper.on_event(batch, duration{0});
   keeper.on_pause({});
   CHECK_FALSE(std::filesystem::exists(p.folder / "fleet.toml.instances.json"));
+}
+
+TEST_CASE("numbers of new instances are kept before those are made") {
+  const place p;
+  const std::vector<config::setting> five{{"change.capacity", "5"}};
+  const auto file = p.read(five);
+  const auto& all = file->instances;
+  REQUIRE(all.first_arrival() == 6);
+  CHECK(all.id(6) == "web-4"); // web-2 and web-3 are to replace others
+  CHECK(all.id(7) == "web-5");
+  replacement_keeper keeper(file, nullptr);
+  keeper.on_event(told::scaling_started{3, 5, {}, {6, 7}}, duration{0});
+  // It may die here: nobody was made yet, and nobody will be called like that.
+  const auto again = p.read(five);
+  CHECK(next_id(*again, 0) == "web-6");
+  CHECK(next_id(*again, 1) == "web-7");
+  CHECK(again->instances.id(6) == "web-8");
+}
+
+TEST_CASE("what create told of a new one is kept before it is written that it came") {
+  const place p;
+  const auto learnt = std::make_shared<drivers::learnt_details>();
+  learnt->learn(6, {"10.0.0.9", std::nullopt, {}});
+  const auto inner = std::make_shared<no_journal>(p);
+  replacement_keeper keeper(p.read({{"change.capacity", "4"}}), learnt);
+  keeping_journal journal(inner, keeper);
+  const told::instance_settled came{6, failure_reason::none, false, {}};
+  journal.told(came);
+  CHECK_FALSE(journal.commit({}));
+  REQUIRE(inner->before->made.contains("web-4"));
+  CHECK(inner->before->made.at("web-4").address == "10.0.0.9");
+  CHECK(inner->before->instances.size() == 3);
+
+  keeper.on_event(came, duration{0});
+  keeper.on_pause({});
+  const auto after = p.read();
+  CHECK(after->made.empty());
+  REQUIRE(after->instances.size() == 4);
+  CHECK(after->instances.id(3) == "web-4");
+  CHECK(after->instances.address(3) == "10.0.0.9");
+  CHECK(after->replaced.at("web-2").extra); // as it is called once the count is 3
 }

@@ -250,3 +250,48 @@ TEST_CASE("what an inventory lists is known by its ids, replacements among them"
   CHECK(
     refused({{.id = "web-0", .update_domain = 1}, {.id = "web-1"}, {.id = "web-2"}}));
 }
+
+TEST_CASE("a set that scales may have those who come already, and lack those who go") {
+  auto begun = make_file(make_fleet(4));
+  begun.instances.add_arrival({.id = "web-4", .address = "10.0.0.4", .port = 4});
+  begun.instances.add_arrival({.id = "web-5", .address = "10.0.0.5", .port = 5});
+  begun.scale_in = {3, 1};
+  auto& commands = std::get<command_spec>(begun.driver);
+  commands.create = commands.remove = {"./x.sh"};
+  auto past = begun_by(begun);
+  past.header.rollout.scale_in = begun.scale_in;
+  // web-3 is gone by now, and web-4 has come, and is where it said.
+  auto file = begun;
+  fleet now;
+  for (const auto* id : {"web-0", "web-1", "web-2"})
+    now.add({.id = id, .port = 1});
+  now.add({.id = "web-4", .address = "10.9.9.9", .port = 77});
+  now.add_arrival({.id = "web-5", .address = "10.0.0.5", .port = 55});
+  file.instances = now;
+  file.scale_in = {1};
+  file.replaced["web-3"] = {{.id = "web-3", .port = 33}, {.id = "web-3", .port = 33}};
+  CHECK_FALSE(find_difference(file, past, true));
+  adopt(file, past.header);
+  CHECK(file.scale_in == std::vector<instance_index>{3, 1});
+  const auto& all = file.instances;
+  REQUIRE(all.size() == 4);
+  REQUIRE(all.arrivals() == 2);
+  CHECK(all.port(0) == 1);
+  CHECK(all.id(3) == "web-3");
+  CHECK(all.port(3) == 33);
+  CHECK(all.address(4) == "10.9.9.9");
+  CHECK(all.port(5) == 55);
+  // Others are neither its own nor to be missed.
+  file = begun;
+  file.instances.add_arrival({.id = "web-9"});
+  CHECK_FALSE(find_difference(file, past, true)); // nobody is there yet
+  fleet foreign = make_fleet(4);
+  foreign.add({.id = "db"});
+  file.instances = foreign;
+  CHECK(has(find_difference(file, past, true).value_or(""), "instances"));
+  file.instances = make_fleet(2); // web-2 is to stay
+  CHECK(has(find_difference(file, past, true).value_or(""), "instances"));
+  file = begun;
+  std::get<command_spec>(file.driver).create.clear();
+  CHECK(has(find_difference(file, past, true).value_or(""), "create and delete"));
+}

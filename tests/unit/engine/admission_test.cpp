@@ -166,7 +166,10 @@ TEST_CASE("a flexible set changes its image version only with the feature") {
 TEST_CASE("capacity changes only with a driver that creates and deletes") {
   auto request = request_for(table{{"capacity", 12}});
   check_refused(request, "OperationNotAllowed", "change.capacity",
-                "creates instances only in place of others");
+                "the driver has no commands to create and delete instances");
+  request.driver_can_create = true; // a set of the library
+  check_refused(request, "OperationNotAllowed", "change.capacity",
+                "scale sets of an engine's own do not scale");
   request.driver_can_scale = true;
   check_accepted(request);
   CHECK(admit(request).action == apply_class::none);

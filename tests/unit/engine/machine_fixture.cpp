@@ -34,6 +34,13 @@ std::shared_ptr<const fleet> make_fleet(const fleet_shape& shape) {
       next[i].id = "web-" + std::to_string(shape.count + i);
     result->add_replacements(next);
   }
+  for (std::uint32_t n = 0; n < shape.arrivals; ++n) {
+    instance_spec spec;
+    spec.id = "web-" + std::to_string(result->positions());
+    if (shape.zones > 0)
+      spec.zone = zones[n % zone_count];
+    result->add_arrival(spec);
+  }
   return result;
 }
 

@@ -33,6 +33,8 @@ struct fleet_shape {
   bool replacements = false;
   /// From scale in.
   std::vector<instance_index> kept = {};
+  /// Positions for so many new ones, behind all others.
+  std::uint32_t arrivals = 0;
 };
 [[nodiscard]] std::shared_ptr<const fleet> make_fleet(const fleet_shape& shape);
 

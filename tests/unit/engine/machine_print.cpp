@@ -109,7 +109,17 @@ struct event_printer {
            + (e.reason == deletion_reason::deleted ? ""
                                                    : ' ' + text(to_string(e.reason)));
   }
+  std::string operator()(const told::scaling_started& e) const {
+    return "scale " + number(e.capacity_before) + " to " + number(e.capacity) + " -"
+           + print(e.leaving) + " +" + print(e.arriving);
+  }
+  std::string operator()(const told::scaling_finished& e) const {
+    return "scaled +" + number(e.created) + " -" + number(e.deleted) + " !"
+           + number(e.failed);
+  }
   std::string operator()(const told::instance_created& e) const {
+    if (e.reason == creation_reason::scale_out)
+      return "created " + number(e.instance);
     return "created " + number(e.instance) + " for " + number(e.replaces)
            + (e.reason == creation_reason::surge ? "" : " repair");
   }

@@ -110,6 +110,34 @@ TEST_CASE("what came to be in headers later stands at their end, where there is 
   }
 }
 
+TEST_CASE("who comes and who goes comes back") {
+  for (const auto replaces : {false, true}) {
+    auto x = full_header();
+    auto all = std::make_shared<fleet>(*x.instances);
+    if (replaces)
+      all->add_replacements(std::vector<instance_spec>(all->size()));
+    all->add_arrival({.id = "new-1",
+                      .zone = all->zones().front(),
+                      .update_domain = 3,
+                      .address = "10.0.0.9",
+                      .port = 81,
+                      .vars = {{"a", "b"}}});
+    all->add_arrival({.id = "new-2"});
+    x.instances = all;
+    x.rollout.scale_in = {2, 0};
+    const auto bytes = write_header(x);
+    const auto back = read(bytes);
+    CHECK(back.rollout.scale_in == x.rollout.scale_in);
+    check_fleet(*back.instances, *all);
+    REQUIRE(back.instances->arrivals() == 2);
+    const auto first = back.instances->first_arrival();
+    CHECK(back.instances->address(first) == "10.0.0.9");
+    CHECK(back.instances->port(first) == 81);
+    CHECK(*back.instances->var(first, "a") == "b");
+    CHECK(write_header(back) == bytes);
+  }
+}
+
 TEST_CASE("a header comes back as it was") {
   const auto x = full_header();
   const auto bytes = write_header(x);

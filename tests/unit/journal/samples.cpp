@@ -113,6 +113,17 @@ std::vector<upgrade_event> events_of_repairs() {
   };
 }
 
+std::vector<upgrade_event> events_of_scaling() {
+  return {
+    told::scaling_started{5, 6, {1}, {11, 12}},
+    told::scaling_finished{2, 1, 3},
+    told::instance_created{11, 11, creation_reason::scale_out},
+    told::instance_deleted{1, deletion_reason::scale_in},
+    told::step_started{1, step_kind::terminate_notification, apply_class::none, 1,
+                       work_kind::remove, 5min},
+  };
+}
+
 std::vector<upgrade_event> all_events() {
   upgrade_error error{"Code", "a sentence", {{"ActionFailed", "it broke", 3}}};
   std::vector<upgrade_event> list{
@@ -146,6 +157,8 @@ std::vector<upgrade_event> all_events() {
   for (auto& x : events_of_surge())
     list.push_back(std::move(x));
   for (auto& x : events_of_repairs())
+    list.push_back(std::move(x));
+  for (auto& x : events_of_scaling())
     list.push_back(std::move(x));
   return list;
 }

@@ -16,6 +16,8 @@ namespace drydock::inline v1::journal::testing {
 /// Those of upgrades that replace members; the last of `all_events`.
 [[nodiscard]] std::vector<engine::upgrade_event> events_of_surge();
 [[nodiscard]] std::vector<engine::upgrade_event> events_of_repairs();
+/// Those of changes of capacity, and of instances that are told of their deletion.
+[[nodiscard]] std::vector<engine::upgrade_event> events_of_scaling();
 /// Every kind of event, no field the default.
 [[nodiscard]] std::vector<engine::upgrade_event> all_events();
 

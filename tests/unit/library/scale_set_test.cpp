@@ -40,6 +40,12 @@ TEST_CASE("a refused change leaves no trace") {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == error_code::change_refused);
   CHECK(refused.error().reason == "PropertyChangeNotAllowed");
+  change larger; // the library's sets do not scale
+  larger.patch.set("capacity", 9);
+  const auto scaled = set.start_upgrade(larger);
+  REQUIRE_FALSE(scaled);
+  CHECK(scaled.error().reason == "OperationNotAllowed");
+  CHECK(scaled.error().message.find("capacity cannot change") != std::string::npos);
   change wrong;
   wrong.patch.set("settingz.app", 2);
   wrong.instances = {9};

@@ -49,7 +49,8 @@ private:
     action_failed = 8,
     gone = 16,
     stray = 32,
-    repaired = 64
+    repaired = 64,
+    goes = 128
   };
 
   void make_room(engine::instance_index i);
@@ -59,6 +60,8 @@ private:
   void take_replaced(const engine::told::instance_replaced& e);
   bool take_repair(const engine::upgrade_event& event);
   void begin_repair(const engine::told::repair_started& e);
+  void take_scaling(const engine::told::scaling_started& e);
+  void take_settled(const engine::told::instance_settled& e);
   void look();
 
   bool has_health_;

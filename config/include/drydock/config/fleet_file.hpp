@@ -9,6 +9,7 @@
 #include "drydock/engine/image_upgrade.hpp"
 #include "drydock/engine/maintenance.hpp"
 #include "drydock/engine/repairs.hpp"
+#include "drydock/engine/scale.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -67,6 +68,15 @@ struct fleet_file {
   name_scheme names;
   /// By which name of the file each replaced one is known, where it is another.
   std::map<engine::instance_index, std::string> origins;
+  /// Whom a change of capacity deletes, in the order in which they were chosen; whom it
+  /// makes are arrivals of `instances`.
+  std::vector<engine::instance_index> scale_in;
+  /// How they were chosen.
+  engine::scale_in_rule scale_in_rule = engine::scale_in_rule::highest_id;
+  /// The name under which each arrival is to be kept in `replaced`.
+  std::vector<std::string> arrival_keys;
+  /// Whether instances are told of by an inventory.
+  bool has_inventory = false;
   /// Instances that an inventory tells of: they are what it says.
   std::set<engine::instance_index> from_inventory;
   /// Rules, models and policy; `request.policy` is the policy of the upgrade.

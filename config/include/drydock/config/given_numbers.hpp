@@ -35,6 +35,9 @@ struct name_scheme {
 bool note_given(given_numbers& all, const name_scheme& names,
                 engine::instance_index member, std::string_view id);
 
+/// The same of one that is made beside all others.
+bool note_arrival(given_numbers& all, const name_scheme& names, std::string_view id);
+
 /// What is known of a replacement before it is made. A generated one has the address
 /// and port of its index. Of any other nobody knows where it will be: it has no port,
 /// and an address only where instances have the one that they have by default. The rest
@@ -43,5 +46,10 @@ bool note_given(given_numbers& all, const name_scheme& names,
                                                          engine::instance_index member,
                                                          engine::instance_spec of,
                                                          std::string id);
+
+/// The same of one of which only the name is known: whether it is a generated one, that
+/// says.
+[[nodiscard]] engine::instance_spec
+describe_by_name(const name_scheme& names, engine::instance_spec of, std::string id);
 
 } // namespace drydock::config

@@ -4,6 +4,7 @@
 #include "drydock/config/given_numbers.hpp"
 #include "drydock/engine/fleet.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -12,13 +13,24 @@
 
 namespace drydock::config {
 
-/// An instance of the fleet file that upgrades have replaced.
+/// An instance that is not as the fleet file says, as upgrades have replaced, made or
+/// deleted it.
 struct replaced_instance {
   /// Who is there now: its id, address, port and vars; the rest is the fleet file's.
   engine::instance_spec now;
   /// Who was there before the last replacement, for an upgrade that was cut short while
   /// it deleted that one.
   engine::instance_spec before;
+  /// It is there, whether or not the file lists it: a change of capacity has made it,
+  /// or has deleted others, so that the file may list fewer. If the file does not, all
+  /// that is known of it is in `now`.
+  bool extra = false;
+  /// It is not there, whether or not the file lists it: a change of capacity has
+  /// deleted it. Its names are not given again.
+  bool deleted = false;
+  /// Grows with the moment at which it was made; 0: it is as old as its place in the
+  /// file says.
+  std::uint64_t born = 0;
 };
 
 /// By the id that the fleet file says.

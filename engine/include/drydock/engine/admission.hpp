@@ -41,7 +41,7 @@ struct change_request {
   bool driver_can[5] = {true, true, true, true, true};
   /// Whether the driver can create and delete instances.
   bool driver_can_create = false;
-  /// Whether a change of `capacity` creates or deletes as many.
+  /// Whether a change of `capacity` creates or deletes as many; else it is refused.
   bool driver_can_scale = false;
 };
 

@@ -3,20 +3,17 @@
 
 #include "drydock/engine/apply_class.hpp"
 #include "drydock/engine/batch.hpp"
-#include "drydock/engine/fleet.hpp"
 #include "drydock/engine/guard.hpp"
 #include "drydock/engine/health.hpp"
 #include "drydock/engine/hooks.hpp"
 #include "drydock/engine/policy.hpp"
 #include "drydock/engine/repair_events.hpp"
-#include "drydock/engine/step.hpp"
+#include "drydock/engine/scale_events.hpp"
 #include "drydock/engine/surge_events.hpp"
-#include "drydock/engine/time.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -398,6 +395,6 @@ using upgrade_event =
                told::guard_changed, told::pause_ended, told::upgrade_finished,
                told::instance_created, told::instance_replaced, told::surge_short,
                told::repair_started, told::repair_finished, told::repairs_suspended,
-               told::repairs_resumed>;
+               told::repairs_resumed, told::scaling_started, told::scaling_finished>;
 
 } // namespace drydock::inline v1::engine

@@ -141,6 +141,12 @@ private:
   [[nodiscard]] bool is_unsettled(const record& r) const;
   [[nodiscard]] holder holder_of(instance_index i) const;
 
+  // explainer_scale.cpp
+  void begin_scaling(const told::scaling_started& e, instant at);
+  bool settle_scaled(const told::instance_settled& e, instant at);
+  void end_scaling(instant at);
+  [[nodiscard]] std::string scaling_text() const;
+
   // explainer_obstacle.cpp
   [[nodiscard]] obstacle find_obstacle() const;
   [[nodiscard]] obstacle members_in_hand() const;
@@ -183,6 +189,7 @@ private:
   std::optional<told::upgrade_started> announced_;
   std::optional<wait> waits_;
   std::optional<hook_run> hook_;
+  std::optional<told::scaling_started> scaling_; // that is under way
   std::optional<told::check_judged> breach_;
   std::vector<holder> breach_holders_;
   std::optional<told::checkpoint_left> rejected_;

@@ -197,6 +197,11 @@ enum class instance_why : std::uint8_t {
   left_over,
   /// It is upgraded in place, for there was no quota to replace it.
   quota_short,
+  // By a change of capacity.
+  /// The set shrinks, and it was chosen to go.
+  scale_in,
+  /// The set grows, and it is new.
+  scale_out,
 };
 
 /// What a member is at.

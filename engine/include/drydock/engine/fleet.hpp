@@ -69,25 +69,41 @@ public:
 
   /// Adds to every instance a position for one that may replace it, once. It has the
   /// instance's zone and update domain, and all of `specs[i]` but those. `specs` has
-  /// one for each instance. Nothing is added after this.
+  /// one for each instance. Nothing but arrivals is added after this.
   void add_replacements(const std::vector<instance_spec>& specs);
+
+  /// Adds a position for an instance that may be made beside all others, and returns
+  /// it. Its zone is one of `zones()`. Nothing but further ones is added after this.
+  instance_index add_arrival(const instance_spec& spec);
 
   /// The number of instances; their positions are below it.
   [[nodiscard]] std::size_t size() const { return size_; }
-  /// The number of positions, those of replacements included.
+  /// The number of positions, those of replacements and arrivals included.
   [[nodiscard]] std::size_t positions() const { return zone_.size(); }
   /// Whether `add_replacements` was called, so that `replacement_of` is a position.
-  [[nodiscard]] bool has_replacements() const { return positions() > size(); }
+  [[nodiscard]] bool has_replacements() const { return first_arrival() > size(); }
   /// Where the replacement of instance `i` is.
   [[nodiscard]] instance_index replacement_of(instance_index i) const {
     return i + static_cast<instance_index>(size_);
   }
   /// Whether the position is one of a replacement.
-  [[nodiscard]] bool is_replacement(instance_index i) const { return i >= size_; }
+  [[nodiscard]] bool is_replacement(instance_index i) const {
+    return i >= size_ && i < first_arrival();
+  }
   /// Whom the replacement at position `i` replaces.
   [[nodiscard]] instance_index replaced_by(instance_index i) const {
     return i - static_cast<instance_index>(size_);
   }
+  /// The number of positions that `add_arrival` added; they are the last.
+  [[nodiscard]] std::size_t arrivals() const { return arrivals_; }
+  /// The first of them.
+  [[nodiscard]] instance_index first_arrival() const {
+    return static_cast<instance_index>(positions() - arrivals_);
+  }
+  /// Whether the position is one of an arrival.
+  [[nodiscard]] bool is_arrival(instance_index i) const { return i >= first_arrival(); }
+  /// Whether nobody is at the position before somebody is made there.
+  [[nodiscard]] bool is_beyond(instance_index i) const { return i >= size_; }
   /// Names of zones, in the order of upgrades.
   [[nodiscard]] const std::vector<std::string>& zones() const { return zones_; }
 
@@ -144,7 +160,10 @@ private:
   void append(const instance_spec& spec, std::uint16_t zone,
               std::uint32_t update_domain);
 
+  [[nodiscard]] std::uint16_t zone_of(const instance_spec& spec);
+
   std::size_t size_ = 0;
+  std::size_t arrivals_ = 0;
   std::vector<std::string> zones_;
   std::string id_text_;
   std::vector<std::uint64_t> id_end_;

@@ -75,6 +75,8 @@ struct upgrade_plan {
   std::optional<obstacle> blocked = {};
   /// How long before its deletion an instance is told of it; nothing: it is not told.
   std::optional<duration> terminate_delay = {};
+  /// Who comes and who goes before the first batch; nothing: the capacity stays.
+  std::optional<told::scaling_started> scaling = {};
 };
 
 /// Plans an upgrade by running the rollout machine itself, every member

@@ -30,6 +30,23 @@ struct batch_record {
   bool surge = false;
 };
 
+/// What became of a change of capacity.
+struct scaling_record {
+  /// Whether it has begun; nothing else counts before.
+  bool begun = false;
+  /// N when it began.
+  std::uint32_t capacity_before = 0;
+  /// What N was to be.
+  std::uint32_t capacity = 0;
+  /// Who is new and healthy, who is gone, and who could not be made or deleted; in the
+  /// order in which that was settled.
+  ///@{
+  std::vector<instance_index> created;
+  std::vector<instance_index> deleted;
+  std::vector<instance_index> failed;
+  ///@}
+};
+
 /// How an upgrade stands, or ended.
 struct upgrade_report {
   /// `rolling_forward` while it runs.
@@ -56,6 +73,8 @@ struct upgrade_report {
   std::vector<batch_record> batches;
   /// Instances that fell ill and were repaired.
   repair_report repairs;
+  /// A change of capacity, which comes before the first batch.
+  scaling_record scaling;
 };
 
 } // namespace drydock::inline v1::engine

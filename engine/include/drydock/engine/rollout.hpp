@@ -10,6 +10,7 @@
 #include "drydock/engine/repair_queue.hpp"
 #include "drydock/engine/report.hpp"
 #include "drydock/engine/rollout_options.hpp"
+#include "drydock/engine/rollout_record.hpp"
 #include "drydock/engine/rollout_words.hpp"
 
 #include <map>
@@ -18,7 +19,6 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace drydock::inline v1::engine {
@@ -61,70 +61,17 @@ public:
   /// up has their health to watch as well.
   [[nodiscard]] std::vector<instance_index> replacements() const;
 
+  /// Those whom a change of capacity has deleted; in the order of the options.
+  [[nodiscard]] std::vector<instance_index> departed() const;
+
   /// What is wrong with the machine itself; empty: nothing. For tests.
   [[nodiscard]] std::string check_invariants() const;
 
 private:
-  enum class stage : std::uint8_t {
-    created,
-    settling,     // the first check waits for health
-    deciding,     // between batches, about to look
-    waiting,      // nobody may go
-    working,      // a batch is under way
-    pausing,      // between two batches
-    holding,      // at a checkpoint
-    hooking,      // a hook around the upgrade or a batch runs
-    paused,       // such a hook has failed
-    cancelling,   // a batch runs out
-    rolling_back, // after a breach
-    finished,
-    keeping, // upgrades nobody
-    ending,  // repairs run out
-  };
-  enum class standing : std::uint8_t {
-    pending,
-    up_to_date,
-    working,
-    succeeded,
-    failed,
-    skipped,
-    deleted,
-    // In no count, as are deleted ones. Positions of replacements:
-    spare,      // nobody is there
-    arriving,   // a replacement is being made
-    discarding, // it did not do, and is being deleted
-    // A member that is being deleted as its replacement serves.
-    leaving,
-  };
-  static constexpr std::size_t standings = 11;
-  struct record {
-    standing state = standing::pending;
-    health_state health = health_state::initializing;
-    failure_reason reason = failure_reason::none;
-    // Of the work on it; for whoever may have to take that up.
-    known_progress known = known_progress::nothing;
-    std::uint8_t attempt = 1;
-    bool action_failed : 1 = false;
-    bool attempted : 1 = false; // of one in no count: see rollout_surge.cpp
-    bool action_begun : 1 = false;
-    bool rolling_back : 1 = false;
-    bool skip_metric : 1 = false;
-    bool stale : 1 = false; // its health was not seen since the upgrade was resumed
-    // Working, but nothing is done to it itself: it waits for its replacement, or it is
-    // the replacement, and waits for the deletion of whom it replaced.
-    bool surge : 1 = false;
-    bool alone : 1 = false; // in no count, and whoever counts for it was deleted
-    // It is repaired; or made or deleted, or waits for that, for a repair.
-    bool repairing : 1 = false;
-    bool listed : 1 = false; // in `repair_state::ill`
-  };
-  struct tally {
-    std::uint32_t total = 0, unhealthy = 0, initializing = 0, unavailable = 0;
-    std::uint32_t attempted = 0, failing = 0, in_hand = 0, ill_in_hand = 0, repairs = 0;
-    // unsettled: initializing or stale; unseen: stale, and else available
-    std::uint32_t unsettled = 0, stale = 0, unseen = 0;
-    std::uint32_t by_state[standings] = {};
-  };
+  using stage = rollout_stage;
+  using standing = member_standing;
+  using record = member_record;
+  using tally = rollout_tally;
   using commands = command_sink;
 
   /// How long the announcement may wait for phases and skips to be known.
@@ -309,6 +256,20 @@ private:
   void take_repair_deleted(instance_index i, commands& out);
   void lose_repaired(instance_index i, commands& out);
   void lose_repairs(const std::string& message, commands& out);
+  // rollout_scale.cpp: a change of capacity.
+  [[nodiscard]] bool must_scale() const;
+  void start_scaling(instant now, commands& out);
+  void enter_scaling(instance_index i, standing as);
+  bool take_scale_settled(const input::member_settled& e, instant now, commands& out);
+  void take_arrived(const input::member_settled& e, commands& out);
+  void take_undone_arrival(const input::member_settled& e, commands& out);
+  void take_departed(const input::member_settled& e, commands& out);
+  void fail_arrival(instance_index i, commands& out);
+  bool take_scale_released(instance_index i, instant now, commands& out);
+  bool take_scale_deleted(instance_index i, commands& out);
+  void end_scaling(instant now, commands& out);
+  void lose_scaling(const std::string& message, commands& out);
+  void name_missing(upgrade_error& error) const;
 
   // rollout_recovery.cpp: what another process goes on with.
   void note_begin(told::step_started e, commands& out);
@@ -343,6 +304,7 @@ private:
                    instant now, commands& out);
   void collect_details(upgrade_error& error) const;
   static void name_failed(upgrade_error& error);
+  void name_left(upgrade_error& error) const;
   [[nodiscard]] std::string deadline_message() const;
   [[nodiscard]] std::string name_some(std::span<const instance_index> list,
                                       std::uint32_t count) const;
@@ -405,6 +367,10 @@ private:
   std::vector<instance_index> ready_;      // replacements that may take their places
   std::vector<instance_index> to_discard_; // replacements that did not do
   std::vector<instance_index> to_restore_; // members that have just failed
+  bool scaling_begun_ = false;
+  std::uint32_t scaling_left_ = 0;      // who comes or goes and has not settled
+  std::uint32_t arrivals_released_ = 0; // by a cancel
+  std::map<instance_index, failure_reason> arrivals_failed_;
   instant still_since_{}, pause_begin_{};
   std::uint32_t next_timer_ = 1;
   std::uint32_t announce_timer_ = 0, deadline_timer_ = 0, pause_timer_ = 0;

@@ -55,6 +55,9 @@ struct rollout_options {
   /// How many instances may be unavailable in all sets together that share a budget
   /// with this one; 0: it shares none, and nothing is asked for.
   std::uint32_t shared_budget = 0;
+  /// Whom a change of capacity deletes, in the order in which they were chosen. Whom it
+  /// makes are the fleet's arrivals.
+  std::vector<instance_index> scale_in = {};
 };
 
 /// What the driver is asked for when it acts for `work`.

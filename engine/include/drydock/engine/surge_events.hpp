@@ -27,8 +27,12 @@ enum class deletion_reason : std::uint8_t {
   surge,
   /// The same, where the replacement was made for a repair.
   repair,
+  /// The set was to shrink.
+  scale_in,
+  /// It was made because the set was to grow, and did not do.
+  scale_out,
 };
-/// As in events: `deleted`, `surge`, `repair`.
+/// As in events: `deleted`, `surge`, `repair`, `scale_in`, `scale_out`.
 [[nodiscard]] std::string_view to_string(deletion_reason x);
 
 /// Why an instance was made.
@@ -37,17 +41,20 @@ enum class creation_reason : std::uint8_t {
   surge,
   /// One that is ill is replaced.
   repair,
+  /// The set is to grow.
+  scale_out,
 };
-/// As in events: `surge`, `repair`.
+/// As in events: `surge`, `repair`, `scale_out`.
 [[nodiscard]] std::string_view to_string(creation_reason x);
 
 namespace told {
 
-/// A replacement was made. It is in no count before `instance_replaced`.
+/// An instance was made. It is in no count before `instance_replaced`, or, where the
+/// set grows, before it has settled.
 struct instance_created {
   /// Who is new.
   instance_index instance = 0;
-  /// The one that it is to replace.
+  /// The one that it is to replace; itself: none.
   instance_index replaces = 0;
   /// Why.
   creation_reason reason = creation_reason::surge;
