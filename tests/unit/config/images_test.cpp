@@ -19,7 +19,8 @@ const std::string probe =
 const std::string latest = "[change]\nimage = { version = \"latest\" }\n";
 const std::string enabled =
   "[upgrade_policy.automatic_os_upgrade]\nenable_automatic_os_upgrade = true\n";
-const std::string images = driver + "images = [{ version = \"1.0.0\" }]\n";
+const std::string images =
+  driver + "[driver.simulated]\nimages = [{ version = \"1.0.0\" }]\n";
 
 } // namespace
 
@@ -45,9 +46,9 @@ check_interval = "90s"
 }
 
 TEST_CASE("the simulated images are read in the order of the file") {
-  const auto file = loaded(
-    uniform + driver
-    + "images = [{ version = \"1.0.0\" }, { version = \"1.1.0\", at = \"2h\" }]\n");
+  const auto file = loaded(uniform + driver
+                           + "[driver.simulated]\nimages = [{ version = \"1.0.0\" }, { "
+                             "version = \"1.1.0\", at = \"2h\" }]\n");
   const auto& list = std::get<engine::simulated_spec>(file.driver).images;
   REQUIRE(list.size() == 2);
   CHECK(list[0].version == "1.0.0");
@@ -76,10 +77,12 @@ TEST_CASE("mistakes about images say what to do") {
     {uniform + images + probe + enabled, "need image.version = \"latest\""},
     {uniform + images + latest + enabled,
      "BadRequest: automatic image upgrades need a"},
-    {uniform + driver + "images = [{ at = \"1s\" }]\n", "missing key \"version\""},
-    {uniform + driver + "images = [{ version = \"latest\" }]\n",
+    {uniform + driver + "[driver.simulated]\nimages = [{ at = \"1s\" }]\n",
+     "missing key \"version\""},
+    {uniform + driver + "[driver.simulated]\nimages = [{ version = \"latest\" }]\n",
      "version is \"latest\"; give the version"},
-    {uniform + driver + "images = [{ version = \"1.0.0\", at = \"1s\" }]\n",
+    {uniform + driver
+       + "[driver.simulated]\nimages = [{ version = \"1.0.0\", at = \"1s\" }]\n",
      "no version is published at the start"},
     {uniform + images + latest + probe + enabled + "check_interval = \"1ms\"\n",
      "check_interval"},

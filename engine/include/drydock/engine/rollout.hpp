@@ -161,6 +161,7 @@ private:
   void begin(instant now, commands& out);
   void assign();
   void announce(commands& out);
+  void tell_settling(instant now, commands& out);
   void open(instant now, commands& out);
   void gather_again();
   void gather_candidates();
