@@ -22,6 +22,7 @@ list(REMOVE_ITEM DRYDOCK_PUBLIC_HEADERS
   engine/include/drydock/engine/lifecycle.hpp
   engine/include/drydock/engine/repair_queue.hpp
   engine/include/drydock/engine/rollout.hpp
+  engine/include/drydock/engine/rollout_record.hpp
   engine/include/drydock/engine/rollout_words.hpp
   engine/include/drydock/engine/shared_budget.hpp
   engine/include/drydock/engine/template_text.hpp)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event_reader.hpp"
 
+#include "event_fields.hpp"
+
 #include <cmath>
 #include <cstdio>
 
@@ -34,35 +36,6 @@ std::optional<wall_time> read_time(const std::string& text) {
   return std::chrono::sys_days{date} + std::chrono::hours{hour}
          + std::chrono::minutes{minute} + std::chrono::seconds{second}
          + std::chrono::milliseconds{milliseconds};
-}
-
-/// The value of an enumeration that is written so, among its first `count`.
-template <class Enum>
-std::optional<Enum> value_of(std::string_view text, int count) {
-  for (int i = 0; i < count; ++i)
-    if (to_string(static_cast<Enum>(i)) == text)
-      return static_cast<Enum>(i);
-  return std::nullopt;
-}
-
-/// The same, where anything else is a mistake.
-template <class Enum>
-Enum known(const json& object, const char* key, int count) {
-  const auto text = object.at(key).get<std::string>();
-  const auto x = value_of<Enum>(text, count);
-  if (!x)
-    throw json::other_error::create(501, "\"" + text + "\" is no " + key, &object);
-  return *x;
-}
-
-std::string text_or_nothing(const json& object, const char* key) {
-  const auto at = object.find(key);
-  return at == object.end() || at->is_null() ? std::string() : at->get<std::string>();
-}
-
-std::uint32_t count_or_0(const json& object, const char* key) {
-  const auto at = object.find(key);
-  return at == object.end() || at->is_null() ? 0 : at->get<std::uint32_t>();
 }
 
 step_kind to_step(const std::string& name) {
@@ -117,6 +90,11 @@ struct event_reader::line {
       failed ? from.at("code").get<std::string>() : std::string()};
   }
 
+  /// Of `count` reasons the one that is told; `otherwise`, where it is another one.
+  template <class Reason>
+  [[nodiscard]] Reason reason(int count, Reason otherwise) const {
+    return value_of<Reason>(text_or_nothing(from, "reason"), count).value_or(otherwise);
+  }
   [[nodiscard]] bool surge() const {
     const auto said = from.find("surge");
     return said != from.end() && said->get<bool>();
@@ -245,16 +223,13 @@ struct event_reader::line {
     if (name == "instance_settled")
       return settled();
     if (name == "instance_released")
-      return told::instance_released{
-        who(), value_of<release_reason>(text_or_nothing(from, "reason"), 2)
-                 .value_or(release_reason::cancelled)};
+      return told::instance_released{who(), reason(2, release_reason::cancelled)};
     if (name == "instance_deleted")
-      return told::instance_deleted{
-        who(), value_of<deletion_reason>(text_or_nothing(from, "reason"), 2)
-                 .value_or(deletion_reason::deleted)};
+      return told::instance_deleted{who(), reason(3, deletion_reason::deleted)};
     if (name == "instance_created")
       return told::instance_created{
-        who(), to.position_of(from.at("replaces").get<std::string>())};
+        who(), to.position_of(from.at("replaces").get<std::string>()),
+        reason(2, creation_reason::surge)};
     if (name == "instance_replaced")
       return told::instance_replaced{
         who(), to.position_of(from.at("replacement").get<std::string>())};

@@ -389,24 +389,4 @@ void explainer::undo_finished(const told::rollback_finished& e, instant at) {
     messages_.try_emplace(e.instance, e.message);
 }
 
-/// A check that failed ends the upgrade; who made it fail is looked at now, for what
-/// follows may change it.
-void explainer::judged(const told::check_judged& e) {
-  opened_ = true;
-  if (e.code.empty())
-    return;
-  breach_ = e;
-  breach_holders_.clear();
-  for (instance_index i = 0; i < records_.size(); ++i) {
-    const auto& r = records_[i];
-    const auto failing =
-      e.check == check_kind::before_batch
-        ? is_unhealthy(r)
-        : r.attempted && (r.standing == instance_standing::failed || is_unhealthy(r));
-    if (failing && is_counted(r.standing) && r.named)
-      breach_holders_.push_back(holder_of(i));
-  }
-  doom_if(true);
-}
-
 } // namespace drydock::inline v1::engine

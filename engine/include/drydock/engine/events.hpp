@@ -312,28 +312,6 @@ struct upgrade_resumed {
   /// then they count as unavailable.
   std::vector<instance_index> in_hand;
 };
-/// A hook around the upgrade or a batch is asked for.
-struct hook_started {
-  /// Which one.
-  upgrade_hook hook = upgrade_hook::before_upgrade;
-  /// The batch that it stands before or after; 0: none.
-  std::uint32_t batch = 0;
-  /// From 1.
-  std::uint32_t attempt = 1;
-};
-/// It has ended.
-struct hook_finished {
-  /// As in its `hook_started`.
-  ///@{
-  upgrade_hook hook = upgrade_hook::before_upgrade;
-  std::uint32_t batch = 0;
-  std::uint32_t attempt = 1;
-  ///@}
-  /// What became of it.
-  step_outcome outcome = step_outcome::succeeded;
-  /// What it said; empty on success.
-  std::string error;
-};
 /// So much of the set is done that the upgrade stops and looks around.
 struct checkpoint_reached {
   /// Which one: percent of N.
