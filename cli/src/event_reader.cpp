@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event_reader.hpp"
 
-#include "read_time.hpp"
+#include "event_fields.hpp"
 
 #include <cmath>
+#include <cstdio>
 
 namespace drydock::cli {
 
@@ -17,33 +18,24 @@ constexpr std::string_view advice =
 /// Thirty years: longer upgrades are mistakes, and would overflow.
 constexpr double seconds_max = 1e9;
 
-/// The value of an enumeration that is written so, among its first `count`.
-template <class Enum>
-std::optional<Enum> value_of(std::string_view text, int count) {
-  for (int i = 0; i < count; ++i)
-    if (to_string(static_cast<Enum>(i)) == text)
-      return static_cast<Enum>(i);
-  return std::nullopt;
-}
-
-/// The same, where anything else is a mistake.
-template <class Enum>
-Enum known(const json& object, const char* key, int count) {
-  const auto text = object.at(key).get<std::string>();
-  const auto x = value_of<Enum>(text, count);
-  if (!x)
-    throw json::other_error::create(501, "\"" + text + "\" is no " + key, &object);
-  return *x;
-}
-
-std::string text_or_nothing(const json& object, const char* key) {
-  const auto at = object.find(key);
-  return at == object.end() || at->is_null() ? std::string() : at->get<std::string>();
-}
-
-std::uint32_t count_or_0(const json& object, const char* key) {
-  const auto at = object.find(key);
-  return at == object.end() || at->is_null() ? 0 : at->get<std::uint32_t>();
+/// `2026-01-01T00:00:00.000Z`.
+std::optional<wall_time> read_time(const std::string& text) {
+  int year = 0, milliseconds = 0;
+  unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  char zone = 0;
+  if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%2u.%3d%c", &year, &month, &day,
+                  &hour, &minute, &second, &milliseconds, &zone)
+        != 8
+      || zone != 'Z')
+    return std::nullopt;
+  const std::chrono::year_month_day date{
+    std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
+  // What a time in nanoseconds can hold.
+  if (!date.ok() || year < 1970 || year > 2200 || milliseconds < 0)
+    return std::nullopt;
+  return std::chrono::sys_days{date} + std::chrono::hours{hour}
+         + std::chrono::minutes{minute} + std::chrono::seconds{second}
+         + std::chrono::milliseconds{milliseconds};
 }
 
 step_kind to_step(const std::string& name) {
@@ -99,6 +91,11 @@ struct event_reader::line {
       failed ? from.at("code").get<std::string>() : std::string()};
   }
 
+  /// Of `count` reasons the one that is told; `otherwise`, where it is another one.
+  template <class Reason>
+  [[nodiscard]] Reason reason(int count, Reason otherwise) const {
+    return value_of<Reason>(text_or_nothing(from, "reason"), count).value_or(otherwise);
+  }
   [[nodiscard]] bool surge() const {
     const auto said = from.find("surge");
     return said != from.end() && said->get<bool>();
@@ -143,8 +140,7 @@ struct event_reader::line {
     const auto i = who();
     const auto replaces = text_or_nothing(from, "replaces");
     return {i, replaces.empty() ? i : to.position_of(replaces),
-            value_of<creation_reason>(text_or_nothing(from, "reason"), 3)
-              .value_or(creation_reason::surge)};
+            reason(3, creation_reason::surge)};
   }
 
   [[nodiscard]] told::instance_settled settled() const {
@@ -236,13 +232,9 @@ struct event_reader::line {
     if (name == "instance_settled")
       return settled();
     if (name == "instance_released")
-      return told::instance_released{
-        who(), value_of<release_reason>(text_or_nothing(from, "reason"), 2)
-                 .value_or(release_reason::cancelled)};
+      return told::instance_released{who(), reason(2, release_reason::cancelled)};
     if (name == "instance_deleted")
-      return told::instance_deleted{
-        who(), value_of<deletion_reason>(text_or_nothing(from, "reason"), 5)
-                 .value_or(deletion_reason::deleted)};
+      return told::instance_deleted{who(), reason(5, deletion_reason::deleted)};
     if (name == "instance_created")
       return created();
     if (name == "instance_replaced")

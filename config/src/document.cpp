@@ -246,6 +246,7 @@ document_result read_several(const node& tree, const tree_source& from,
   result.budget = reader.budget();
   std::vector<diagnostic> problems = sink.take();
   std::vector<std::string> names;
+  names.reserve(elements.size());
   for (const auto& x : elements)
     names.push_back(x.name);
   if (!only.empty())

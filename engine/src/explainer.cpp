@@ -118,7 +118,8 @@ struct explainer::hearing {
   void operator()(const told::instance_deleted& e) const { to.deleted(e, at); }
   void operator()(const told::rollback_started& e) const {
     to.waits_.reset();
-    if (!to.batch_open_) // else its member failed, and gets it back by itself
+    // Before its batch is judged a member that failed gets it back by itself.
+    if (!to.batch_open_ || to.breach_)
       to.doomed_ = to.rolled_back_ = true;
     if (to.in_hand_ == 0)
       to.batch_since_ = at;

@@ -302,6 +302,18 @@ void rollout::gather_queue() {
       queue_.push_back(i);
 }
 
+/// The first check waits for health, and everybody is to know.
+void rollout::tell_settling(instant now, commands& out) {
+  assign();
+  announce(out);
+  std::uint32_t count = 0;
+  auto holders = first_holders(true, count);
+  const auto until =
+    deadline_timer_ != 0 ? std::optional(deadline() - duration{1}) : std::nullopt;
+  say_waiting(wait_reason::settling_health, until, "initializing health",
+              std::move(holders), count, now, out);
+}
+
 void rollout::take_timer(std::uint32_t timer, instant now, commands& out) {
   if (timer == 0)
     return;
@@ -319,14 +331,7 @@ void rollout::take_timer(std::uint32_t timer, instant now, commands& out) {
     return;
   }
   if (timer == announce_timer_ && stage_ == stage::settling) {
-    assign();
-    announce(out);
-    std::uint32_t count = 0;
-    auto holders = first_holders(true, count);
-    const auto until =
-      deadline_timer_ != 0 ? std::optional(deadline() - duration{1}) : std::nullopt;
-    say_waiting(wait_reason::settling_health, until, "initializing health",
-                std::move(holders), count, now, out);
+    tell_settling(now, out);
   } else if (timer == pause_timer_ && stage_ == stage::pausing) {
     pause_timer_ = 0;
     go_on_since(pause_begin_, now);

@@ -19,8 +19,10 @@ void rollout::steer_repairs(const std::string& by, bool go_on, commands& out) {
   auto& x = report_.repairs;
   if (!running() || !options_.repairs || x.suspended != go_on)
     return;
+  if (!announced_ && stage_ == stage::settling && tally_.unsettled > 0)
+    tell_settling(now_, out); // nothing is told before that
   assign_if_new();
-  announce(out); // nothing is told before that
+  announce(out);
   x.suspended = !go_on;
   if (!go_on) {
     out.push_back(command::publish{told::repairs_suspended{by, x.failed_in_a_row}});

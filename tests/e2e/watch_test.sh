@@ -34,7 +34,7 @@ expect_contains "a run meanwhile" "$(<"$run_err")" "OperationNotAllowed: process
 status=0
 "$drydock" watch "$file" >"$work/out2" 2>"$run_err" || status=$?
 expect_eq "a second watch is refused" 2 "$status"
-expect_eq "nobody lags: nothing is done" 0 "$(logged .)"
+[[ -e log ]] && fail "nobody lags: nothing is done"
 
 to 3
 wait_until "the change is rolled out" has_versions "4 3"
@@ -109,6 +109,8 @@ wait_until "it is at work" has_line "$work/log" "begin reimage"
 id=$("$drydock" status "$file" --json | jq -r .upgradeId)
 kill -KILL "$pid"
 { wait "$pid" || true; } 2>/dev/null
+# A command that was about to be started may hold it for a moment.
+wait_until "its lock is free" flock -n "$file.lock" true
 touch go
 behave reimage "$serve"
 rm -f events

@@ -35,7 +35,7 @@ commands=$("$drydock" --help | awk '/^Subcommands:/ { on = 1; next } on && NF { 
   | LC_ALL=C sort | paste -sd ' ')
 expect "--help --version $commands" ''
 expect "--help --version" -
-expect "rehearse replay resume run" r
+expect "rehearse repairs replay resume run" r
 for command in $commands; do
   expect "$(options "$command")" "$command" --
 done

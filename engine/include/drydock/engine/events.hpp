@@ -3,17 +3,21 @@
 
 #include "drydock/engine/apply_class.hpp"
 #include "drydock/engine/batch.hpp"
+#include "drydock/engine/fleet.hpp"
 #include "drydock/engine/guard.hpp"
 #include "drydock/engine/health.hpp"
 #include "drydock/engine/hooks.hpp"
 #include "drydock/engine/policy.hpp"
 #include "drydock/engine/repair_events.hpp"
 #include "drydock/engine/scale_events.hpp"
+#include "drydock/engine/step.hpp"
 #include "drydock/engine/surge_events.hpp"
+#include "drydock/engine/time.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -308,28 +312,6 @@ struct upgrade_resumed {
   /// Members that were under work then. What became of them is found out first; until
   /// then they count as unavailable.
   std::vector<instance_index> in_hand;
-};
-/// A hook around the upgrade or a batch is asked for.
-struct hook_started {
-  /// Which one.
-  upgrade_hook hook = upgrade_hook::before_upgrade;
-  /// The batch that it stands before or after; 0: none.
-  std::uint32_t batch = 0;
-  /// From 1.
-  std::uint32_t attempt = 1;
-};
-/// It has ended.
-struct hook_finished {
-  /// As in its `hook_started`.
-  ///@{
-  upgrade_hook hook = upgrade_hook::before_upgrade;
-  std::uint32_t batch = 0;
-  std::uint32_t attempt = 1;
-  ///@}
-  /// What became of it.
-  step_outcome outcome = step_outcome::succeeded;
-  /// What it said; empty on success.
-  std::string error;
 };
 /// So much of the set is done that the upgrade stops and looks around.
 struct checkpoint_reached {

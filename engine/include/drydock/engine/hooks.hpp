@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/engine/step.hpp"
+
 #include <cstdint>
 #include <string_view>
 
@@ -35,5 +37,32 @@ struct upgrade_hooks {
 
   friend bool operator==(const upgrade_hooks&, const upgrade_hooks&) = default;
 };
+
+namespace told {
+
+/// A hook around the upgrade or a batch is asked for.
+struct hook_started {
+  /// Which one.
+  upgrade_hook hook = upgrade_hook::before_upgrade;
+  /// The batch that it stands before or after; 0: none.
+  std::uint32_t batch = 0;
+  /// From 1.
+  std::uint32_t attempt = 1;
+};
+/// It has ended.
+struct hook_finished {
+  /// As in its `hook_started`.
+  ///@{
+  upgrade_hook hook = upgrade_hook::before_upgrade;
+  std::uint32_t batch = 0;
+  std::uint32_t attempt = 1;
+  ///@}
+  /// What became of it.
+  step_outcome outcome = step_outcome::succeeded;
+  /// What it said; empty on success.
+  std::string error;
+};
+
+} // namespace told
 
 } // namespace drydock::inline v1::engine

@@ -68,10 +68,11 @@ public:
   [[nodiscard]] std::string check_invariants() const;
 
 private:
-  using stage = rollout_stage;
-  using standing = member_standing;
-  using record = member_record;
-  using tally = rollout_tally;
+  using stage = detail::rollout_stage;
+  using standing = detail::rollout_standing;
+  static constexpr auto standings = detail::rollout_standings;
+  using record = detail::rollout_record;
+  using tally = detail::rollout_tally;
   using commands = command_sink;
 
   /// How long the announcement may wait for phases and skips to be known.
@@ -108,6 +109,7 @@ private:
   void begin(instant now, commands& out);
   void assign();
   void announce(commands& out);
+  void tell_settling(instant now, commands& out);
   void open(instant now, commands& out);
   void gather_again();
   void gather_candidates();

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `rollout` keeps of each instance; nothing of it is for others.
 #pragma once
 
 #include "drydock/engine/health.hpp"
@@ -9,9 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace drydock::inline v1::engine {
+/// What a rollout machine keeps of each instance; its own affair.
+namespace drydock::inline v1::engine::detail {
 
-/// What an upgrade is at.
+/// Where a rollout stands.
 enum class rollout_stage : std::uint8_t {
   created,
   settling,     // the first check waits for health
@@ -29,9 +29,8 @@ enum class rollout_stage : std::uint8_t {
   keeping, // upgrades nobody
   ending,  // repairs run out
 };
-
-/// What an instance is to an upgrade.
-enum class member_standing : std::uint8_t {
+/// What it does with an instance.
+enum class rollout_standing : std::uint8_t {
   pending,
   up_to_date,
   working,
@@ -46,11 +45,10 @@ enum class member_standing : std::uint8_t {
   // A member that is being deleted as its replacement serves.
   leaving,
 };
-constexpr std::size_t standings = 11;
-
-/// What an upgrade knows of an instance.
-struct member_record {
-  member_standing state = member_standing::pending;
+constexpr std::size_t rollout_standings = 11;
+/// What it knows of one.
+struct rollout_record {
+  rollout_standing state = rollout_standing::pending;
   health_state health = health_state::initializing;
   failure_reason reason = failure_reason::none;
   // Of the work on it; for whoever may have to take that up.
@@ -72,14 +70,13 @@ struct member_record {
   bool repairing : 1 = false;
   bool listed : 1 = false; // in `repair_state::ill`
 };
-
-/// How many instances are of what kind.
+/// How many there are of each kind.
 struct rollout_tally {
   std::uint32_t total = 0, unhealthy = 0, initializing = 0, unavailable = 0;
   std::uint32_t attempted = 0, failing = 0, in_hand = 0, ill_in_hand = 0, repairs = 0;
   // unsettled: initializing or stale; unseen: stale, and else available
   std::uint32_t unsettled = 0, stale = 0, unseen = 0;
-  std::uint32_t by_state[standings] = {};
+  std::uint32_t by_state[rollout_standings] = {};
 };
 
-} // namespace drydock::inline v1::engine
+} // namespace drydock::inline v1::engine::detail
