@@ -114,9 +114,7 @@ void watched_rollout::take(rollout_command&& command) {
   } else if (const auto* start = std::get_if<command::start_members>(&command)) {
     auto& list = start->work == work_kind::rollback ? undone_ : begun_;
     list.insert(list.end(), start->instances.begin(), start->instances.end());
-    // Whom a change of capacity makes was not there to be touched.
-    if (start->work == work_kind::upgrade
-        || (start->work == work_kind::create && replaces_))
+    if (start->work == work_kind::upgrade || start->work == work_kind::create)
       course_.touched += static_cast<std::uint32_t>(start->instances.size());
   }
 }
@@ -130,6 +128,9 @@ void watched_rollout::publish(upgrade_event&& event) {
   // A replacement that is made for a repair is no member.
   if (const auto* repair = std::get_if<told::repair_started>(&event))
     course_.touched -= repair->action == repair_action::replace ? 1 : 0;
+  // Whom a change of capacity makes was not there to be touched.
+  if (const auto* scaling = std::get_if<told::scaling_started>(&event))
+    course_.touched -= static_cast<std::uint32_t>(scaling->arriving.size());
   if (replaces_ && std::holds_alternative<told::instance_released>(event))
     --course_.touched;
   if (!over())
