@@ -6,6 +6,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <optional>
 #include <utility>
 
 namespace drydock::inline v1::actors {
@@ -17,10 +18,14 @@ namespace {
 /// Tells again what was told, and does nothing else again.
 class retelling : public command_sink {
 public:
-  retelling(upgrade_listener& listener, duration since_start)
-    : listener_(listener), since_start_(since_start) {}
+  retelling(upgrade_listener& listener, duration since_start,
+            std::optional<command::ask_budget>& last_asked)
+    : listener_(listener), since_start_(since_start), last_asked_(last_asked) {}
 
-  void take(rollout_command&&) override {}
+  void take(rollout_command&& command) override {
+    if (auto* asked = std::get_if<command::ask_budget>(&command))
+      last_asked_ = *asked;
+  }
   void publish(upgrade_event&& event) override {
     listener_.on_event(event, since_start_);
   }
@@ -28,6 +33,7 @@ public:
 private:
   upgrade_listener& listener_;
   duration since_start_;
+  std::optional<command::ask_budget>& last_asked_;
 };
 
 } // namespace
@@ -37,12 +43,13 @@ private:
 bool coordinator_state::read_back() {
   auto& journal = *context->setup.journal;
   protocol::recorded_turn turn;
+  std::optional<command::ask_budget> last_asked;
   auto any = false;
   while (journal.next(turn)) {
     if (!std::exchange(any, true))
       started_at = turn.at;
     turn_at = turn.at;
-    retelling sink(*context->listener, turn_at - started_at);
+    retelling sink(*context->listener, turn_at - started_at, last_asked);
     rollout->apply(turn.inputs, turn_at, sink);
     context->listener->on_pause(rollout->progress());
     for (const auto& in : turn.inputs)
@@ -58,8 +65,11 @@ bool coordinator_state::read_back() {
   for (const auto i : rollout->departed())
     gone.push_back(i);
   clock_offset = turn_at + journal.since_last_turn() - to_instant(self->clock().now());
-  if (rollout->finished()) // it had ended, and only the word of it was lost
+  if (rollout->finished()) { // it had ended, and only the word of it was lost
+    if (last_asked)          // what is unavailable in it stays so
+      perform(*last_asked);
     perform(command::finish{});
+  }
   return true;
 }
 

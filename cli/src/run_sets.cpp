@@ -28,7 +28,10 @@ int badness(exit_status x) {
 
 /// How the newest upgrade of a set ended that has none to go on with.
 struct earlier_end {
-  bool completed = false;
+  /// It was to the model that the file wants; else the set has yet to run.
+  bool known = false;
+  exit_status status = exit_done;
+  std::string ended;
   std::uint32_t unavailable = 0;
 };
 
@@ -46,8 +49,13 @@ std::variant<earlier_end, complaint> look_back(const config::fleet_file& file) {
   const auto read = read_upgrade(*from, *entry, nullptr);
   if (const auto* why = std::get_if<complaint>(&read))
     return *why;
-  return earlier_end{entry->status == to_string(upgrade_status::completed),
-                     std::get<past_upgrade>(read).unavailable};
+  const auto& past = std::get<past_upgrade>(read);
+  const auto ended = [&](upgrade_status x) { return entry->status == to_string(x); };
+  return earlier_end{past.header.latest_model == file.request.latest_model,
+                     ended(upgrade_status::completed)   ? exit_done
+                     : ended(upgrade_status::cancelled) ? exit_cancelled
+                                                        : exit_faulted,
+                     entry->status, past.unavailable};
 }
 
 class set_runs {
@@ -122,7 +130,7 @@ private:
       worst_ = x;
   }
 
-  /// Some upgrades were cut short: they go on, and those follow that come after them.
+  /// Some upgrades were cut short: they go on, and those follow that were not begun.
   /// What is over is over, and what is unavailable in it counts.
   std::optional<std::string> leave_others_out() {
     std::vector<bool> takes_part(members_.size());
@@ -138,11 +146,15 @@ private:
       const auto end = look_back(*sets_.files[i]);
       if (const auto* why = std::get_if<complaint>(&end))
         return *why;
-      const auto& [completed, unavailable] = std::get<earlier_end>(end);
-      x.state = completed ? standing::completed : standing::left_out;
+      const auto& last = std::get<earlier_end>(end);
+      if (!last.known) // its turn has yet to come
+        continue;
+      x.state = last.status == exit_done ? standing::completed : standing::over;
+      x.ended = last.ended;
       x.why_not = "no upgrade of it was cut short";
+      note(last.status);
       if (budget_)
-        budget_->leave(i, unavailable);
+        budget_->leave(i, last.unavailable);
     }
     return std::nullopt;
   }
@@ -151,7 +163,7 @@ private:
     const std::lock_guard guard(mutex_);
     interrupted_ = true;
     for (auto& x : members_)
-      if (x.in_world && x.state != standing::completed && x.state != standing::over)
+      if (x.in_world) // of one that is over it ends what tears it down
         x.session->on_signal(name, count);
   }
 
@@ -175,24 +187,24 @@ private:
     for (std::size_t i = 0; i < members_.size(); ++i)
       if (is_ready(i))
         now.push_back(i);
+    for (const auto i : now)
+      prepare(i);
     if (budget_) // before any of them is given something
       for (const auto i : now)
-        budget_->enter(i);
-    for (const auto i : now)
-      if (!prepare(i) && budget_)
-        budget_->leave(i);
+        if (members_[i].state == standing::not_begun)
+          budget_->enter(i);
     for (const auto i : now)
       if (members_[i].state == standing::not_begun)
         begin(runs, i);
     leave_out_hopeless();
   }
 
-  bool prepare(std::size_t i) {
+  void prepare(std::size_t i) {
     auto& x = members_[i];
     if (interrupted()) {
       leave_out(i, "the upgrade was cancelled before its turn");
       note(exit_cancelled);
-      return false;
+      return;
     }
     x.session->enter_world();
     {
@@ -200,10 +212,9 @@ private:
       x.in_world = true;
     }
     if (x.session->prepare())
-      return true;
+      return;
     leave_out(i, "it could not be set up");
     note(exit_died);
-    return false;
   }
 
   void begin(actors::joint_runs& runs, std::size_t i) {
@@ -241,8 +252,11 @@ private:
     {
       const std::lock_guard guard(mutex_);
       at->ended = to_string(report.status);
-      at->state = report.status == upgrade_status::completed ? standing::completed
-                                                             : standing::over;
+      // Nobody follows one that was cancelled, although nothing was left to be done.
+      at->state =
+        report.status == upgrade_status::completed && !report.cancel_was_last_action
+          ? standing::completed
+          : standing::over;
     }
     if (budget_)
       budget_->leave(i);
@@ -260,7 +274,11 @@ private:
           if (x.state != standing::over && x.state != standing::left_out)
             continue;
           leave_out(i, "it comes after " + name_of(before) + ", which "
-                         + (x.ended.empty() ? "did not complete" : "ended " + x.ended));
+                         + (x.ended.empty() || x.state == standing::left_out
+                              ? "did not complete"
+                            : x.ended == to_string(upgrade_status::completed)
+                              ? "was cancelled"
+                              : "ended " + x.ended));
           again = true;
           break;
         }

@@ -118,6 +118,12 @@ std::optional<std::string> find_lack_around(const config::fleet_file& file,
     return "OperationNotAllowed: the driver has no command for "
            + std::string(to_string(repairs->action)) + ", by which " + which(past)
            + " repairs; put it back" + ending;
+  const auto* commands = std::get_if<command_spec>(&file.driver);
+  if (past.header.rollout.terminate_delay && commands != nullptr
+      && commands->terminate_notification.empty())
+    return "OperationNotAllowed: the driver has no terminate_notification command, "
+           "which "
+           + which(past) + " needs; put it back" + ending;
   if (!can_approve(file.driver, past.header.rollout.policy.rolling))
     return "OperationNotAllowed: the driver has no approve command, which "
            + which(past) + " needs; put it back" + ending;
@@ -213,6 +219,7 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
 void adopt(config::fleet_file& file, const journal::header& past) {
   file.request.policy = past.rollout.policy;
   file.repairs = repairs_of(past.rollout);
+  file.terminate_delay = past.rollout.terminate_delay;
   file.request.latest_model = past.latest_model;
   file.request.current_model = past.previous_model;
   file.action = past.rollout.action;

@@ -20,7 +20,6 @@ bool budget_share::take(const input::budget_given& e) {
 }
 
 void budget_share::cut(std::uint32_t unavailable) {
-  answered_ = answered_ && asked_.unavailable == unavailable; // else to something else
   if (!given_ && !keeps_)
     share_ = std::min(share_, unavailable);
 }

@@ -40,7 +40,7 @@ std::vector<remedy> remedies_of(wait_reason x) {
 bool ends_by_deadline(wait_reason x) {
   return x == wait_reason::settling_health || x == wait_reason::unavailable_instances
          || x == wait_reason::initializing_candidates || x == wait_reason::guard
-         || x == wait_reason::hook_failed;
+         || x == wait_reason::hook_failed || x == wait_reason::shared_budget;
 }
 
 /// Reads a whole number and moves past it.

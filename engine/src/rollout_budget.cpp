@@ -94,8 +94,8 @@ std::uint32_t rollout::wanted_share() const {
 
 /// Whether it is still to be heard how much of what it could use there is.
 bool rollout::awaits_share() const {
-  return share_.more > 0
-         && share_.is_awaited(tally_.unavailable + tally_.unseen + share_.more);
+  const auto have = tally_.unavailable + tally_.unseen;
+  return share_.more > 0 && share_.is_awaited(have, have + share_.more);
 }
 
 /// Nobody may go, for others hold the budget. It is told once that is known.

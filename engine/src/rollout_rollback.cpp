@@ -66,8 +66,10 @@ std::vector<instance_index> rollout::next_to_undo() {
     const auto& r = records_[i];
     if (r.state == standing::deleted)
       continue;
-    if (r.repairing)
-      break; // once that is over
+    if (r.repairing) { // once that is over; no share would help
+      share_.more = 0;
+      return go;
+    }
     const auto free = costs_nothing(r);
     if (!free
         && (unavailable >= allowed(limits.unavailable_instances_max)

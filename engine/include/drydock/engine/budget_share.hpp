@@ -33,8 +33,8 @@ public:
   void cut(std::uint32_t unavailable);
 
   /// Whether an answer to what is wanted is still to come.
-  [[nodiscard]] bool is_awaited(std::uint32_t wanted) const {
-    return !answered_ || asked_.wanted != wanted;
+  [[nodiscard]] bool is_awaited(std::uint32_t unavailable, std::uint32_t wanted) const {
+    return !answered_ || asked_.unavailable != unavailable || asked_.wanted != wanted;
   }
 
   /// What is to be said, if anything: the same is not said twice. `keeps`: the share is
