@@ -118,6 +118,8 @@ void watcher::watch_folders() {
 
 int watcher::begin() {
   note_pending();
+  if (!virtual_)
+    take_words();
   if (control_.unfinished())
     return resume();
   next_ = begin_anew();
@@ -129,12 +131,14 @@ int watcher::resume() {
   how.resume = true;
   watched_run run{control_, events_};
   run.simulation = simulation_;
+  if (control_.unfinished()->header.rollout.restore_failed)
+    run.cause = upgrade_cause::image;
   const auto status = run_task(fresh(), how, run);
   if (run.report)
-    next_ =
-      keeper_.begin_after(run.target, run.report->status, file_->request.latest_model,
-                          file_->request.policy.mode);
-  return status;
+    next_ = keeper_.begin_after(
+      {run.target, run.previous, run.report->status, run.report->progress.failed > 0},
+      file_->request.latest_model, file_->request.policy.mode);
+  return over_ ? status : exit_done;
 }
 
 keeper::next_upgrade watcher::begin_anew() {

@@ -114,6 +114,7 @@ private:
   engine::value upgraded_to_;
   json upgrades_ = json::array();
   repair_keeper repairs_;
+  std::unique_ptr<actors::upgrade_listener> kept_memory_; // outlives what tells it
   std::unique_ptr<keeping> kept_;
   bool kept_over_ = false;
   std::unique_ptr<drivers::event_loop> loop_;

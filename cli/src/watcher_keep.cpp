@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a watch does between two upgrades.
 #include "image_versions.hpp"
+#include "upgraded_memory.hpp"
 #include "watcher.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace drydock::cli {
 
@@ -65,7 +67,9 @@ std::unique_ptr<keeping> watcher::make_keeping() {
   x.start = wall_now();
   x.events = events_;
   x.quiet = options_.quiet;
-  x.listener = &repairs_;
+  kept_memory_ = std::make_unique<upgraded_memory>(
+    upgraded_, x.file, repairs_, upgraded_to_ == request.latest_model);
+  x.listener = kept_memory_.get();
   x.repairs = repairs_.options(*x.file, x.file->instances, x.start);
   const auto start = x.start;
   auto result = std::make_unique<keeping>(std::move(x));
@@ -130,10 +134,11 @@ void watcher::handle(const watch_inbox::news& x) {
     died_ = died_ || stopped_by_ == lease_lost;
     return;
   }
-  if (x.hangup)
-    look_at_file(true);
-  else if (x.folder)
+  asked_ = asked_ || x.hangup;
+  if (x.folder)
     look_at_folder();
+  if (asked_ && !next_)
+    look_at_file(std::exchange(asked_, false));
   if (x.kept) {
     spdlog::error("the run that keeps the fleet has ended by itself; start the watch "
                   "again");

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <vector>
+
 using namespace drydock::engine;
 using namespace std::chrono_literals;
 
@@ -107,10 +109,41 @@ TEST_CASE("who asks has those tried again that failed, and nothing where all is 
   CHECK(x.take_file(image("2.0.0"), rolling, {}, true) == upgrade_cause::request);
 }
 
+TEST_CASE("models that some may have are remembered until all have the same") {
+  auto x = kept(image("1.0.0"));
+  CHECK(x.others().empty());
+  upgrade(x, image("2.0.0"), faulted);
+  upgrade(x, image("2.0.0"), upgrade_status::cancelled);
+  CHECK(x.others() == std::vector{image("2.0.0")});
+  upgrade(x, image("3.0.0"), completed, true);
+  CHECK(x.others() == std::vector{image("2.0.0"), image("1.0.0")});
+  CHECK(x.applied() == image("3.0.0"));
+  upgrade(x, image("3.0.0"));
+  CHECK(x.others().empty());
+  // Where nobody knows what the fleet has, the file says what it went out from.
+  keeper unknown;
+  unknown.begun(image("2.0.0"), image("1.0.0"));
+  unknown.ended(completed, true);
+  CHECK(unknown.others() == std::vector{image("1.0.0")});
+}
+
+TEST_CASE("after one that was cut short and faulted the fleet has what it had before") {
+  keeper x;
+  CHECK_FALSE(
+    x.begin_after({image("2.0.0"), image("1.0.0"), faulted}, image("2.0.0"), rolling));
+  CHECK(x.applied() == image("1.0.0"));
+  CHECK(x.others() == std::vector{image("2.0.0")});
+  CHECK(x.take_file(image("1.0.0"), rolling, {}, false) == upgrade_cause::file);
+  keeper y;
+  CHECK_FALSE(y.begin_after({image("2.0.0"), image("1.0.0"), completed, true},
+                            image("2.0.0"), rolling));
+  CHECK(y.take_file(image("2.0.0"), rolling, {}, true) == upgrade_cause::request);
+}
+
 TEST_CASE("after one that was cut short the file counts, but it is not begun again") {
   const auto after = [](upgrade_status status, const value& file, upgrade_mode mode) {
     keeper x;
-    return x.begin_after(image("2.0.0"), status, file, mode);
+    return x.begin_after({image("2.0.0"), image("1.0.0"), status}, file, mode);
   };
   CHECK_FALSE(after(completed, image("2.0.0"), rolling));
   CHECK_FALSE(after(faulted, image("2.0.0"), rolling));
