@@ -117,6 +117,9 @@ void watcher::watch_folders() {
 }
 
 int watcher::begin() {
+  const auto read = read_watch_record(options_.file);
+  if (const auto* record = std::get_if<watch_record>(&read); record && !virtual_)
+    keeper_.pass_over(record->tried);
   note_pending();
   if (!virtual_)
     take_words();
@@ -161,7 +164,21 @@ keeper::next_upgrade watcher::begin_anew() {
     spdlog::warn(
       "mode = \"manual\" upgrades nothing by itself, and somebody lags; stop "
       "the watch and name instances with `drydock run --instances`");
-  return keeper_.begin(x);
+  auto next = keeper_.begin(x);
+  if (auto* record = std::get_if<watch_record>(&read); record && !virtual_)
+    note_image(*record);
+  return next;
+}
+
+/// What `latest` is taken for is known to the next watch, too.
+void watcher::note_image(watch_record& record) const {
+  if (!record.image.empty() || !keeper_.applied()
+      || !wants_latest_image(file_->request.latest_model)
+      || wants_latest_image(*keeper_.applied()))
+    return;
+  record.image = image_version_of(*keeper_.applied());
+  if (const auto why = write_watch_record(file_->path, record))
+    spdlog::warn("{}; the next watch does not know which image the fleet has", *why);
 }
 
 /// Of those that an upgrade may touch, by what they say themselves.

@@ -44,6 +44,7 @@ private:
   int begin();
   int resume();
   engine::keeper::next_upgrade begin_anew();
+  void note_image(watch_record& record) const;
   /// `image` is what `latest` is taken for.
   [[nodiscard]] bool anybody_lags(const std::string& image);
   void say_summary();

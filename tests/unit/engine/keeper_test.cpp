@@ -171,6 +171,12 @@ TEST_CASE("an image that did not do is not tried again, a newer one is") {
   upgrade(x, image("1.1.0"), faulted);
   CHECK_FALSE(x.take_image("1.1.0", by_itself()));
   CHECK(x.take_image("1.2.0", by_itself()) == upgrade_cause::image);
+  // Nor by the next keeper, which is told.
+  CHECK(x.passed_over() == "1.1.0");
+  auto next = kept(image("latest"));
+  next.pass_over("1.1.0");
+  CHECK_FALSE(next.take_image("1.1.0", by_itself()));
+  CHECK(next.take_image("1.2.0", by_itself()) == upgrade_cause::image);
   // Unless somebody asks.
   CHECK(x.take_file(image("latest"), rolling, "1.1.0", true) == upgrade_cause::request);
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace drydock::inline v1::engine {
@@ -87,6 +88,11 @@ public:
   /// Somebody agrees to an upgrade to this image that waits for it, or does not: then
   /// the version is passed over. About another version nothing happens.
   [[nodiscard]] next_upgrade take_word(const std::string& version, bool approved);
+
+  /// An image that is not tried by itself, as somebody knows from before.
+  void pass_over(std::string version) { tried_ = std::move(version); }
+  /// The image of the last upgrade, or the last one that was rejected; may be empty.
+  [[nodiscard]] const std::string& passed_over() const { return tried_; }
 
   /// An upgrade to `target` begins. `from`: what the fleet is taken to have; nothing:
   /// what it was last brought to.
