@@ -141,7 +141,9 @@ void watcher::poll_image() {
   if (newest.empty())
     return;
   const auto before = keeper_.pending_image();
+  const auto known = keeper_.applied().has_value();
   next_ = keeper_.take_image(newest, file_->os_upgrade);
+  renew_ = renew_ || known != keeper_.applied().has_value();
   if (next_)
     note("there is a newer image, " + newest + ": an upgrade begins");
   else if (keeper_.pending_image() && keeper_.pending_image() != before)

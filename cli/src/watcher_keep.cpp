@@ -70,7 +70,9 @@ std::unique_ptr<keeping> watcher::make_keeping() {
   kept_memory_ = std::make_unique<upgraded_memory>(
     upgraded_, x.file, repairs_, upgraded_to_ == request.latest_model);
   x.listener = kept_memory_.get();
-  x.repairs = repairs_.options(*x.file, x.file->instances, x.start);
+  // What would be made of an image that nobody knows is not known either.
+  if (!wants_latest_image(request.latest_model))
+    x.repairs = repairs_.options(*x.file, x.file->instances, x.start);
   const auto start = x.start;
   auto result = std::make_unique<keeping>(std::move(x));
   repairs_.begin_run(result->instances(), start);

@@ -37,7 +37,10 @@ std::string_view started_by(upgrade_cause x) {
 keeper::next_upgrade keeper::begin(const beginning& x) {
   file_ = x.model;
   if (!x.knows || !x.lags) {
-    applied_ = resolve(x.model, x.image.empty() ? x.newest : x.image);
+    // Which version it is may have to be found out yet.
+    if (auto model = resolve(x.model, x.image.empty() ? x.newest : x.image);
+        !wants_latest_image(model))
+      applied_ = std::move(model);
     return std::nullopt;
   }
   settled_ = false;
@@ -85,6 +88,9 @@ keeper::next_upgrade keeper::take_file(const value& model, upgrade_mode mode,
 
 keeper::next_upgrade keeper::take_image(const std::string& newest,
                                         const automatic_os_upgrade& how) {
+  // Nobody could tell when the watch began: the fleet is taken to have it.
+  if (!applied_ && settled_ && !newest.empty() && wants_latest_image(file_))
+    applied_ = resolve(file_, newest);
   const auto is_new = how.enable_automatic_os_upgrade && !newest.empty() && applied_
                       && wants_latest_image(file_) && newest != tried_
                       && newest != image_version_of(*applied_);

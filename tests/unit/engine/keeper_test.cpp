@@ -190,6 +190,17 @@ TEST_CASE("the image that the fleet is known to have counts, not the newest one"
   CHECK(x.take_image("1.0.0", by_itself()) == upgrade_cause::image);
 }
 
+TEST_CASE("where nobody could tell the newest image the next one is the fleet's") {
+  keeper::beginning begins{.model = image("latest"), .knows = true};
+  keeper x;
+  CHECK_FALSE(x.begin(begins));
+  CHECK_FALSE(x.applied());
+  CHECK_FALSE(x.take_image("", by_itself()));
+  CHECK_FALSE(x.take_image("1.0.0", by_itself()));
+  CHECK(x.applied() == image("1.0.0"));
+  CHECK(x.take_image("1.1.0", by_itself()) == upgrade_cause::image);
+}
+
 TEST_CASE("where it is deferred an image waits for a word") {
   auto x = kept(image("latest"));
   CHECK_FALSE(x.take_image("1.1.0", by_itself(true)));
