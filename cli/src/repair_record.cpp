@@ -148,10 +148,13 @@ std::optional<std::string> repair_keeper::read(wall_time now, bool kept) {
   return std::nullopt;
 }
 
-void repair_keeper::begin_run(std::shared_ptr<const fleet> instances, wall_time start) {
+void repair_keeper::begin_run(std::shared_ptr<const fleet> instances, wall_time start,
+                              wall_time heard_from) {
   const std::lock_guard guard(mutex_);
   instances_ = std::move(instances);
   start_ = start;
+  heard_from_ = heard_from;
+  replacing_.clear();
   replaced_ = false;
 }
 
@@ -164,6 +167,7 @@ void repair_keeper::changed(instance_index i, duration since_start) {
 
 void repair_keeper::on_event(const upgrade_event& event, duration since_start) {
   const std::lock_guard guard(mutex_);
+  const auto known = start_ + since_start < heard_from_;
   if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
     changed(settled->instance, since_start);
   } else if (const auto* undone = std::get_if<told::rollback_finished>(&event)) {
@@ -174,20 +178,33 @@ void repair_keeper::on_event(const upgrade_event& event, duration since_start) {
     if (gone->instance < instances_->positions())
       record_.changes.erase(std::string(instances_->id(gone->instance)));
     replaced_ = replaced_ || gone->reason == deletion_reason::repair;
+  } else if (const auto* begun = std::get_if<told::repair_started>(&event)) {
+    if (begun->action == repair_action::replace)
+      replacing_.insert(begun->instance);
   } else if (const auto* done = std::get_if<told::repair_finished>(&event)) {
+    // Its place is used up within this run, whatever became of the other one.
+    if (replacing_.erase(done->instance) > 0
+        && done->reason != failure_reason::quota_short) {
+      replaced_ = true;
+      dirty_ = true;
+    }
     if (done->outcome == repair_outcome::dropped)
       return;
-    const auto ok = done->outcome == repair_outcome::succeeded;
     changed(done->instance, since_start);
+    if (known)
+      return;
+    const auto ok = done->outcome == repair_outcome::succeeded;
     ++(ok ? record_.succeeded : record_.failed);
     record_.failed_in_a_row = ok ? 0 : record_.failed_in_a_row + 1;
-  } else if (const auto* held = std::get_if<told::repairs_suspended>(&event)) {
+  } else if (const auto* held = std::get_if<told::repairs_suspended>(&event);
+             held && !known) {
     record_.failed_in_a_row = held->failed_in_a_row;
     record_.suspended = true;
     record_.by = held->by;
     record_.state_since = start_ + since_start;
     dirty_ = true;
-  } else if (const auto* on = std::get_if<told::repairs_resumed>(&event)) {
+  } else if (const auto* on = std::get_if<told::repairs_resumed>(&event);
+             on && !known) {
     apply_word(record_, {false, on->by}, start_ + since_start);
     dirty_ = true;
   }

@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 
@@ -73,7 +74,9 @@ public:
   [[nodiscard]] std::optional<std::string> read(wall_time now, bool kept);
 
   /// A run of these instances begins at `start`; its events are the next ones.
-  void begin_run(std::shared_ptr<const engine::fleet> instances, wall_time start);
+  /// Those of before `heard_from` are told again, and known.
+  void begin_run(std::shared_ptr<const engine::fleet> instances, wall_time start,
+                 wall_time heard_from = {});
   void on_event(const engine::upgrade_event& event,
                 engine::duration since_start) override;
   void on_pause(const engine::upgrade_progress& progress) override;
@@ -103,7 +106,8 @@ private:
   bool dirty_ = false, complained_ = false, replaced_ = false;
   repair_record record_;
   std::shared_ptr<const engine::fleet> instances_;
-  wall_time start_{};
+  wall_time start_{}, heard_from_{};
+  std::set<engine::instance_index> replacing_; // whose replacement is being made
 };
 
 } // namespace drydock::cli

@@ -27,6 +27,8 @@ int steer(const config::fleet_file& file, const repair_word& word) {
               << what << '\n';
     return exit_done;
   }
+  // A word that nobody took is older than this one.
+  static_cast<void>(take_repair_word(file.path));
   auto read = read_repair_record(file.path);
   if (const auto* why = std::get_if<std::string>(&read))
     return refuse(file.path, *why);

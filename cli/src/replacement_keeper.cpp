@@ -38,6 +38,9 @@ void replacement_keeper::on_event(const upgrade_event& event, duration) {
   } else if (const auto* more = std::get_if<told::batch_extended>(&event)) {
     if (more->surge)
       note_given(more->instances);
+  } else if (const auto* ill = std::get_if<told::repair_started>(&event)) {
+    if (ill->action == repair_action::replace)
+      note_given({ill->instance});
   } else if (const auto* next = std::get_if<told::instance_replaced>(&event)) {
     note_replaced(*next);
   } else if (std::holds_alternative<told::upgrade_finished>(event)) {

@@ -250,6 +250,7 @@ void run_session::hand_over(const upgrade_report& report) {
     watched_->report = report;
     watched_->upgrade_id = facts.upgrade_id;
     watched_->target = file_->request.latest_model;
+    watched_->previous = file_->request.current_model;
     watched_->start = facts.start;
     watched_->max_unavailable = facts.max_unavailable;
     cause = watched_->cause;

@@ -24,8 +24,13 @@ std::optional<json> take_json(const std::string& path) {
   std::error_code failed;
   if (!std::filesystem::exists(path, failed))
     return std::nullopt;
-  auto all = read_json(path);
-  std::filesystem::remove(path, failed);
+  // One that is left meanwhile is not lost with it.
+  const auto taken = path + ".taken";
+  std::filesystem::rename(path, taken, failed);
+  if (failed)
+    return std::nullopt;
+  auto all = read_json(taken);
+  std::filesystem::remove(taken, failed);
   return all.is_object() ? std::optional(std::move(all)) : std::nullopt;
 }
 

@@ -32,6 +32,7 @@ read_watch_record(const std::filesystem::path& file) {
            + ", which says which image the fleet has, is not what drydock writes; mend "
              "it, or delete it to go by the fleet file";
   result.image = text_at(all, "imageVersion");
+  result.tried = text_at(all, "triedImageVersion");
   if (const auto pending = all.find("pendingOsUpgrade");
       pending != all.end() && pending->is_object()) {
     result.pending = text_at(*pending, "version");
@@ -47,6 +48,7 @@ std::optional<std::string> write_watch_record(const std::filesystem::path& file,
                                               const watch_record& x) {
   json out;
   out["imageVersion"] = x.image.empty() ? json(nullptr) : json(x.image);
+  out["triedImageVersion"] = x.tried.empty() ? json(nullptr) : json(x.tried);
   out["pendingOsUpgrade"] = nullptr;
   if (x.pending)
     out["pendingOsUpgrade"] = {{"version", *x.pending}, {"since", x.pending_since}};

@@ -17,6 +17,8 @@ namespace drydock::cli {
 struct watch_record {
   /// The version of the image that the fleet was last brought to; empty: not known.
   std::string image;
+  /// The image that was tried last, or rejected: it is not tried again by itself.
+  std::string tried = {};
   /// The image whose upgrade waits for an approval, and since when (ISO 8601).
   std::optional<std::string> pending;
   std::string pending_since;

@@ -41,6 +41,8 @@ struct watched_run {
   std::string upgrade_id = {};
   /// What it was about, with the version of the image.
   engine::value target = {};
+  /// What it went out from.
+  engine::value previous = {};
   wall_time start{};
   std::uint32_t max_unavailable = 0;
 };

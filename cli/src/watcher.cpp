@@ -117,7 +117,12 @@ void watcher::watch_folders() {
 }
 
 int watcher::begin() {
+  const auto read = read_watch_record(options_.file);
+  if (const auto* record = std::get_if<watch_record>(&read); record && !virtual_)
+    keeper_.pass_over(record->tried);
   note_pending();
+  if (!virtual_)
+    take_words();
   if (control_.unfinished())
     return resume();
   next_ = begin_anew();
@@ -129,12 +134,14 @@ int watcher::resume() {
   how.resume = true;
   watched_run run{control_, events_};
   run.simulation = simulation_;
+  if (control_.unfinished()->header.rollout.restore_failed)
+    run.cause = upgrade_cause::image;
   const auto status = run_task(fresh(), how, run);
   if (run.report)
-    next_ =
-      keeper_.begin_after(run.target, run.report->status, file_->request.latest_model,
-                          file_->request.policy.mode);
-  return status;
+    next_ = keeper_.begin_after(
+      {run.target, run.previous, run.report->status, run.report->progress.failed > 0},
+      file_->request.latest_model, file_->request.policy.mode);
+  return over_ ? status : exit_done;
 }
 
 keeper::next_upgrade watcher::begin_anew() {
@@ -157,7 +164,21 @@ keeper::next_upgrade watcher::begin_anew() {
     spdlog::warn(
       "mode = \"manual\" upgrades nothing by itself, and somebody lags; stop "
       "the watch and name instances with `drydock run --instances`");
-  return keeper_.begin(x);
+  auto next = keeper_.begin(x);
+  if (auto* record = std::get_if<watch_record>(&read); record && !virtual_)
+    note_image(*record);
+  return next;
+}
+
+/// What `latest` is taken for is known to the next watch, too.
+void watcher::note_image(watch_record& record) const {
+  if (!record.image.empty() || !keeper_.applied()
+      || !wants_latest_image(file_->request.latest_model)
+      || wants_latest_image(*keeper_.applied()))
+    return;
+  record.image = image_version_of(*keeper_.applied());
+  if (const auto why = write_watch_record(file_->path, record))
+    spdlog::warn("{}; the next watch does not know which image the fleet has", *why);
 }
 
 /// Of those that an upgrade may touch, by what they say themselves.

@@ -44,6 +44,7 @@ private:
   int begin();
   int resume();
   engine::keeper::next_upgrade begin_anew();
+  void note_image(watch_record& record) const;
   /// `image` is what `latest` is taken for.
   [[nodiscard]] bool anybody_lags(const std::string& image);
   void say_summary();
@@ -114,6 +115,7 @@ private:
   engine::value upgraded_to_;
   json upgrades_ = json::array();
   repair_keeper repairs_;
+  std::unique_ptr<actors::upgrade_listener> kept_memory_; // outlives what tells it
   std::unique_ptr<keeping> kept_;
   bool kept_over_ = false;
   std::unique_ptr<drivers::event_loop> loop_;

@@ -141,7 +141,9 @@ void watcher::poll_image() {
   if (newest.empty())
     return;
   const auto before = keeper_.pending_image();
+  const auto known = keeper_.applied().has_value();
   next_ = keeper_.take_image(newest, file_->os_upgrade);
+  renew_ = renew_ || known != keeper_.applied().has_value();
   if (next_)
     note("there is a newer image, " + newest + ": an upgrade begins");
   else if (keeper_.pending_image() && keeper_.pending_image() != before)
@@ -151,16 +153,23 @@ void watcher::poll_image() {
   note_pending();
 }
 
-/// What waits for an approval is known to other processes.
+/// What waits for an approval is known to other processes, and what was tried to the
+/// next watch.
 void watcher::note_pending() {
   if (virtual_)
     return;
   auto read = read_watch_record(options_.file);
   auto* record = std::get_if<watch_record>(&read);
-  if (record == nullptr || record->pending == keeper_.pending_image())
+  if (record == nullptr)
     return;
+  const auto& tried = keeper_.passed_over();
+  if (record->pending == keeper_.pending_image()
+      && (record->tried == tried || !wants_latest_image(file_->request.latest_model)))
+    return;
+  if (record->pending != keeper_.pending_image())
+    record->pending_since = to_iso_time(to_wall_time(wall_now_us()));
   record->pending = keeper_.pending_image();
-  record->pending_since = to_iso_time(to_wall_time(wall_now_us()));
+  record->tried = tried;
   if (const auto why = write_watch_record(options_.file, *record))
     spdlog::warn("{}; nobody can approve the upgrade", *why);
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a watch does between two upgrades.
 #include "image_versions.hpp"
+#include "upgraded_memory.hpp"
 #include "watcher.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace drydock::cli {
 
@@ -65,8 +67,12 @@ std::unique_ptr<keeping> watcher::make_keeping() {
   x.start = wall_now();
   x.events = events_;
   x.quiet = options_.quiet;
-  x.listener = &repairs_;
-  x.repairs = repairs_.options(*x.file, x.file->instances, x.start);
+  kept_memory_ = std::make_unique<upgraded_memory>(
+    upgraded_, x.file, repairs_, upgraded_to_ == request.latest_model);
+  x.listener = kept_memory_.get();
+  // What would be made of an image that nobody knows is not known either.
+  if (!wants_latest_image(request.latest_model))
+    x.repairs = repairs_.options(*x.file, x.file->instances, x.start);
   const auto start = x.start;
   auto result = std::make_unique<keeping>(std::move(x));
   repairs_.begin_run(result->instances(), start);
@@ -130,10 +136,11 @@ void watcher::handle(const watch_inbox::news& x) {
     died_ = died_ || stopped_by_ == lease_lost;
     return;
   }
-  if (x.hangup)
-    look_at_file(true);
-  else if (x.folder)
+  asked_ = asked_ || x.hangup;
+  if (x.folder)
     look_at_folder();
+  if (asked_ && !next_)
+    look_at_file(std::exchange(asked_, false));
   if (x.kept) {
     spdlog::error("the run that keeps the fleet has ended by itself; start the watch "
                   "again");

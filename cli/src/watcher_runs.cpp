@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The upgrades of a watch, and the time between them.
 #include "image_versions.hpp"
+#include "upgraded_memory.hpp"
 #include "watcher.hpp"
 
 #include "drydock/engine/admission.hpp"
@@ -13,40 +14,6 @@
 namespace drydock::cli {
 
 using namespace engine;
-
-namespace {
-
-/// Remembers who has the model of an upgrade, and when instances were changed.
-class upgraded_memory : public actors::upgrade_listener {
-public:
-  upgraded_memory(std::set<std::string>& to, std::shared_ptr<config::fleet_file> file,
-                  repair_keeper& repairs)
-    : to_(to), file_(std::move(file)), repairs_(repairs) {}
-
-  void on_event(const upgrade_event& event, duration since_start) override {
-    repairs_.on_event(event, since_start);
-    const auto& all = file_->instances;
-    if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
-      if (settled->reason == failure_reason::none)
-        to_.emplace(all.id(settled->instance));
-    } else if (const auto* undone = std::get_if<told::rollback_finished>(&event)) {
-      to_.erase(std::string(all.id(undone->instance)));
-    } else if (const auto* next = std::get_if<told::instance_replaced>(&event)) {
-      to_.emplace(all.id(next->replacement));
-    }
-  }
-
-  void on_pause(const upgrade_progress& progress) override {
-    repairs_.on_pause(progress);
-  }
-
-private:
-  std::set<std::string>& to_;
-  std::shared_ptr<config::fleet_file> file_;
-  repair_keeper& repairs_;
-};
-
-} // namespace
 
 run_options watcher::options_of_run() const {
   run_options how;
@@ -64,7 +31,7 @@ int watcher::upgrade(upgrade_cause cause) {
   auto file = make_task(cause);
   if (!file)
     return exit_done;
-  keeper_.begun(file->request.latest_model);
+  keeper_.begun(file->request.latest_model, file->request.current_model);
   note_pending();
   watched_run run{control_, events_};
   run.simulation = simulation_;
@@ -103,13 +70,26 @@ watcher::file_ptr watcher::make_task(upgrade_cause cause) {
   return file;
 }
 
-/// The change from what the fleet has is another one than that of the file.
+/// The change from what the fleet has is another one than that of the file. Some may
+/// have another model yet: what brings them here does for all.
 bool watcher::admit(config::fleet_file& file) const {
   auto request = file.request;
   // Both versions are known by now, unless nobody knows what the fleet has.
   request.follows_latest_image =
     request.follows_latest_image && !keeper_.applied().has_value();
   auto verdict = engine::admit(request);
+  request.follows_latest_image = false;
+  for (const auto& other : keeper_.others()) {
+    if (!verdict.refusals.empty())
+      break;
+    request.current_model = other;
+    auto more = engine::admit(request);
+    verdict.action = std::max(verdict.action, more.action);
+    verdict.refusals = std::move(more.refusals);
+    for (auto& path : more.changed_paths)
+      if (std::ranges::find(verdict.changed_paths, path) == verdict.changed_paths.end())
+        verdict.changed_paths.push_back(std::move(path));
+  }
   for (const auto& x : verdict.refusals)
     refuse(file.path, (x.code.empty() ? "" : x.code + ": ") + x.text);
   file.action = verdict.action;
@@ -118,14 +98,17 @@ bool watcher::admit(config::fleet_file& file) const {
 }
 
 int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
-  if (upgraded_to_ != file->request.latest_model)
+  // What one that is gone on with did is told again.
+  if (how.resume || upgraded_to_ != file->request.latest_model)
     upgraded_.clear();
   upgraded_to_ = file->request.latest_model;
-  upgraded_memory memory(upgraded_, file, repairs_);
+  upgraded_memory memory(upgraded_, file, repairs_, true);
   run.listener = &memory;
   const auto now = wall_now();
   run.repairs = repairs_.options(*file, file->instances, now);
-  repairs_.begin_run({file, &file->instances}, now);
+  const auto& past = control_.unfinished();
+  repairs_.begin_run({file, &file->instances},
+                     past ? to_wall_time(past->header.started_us) : now, now);
   const auto status = run_watched(how, std::move(file), run, signals_);
   ++number_;
   control_.forget();
@@ -133,6 +116,7 @@ int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
     over_ = true;
     return status;
   }
+  upgraded_to_ = run.target; // of one that is gone on with the file does not say it
   now_ += run.report->end - run.report->start;
   note_upgrade(run);
   if (signals_.pressed() || is_time_over()) {

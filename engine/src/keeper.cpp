@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "drydock/engine/keeper.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace drydock::inline v1::engine {
@@ -36,7 +37,10 @@ std::string_view started_by(upgrade_cause x) {
 keeper::next_upgrade keeper::begin(const beginning& x) {
   file_ = x.model;
   if (!x.knows || !x.lags) {
-    applied_ = resolve(x.model, x.image.empty() ? x.newest : x.image);
+    // Which version it is may have to be found out yet.
+    if (auto model = resolve(x.model, x.image.empty() ? x.newest : x.image);
+        !wants_latest_image(model))
+      applied_ = std::move(model);
     return std::nullopt;
   }
   settled_ = false;
@@ -46,13 +50,15 @@ keeper::next_upgrade keeper::begin(const beginning& x) {
   return upgrade_cause::start;
 }
 
-keeper::next_upgrade keeper::begin_after(value target, upgrade_status status,
-                                         const value& model, upgrade_mode mode) {
+keeper::next_upgrade keeper::begin_after(cut_short past, const value& model,
+                                         upgrade_mode mode) {
   file_ = model;
+  if (!wants_latest_image(past.previous))
+    applied_ = std::move(past.previous);
   // A newer image is not what the file asks for, but found by itself.
-  const auto same = resolve(model, image_version_of(target)) == target;
-  begun(std::move(target));
-  ended(status, false);
+  const auto same = resolve(model, image_version_of(past.target)) == past.target;
+  begun(std::move(past.target));
+  ended(past.status, past.any_failed);
   if (same)
     return std::nullopt;
   settled_ = false;
@@ -82,6 +88,9 @@ keeper::next_upgrade keeper::take_file(const value& model, upgrade_mode mode,
 
 keeper::next_upgrade keeper::take_image(const std::string& newest,
                                         const automatic_os_upgrade& how) {
+  // Nobody could tell when the watch began: the fleet is taken to have it.
+  if (!applied_ && settled_ && !newest.empty() && wants_latest_image(file_))
+    applied_ = resolve(file_, newest);
   const auto is_new = how.enable_automatic_os_upgrade && !newest.empty() && applied_
                       && wants_latest_image(file_) && newest != tried_
                       && newest != image_version_of(*applied_);
@@ -106,7 +115,8 @@ keeper::next_upgrade keeper::take_word(const std::string& version, bool approved
   return std::nullopt;
 }
 
-void keeper::begun(value target) {
+void keeper::begun(value target, std::optional<value> from) {
+  from_ = from ? std::move(from) : applied_;
   target_ = std::move(target);
   tried_ = image_version_of(target_);
   pending_.reset();
@@ -115,6 +125,11 @@ void keeper::begun(value target) {
 void keeper::ended(upgrade_status status, bool any_failed) {
   settled_ = status == upgrade_status::completed;
   some_failed_ = any_failed;
+  const auto left = settled_ ? from_ : std::optional(target_);
+  if (settled_ && !any_failed)
+    others_.clear();
+  else if (left && std::find(others_.begin(), others_.end(), *left) == others_.end())
+    others_.push_back(*left);
   if (settled_)
     applied_ = target_;
 }

@@ -90,6 +90,11 @@ expect_eq "nobody was rolled back" "" "$(grep rollback_started events || true)"
 # The same image is not tried again, a newer one is.
 sleep 0.5
 expect_eq "the same image is not tried again" 1 "$(grep -c 'there is a newer image' "$work/err")"
+kill -TERM "$pid"
+await
+begin_watch --set upgrade_policy.automatic_os_upgrade.disable_automatic_rollback=true
+sleep 0.5
+expect_eq "nor by the next watch" "" "$(grep 'there is a newer image' "$work/err" || true)"
 rm broken.*
 echo 1.5.0 >newest
 wait_until "a newer one is" has_versions "5 1.5.0"
@@ -126,6 +131,8 @@ start run "$file" --quiet --json
 wait_until "a run is at work" has_logged "begin reimage"
 kill -KILL "$pid"
 { wait "$pid" || true; } 2>/dev/null
+# A command that was about to be started may hold it for a moment.
+wait_until "its lock is free" flock -n "$file.lock" true
 echo 1.9.0 >newest
 touch go
 run resume "$file" --quiet --json

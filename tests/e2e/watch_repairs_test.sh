@@ -120,7 +120,15 @@ wait_until "who replaced whom is kept" has_line "$file.instances.json" "\"$next\
 # And so may the one that replaced it.
 touch "ill.$next"
 wait_until "its replacement is ill, and replaced" has_line log "end delete $next"
+# One whose replacement does not come is tried again, with another one.
+last=$(of instance_created .instance | tail -n 1 | jq -r .)
+behave create 'mkdir once 2>/dev/null && exit 1
+true'
+touch "ill.$last"
+not_come() { of repair_finished .outcome | grep -q failed; }
+wait_until "a replacement does not come" not_come
+wait_until "another one does" has_line log "end delete $last"
 stop_watch "stopped after replacements"
-expect_json "replacements: the summary" "$work/out" '[.repairs.succeeded, .repairs.failed]' '[2,0]'
+expect_json "replacements: the summary" "$work/out" '[.repairs.succeeded, .repairs.failed]' '[3,1]'
 expect_nobody "the end"
 finish

@@ -71,6 +71,18 @@ kill -HUP "$pid"
 wait_until "asked for, it is" has_versions "4 4"
 wait_until "it says who asked" said "asked to try again: an upgrade begins"
 
+# One that faulted is taken back when the file is: some have what it brought.
+behave reimage '[[ $DRYDOCK_INSTANCE == web-1 && $2 == 6 ]] && exit 1
+echo "$2" >"version.$DRYDOCK_INSTANCE"'
+to 6
+two_faults() { (($(times_said 'is not begun again until the fleet file changes') == 2)); }
+wait_until "another upgrade faults" two_faults
+expect_eq "one has what it brought" "3 4 1 6" "$(versions)"
+behave reimage "$serve"
+to 4
+wait_until "taken back, all have what they had" has_versions "4 4"
+rm -f log
+
 # The store knows what a watch runs.
 behave reimage "$hold
 $serve"
@@ -89,7 +101,7 @@ kill -TERM "$pid"
 await
 expect_status "stopped while it keeps" 0
 expect_json "the summary" "$work/out" '[.scaleSet, .stoppedBy, [.upgrades[] | [.cause, .code]]]' \
-  '["web","SIGTERM",[["file","Completed"],["file","Faulted"],["request","Completed"],["file","Cancelled"]]]'
+  '["web","SIGTERM",[["file","Completed"],["file","Faulted"],["request","Completed"],["file","Faulted"],["file","Completed"],["file","Cancelled"]]]'
 
 # Who lags is brought up when a watch begins; stopped during that it ends like a run.
 rm -f -- log events

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <vector>
+
 using namespace drydock::engine;
 using namespace std::chrono_literals;
 
@@ -107,10 +109,41 @@ TEST_CASE("who asks has those tried again that failed, and nothing where all is 
   CHECK(x.take_file(image("2.0.0"), rolling, {}, true) == upgrade_cause::request);
 }
 
+TEST_CASE("models that some may have are remembered until all have the same") {
+  auto x = kept(image("1.0.0"));
+  CHECK(x.others().empty());
+  upgrade(x, image("2.0.0"), faulted);
+  upgrade(x, image("2.0.0"), upgrade_status::cancelled);
+  CHECK(x.others() == std::vector{image("2.0.0")});
+  upgrade(x, image("3.0.0"), completed, true);
+  CHECK(x.others() == std::vector{image("2.0.0"), image("1.0.0")});
+  CHECK(x.applied() == image("3.0.0"));
+  upgrade(x, image("3.0.0"));
+  CHECK(x.others().empty());
+  // Where nobody knows what the fleet has, the file says what it went out from.
+  keeper unknown;
+  unknown.begun(image("2.0.0"), image("1.0.0"));
+  unknown.ended(completed, true);
+  CHECK(unknown.others() == std::vector{image("1.0.0")});
+}
+
+TEST_CASE("after one that was cut short and faulted the fleet has what it had before") {
+  keeper x;
+  CHECK_FALSE(
+    x.begin_after({image("2.0.0"), image("1.0.0"), faulted}, image("2.0.0"), rolling));
+  CHECK(x.applied() == image("1.0.0"));
+  CHECK(x.others() == std::vector{image("2.0.0")});
+  CHECK(x.take_file(image("1.0.0"), rolling, {}, false) == upgrade_cause::file);
+  keeper y;
+  CHECK_FALSE(y.begin_after({image("2.0.0"), image("1.0.0"), completed, true},
+                            image("2.0.0"), rolling));
+  CHECK(y.take_file(image("2.0.0"), rolling, {}, true) == upgrade_cause::request);
+}
+
 TEST_CASE("after one that was cut short the file counts, but it is not begun again") {
   const auto after = [](upgrade_status status, const value& file, upgrade_mode mode) {
     keeper x;
-    return x.begin_after(image("2.0.0"), status, file, mode);
+    return x.begin_after({image("2.0.0"), image("1.0.0"), status}, file, mode);
   };
   CHECK_FALSE(after(completed, image("2.0.0"), rolling));
   CHECK_FALSE(after(faulted, image("2.0.0"), rolling));
@@ -138,6 +171,12 @@ TEST_CASE("an image that did not do is not tried again, a newer one is") {
   upgrade(x, image("1.1.0"), faulted);
   CHECK_FALSE(x.take_image("1.1.0", by_itself()));
   CHECK(x.take_image("1.2.0", by_itself()) == upgrade_cause::image);
+  // Nor by the next keeper, which is told.
+  CHECK(x.passed_over() == "1.1.0");
+  auto next = kept(image("latest"));
+  next.pass_over("1.1.0");
+  CHECK_FALSE(next.take_image("1.1.0", by_itself()));
+  CHECK(next.take_image("1.2.0", by_itself()) == upgrade_cause::image);
   // Unless somebody asks.
   CHECK(x.take_file(image("latest"), rolling, "1.1.0", true) == upgrade_cause::request);
 }
@@ -149,6 +188,17 @@ TEST_CASE("the image that the fleet is known to have counts, not the newest one"
   CHECK_FALSE(x.begin(begins));
   CHECK(x.applied() == image("0.9.0"));
   CHECK(x.take_image("1.0.0", by_itself()) == upgrade_cause::image);
+}
+
+TEST_CASE("where nobody could tell the newest image the next one is the fleet's") {
+  keeper::beginning begins{.model = image("latest"), .knows = true};
+  keeper x;
+  CHECK_FALSE(x.begin(begins));
+  CHECK_FALSE(x.applied());
+  CHECK_FALSE(x.take_image("", by_itself()));
+  CHECK_FALSE(x.take_image("1.0.0", by_itself()));
+  CHECK(x.applied() == image("1.0.0"));
+  CHECK(x.take_image("1.1.0", by_itself()) == upgrade_cause::image);
 }
 
 TEST_CASE("where it is deferred an image waits for a word") {

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace drydock::inline v1::engine {
 
@@ -57,10 +59,19 @@ public:
   /// The watch begins, with no upgrade under way.
   [[nodiscard]] next_upgrade begin(const beginning& x);
 
-  /// The same after an upgrade to `target` that was cut short has been brought to its
-  /// end: it is not begun again, but the file may ask for another model now.
-  [[nodiscard]] next_upgrade begin_after(value target, upgrade_status status,
-                                         const value& model, upgrade_mode mode);
+  /// An upgrade that was cut short, and has been brought to its end.
+  struct cut_short {
+    value target;
+    /// What the fleet had before.
+    value previous;
+    upgrade_status status = upgrade_status::completed;
+    bool any_failed = false;
+  };
+
+  /// The same after an upgrade that was cut short has been brought to its end: it is
+  /// not begun again, but the file may ask for another model now.
+  [[nodiscard]] next_upgrade begin_after(cut_short past, const value& model,
+                                         upgrade_mode mode);
 
   /// Whether what the file asks for matters at all, so that the newest image has to be
   /// known. `asked`: somebody asked for another try.
@@ -78,13 +89,22 @@ public:
   /// the version is passed over. About another version nothing happens.
   [[nodiscard]] next_upgrade take_word(const std::string& version, bool approved);
 
-  /// An upgrade to `target` begins.
-  void begun(value target);
+  /// An image that is not tried by itself, as somebody knows from before.
+  void pass_over(std::string version) { tried_ = std::move(version); }
+  /// The image of the last upgrade, or the last one that was rejected; may be empty.
+  [[nodiscard]] const std::string& passed_over() const { return tried_; }
+
+  /// An upgrade to `target` begins. `from`: what the fleet is taken to have; nothing:
+  /// what it was last brought to.
+  void begun(value target, std::optional<value> from = std::nullopt);
   /// It has ended.
   void ended(upgrade_status status, bool any_failed);
 
   /// What the fleet was last brought to; nothing: not known.
   [[nodiscard]] const std::optional<value>& applied() const { return applied_; }
+  /// Other models that some may have: those of upgrades that did not bring everybody
+  /// to their end, and what the fleet had before them.
+  [[nodiscard]] const std::vector<value>& others() const { return others_; }
   /// The last upgrade went to its end, or there was none.
   [[nodiscard]] bool is_settled() const { return settled_; }
   /// The image that waits for an approval; nothing: none does.
@@ -94,6 +114,8 @@ public:
 
 private:
   std::optional<value> applied_;
+  std::optional<value> from_; // what the fleet had when the last upgrade began
+  std::vector<value> others_;
   value target_;
   value file_; // what the file asks for, as it is written
   std::optional<std::string> pending_;
