@@ -66,11 +66,11 @@ public:
   [[nodiscard]] std::string check_invariants() const;
 
 private:
-  using stage = detail::rollout_stage;
-  using standing = detail::rollout_standing;
-  static constexpr auto standings = detail::rollout_standings;
-  using record = detail::rollout_record;
-  using tally = detail::rollout_tally;
+  using stage = rollout_parts::rollout_stage;
+  using standing = rollout_parts::rollout_standing;
+  static constexpr auto standings = rollout_parts::rollout_standings;
+  using record = rollout_parts::rollout_record;
+  using tally = rollout_parts::rollout_tally;
   using commands = command_sink;
 
   /// How long the announcement may wait for phases and skips to be known.

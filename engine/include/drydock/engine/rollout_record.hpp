@@ -9,7 +9,7 @@
 #include <cstdint>
 
 /// What a rollout machine keeps of each instance; its own affair.
-namespace drydock::inline v1::engine::detail {
+namespace drydock::inline v1::engine::rollout_parts {
 
 /// Where a rollout stands.
 enum class rollout_stage : std::uint8_t {
@@ -76,4 +76,4 @@ struct rollout_tally {
   std::uint32_t by_state[rollout_standings] = {};
 };
 
-} // namespace drydock::inline v1::engine::detail
+} // namespace drydock::inline v1::engine::rollout_parts
