@@ -166,9 +166,7 @@ void rollout::take_repair_created(const input::member_settled& e, commands& out)
   const auto member = instances_->replaced_by(next);
   const auto alone = records_[next].alone;
   if (e.reason == failure_reason::none) {
-    tell_created(next, out);
-    records_[next].attempted = true;
-    ready_.push_back(next);
+    note_made(next, out);
     return;
   }
   const auto ended = e.reason == failure_reason::cancelled;
@@ -216,12 +214,7 @@ void rollout::replace_ill(instance_index member, commands& out) {
   const auto next = instances_->replacement_of(member);
   out.push_back(command::publish{told::instance_replaced{member, next}});
   const auto was = records_[member];
-  change(member, [](record& r) {
-    r.state = standing::leaving;
-    r.surge = r.attempted = r.stale = false;
-    r.known = known_progress::nothing;
-    r.attempt = 1;
-  });
+  leave(member);
   note_changed(next);
   change(next, [&](record& r) {
     r.state = was.state;

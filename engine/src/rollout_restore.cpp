@@ -28,12 +28,7 @@ void rollout::restore_failed(commands& out) {
     return;
   report_.rolled_back = true;
   for (const auto i : list) {
-    change(i, [](record& r) {
-      r.rolling_back = true;
-      r.known = known_progress::nothing;
-      r.attempt = 1;
-    });
-    out.push_back(command::publish{told::rollback_started{i}});
+    begin_undo(i, out);
   }
   out.push_back(command::start_members{std::move(list), work_kind::rollback});
 }

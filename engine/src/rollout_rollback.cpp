@@ -89,15 +89,20 @@ std::vector<instance_index> rollout::next_to_undo() {
   return go;
 }
 
+/// Its previous model is to be given back.
+void rollout::begin_undo(instance_index i, commands& out) {
+  change(i, [](record& r) {
+    r.rolling_back = true;
+    r.known = known_progress::nothing;
+    r.attempt = 1;
+  });
+  out.push_back(command::publish{told::rollback_started{i}});
+}
+
 void rollout::continue_rollback(instant now, commands& out) {
   const auto go = looked_ ? std::vector<instance_index>{} : next_to_undo();
   for (const auto i : go) {
-    change(i, [](record& r) {
-      r.rolling_back = true;
-      r.known = known_progress::nothing;
-      r.attempt = 1;
-    });
-    out.push_back(command::publish{told::rollback_started{i}});
+    begin_undo(i, out);
   }
   looked_ = true;
   if (!go.empty())

@@ -99,14 +99,20 @@ bool rollout::take_surge_settled(const input::member_settled& e, instant now,
   }
 }
 
+/// The replacement is made and healthy. It takes its place once all that happened at
+/// this instant is known.
+void rollout::note_made(instance_index next, commands& out) {
+  tell_created(next, out);
+  records_[next].attempted = true;
+  ready_.push_back(next);
+}
+
 void rollout::take_created(const input::member_settled& e, commands& out) {
   const auto next = e.instance;
   const auto member = instances_->replaced_by(next);
   const auto alone = records_[next].alone;
   if (e.reason == failure_reason::none) {
-    tell_created(next, out);
-    records_[next].attempted = true;
-    ready_.push_back(next);
+    note_made(next, out);
     return;
   }
   const auto made = e.reason != failure_reason::quota_short && e.action_begun;
@@ -181,16 +187,21 @@ void rollout::make_spare(instance_index next) {
 void rollout::replace(instance_index member, commands& out) {
   const auto next = instances_->replacement_of(member);
   out.push_back(command::publish{told::instance_replaced{member, next}});
+  leave(member);
+  change(next, [](record& r) {
+    r.state = standing::working;
+    r.surge = r.attempted = true;
+    r.stale = false;
+  });
+}
+
+/// It is in no count any more, and is to be deleted.
+void rollout::leave(instance_index member) {
   change(member, [](record& r) {
     r.state = standing::leaving;
     r.surge = r.attempted = r.stale = false;
     r.known = known_progress::nothing;
     r.attempt = 1;
-  });
-  change(next, [](record& r) {
-    r.state = standing::working;
-    r.surge = r.attempted = true;
-    r.stale = false;
   });
 }
 
@@ -209,10 +220,7 @@ void rollout::take_discarded(const input::member_settled& e, commands& out) {
   const auto member = instances_->replaced_by(next);
   const auto alone = records_[next].alone;
   const auto was_told = records_[next].action_begun;
-  change(next, [](record& r) {
-    r.state = standing::deleted;
-    r.alone = false;
-  });
+  leave_for_good(next);
   if (e.reason != failure_reason::none) {
     if (alone)
       leave_over(next, e.reason, e.message);
@@ -231,10 +239,7 @@ void rollout::take_removed(const input::member_settled& e, commands& out) {
   const auto next = instances_->replacement_of(member);
   const auto alone = records_[member].alone;
   const auto ok = e.reason == failure_reason::none;
-  change(member, [](record& r) {
-    r.state = standing::deleted;
-    r.alone = false;
-  });
+  leave_for_good(member);
   if (ok)
     out.push_back(
       command::publish{told::instance_deleted{member, deletion_reason::surge}});

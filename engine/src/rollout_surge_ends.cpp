@@ -44,10 +44,7 @@ bool rollout::take_surge_deleted(instance_index i, commands& out) {
     const auto alone = r.alone;
     const auto was_told = r.action_begun;
     const auto arrived = r.state == standing::arriving;
-    change(i, [](record& x) {
-      x.state = standing::deleted;
-      x.alone = false;
-    });
+    leave_for_good(i);
     out.push_back(command::drop_member{i});
     if (was_told && announced_)
       out.push_back(command::publish{told::instance_deleted{i}});

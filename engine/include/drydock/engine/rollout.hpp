@@ -219,6 +219,8 @@ private:
   void replace(instance_index member, commands& out);
   void blame(instance_index next, failure_reason reason, const std::string& why);
   void go_on_with_surge(commands& out);
+  void note_made(instance_index next, commands& out);
+  void leave(instance_index member);
   void discard(instance_index next);
   void settle_replaced(instance_index i, commands& out);
   void tell_created(instance_index next, commands& out);
@@ -295,6 +297,7 @@ private:
   void breach(std::string code, std::string message, rollback_scope scope, instant now,
               commands& out);
   [[nodiscard]] std::vector<instance_index> to_be_undone(rollback_scope scope) const;
+  void begin_undo(instance_index i, commands& out);
   void continue_rollback(instant now, commands& out);
   [[nodiscard]] std::vector<instance_index> next_to_undo();
   void give_up_rollbacks();
