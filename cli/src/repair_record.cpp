@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "repair_record.hpp"
 
+#include "controller.hpp"
 #include "small_json.hpp"
 
 #include "drydock/engine/repair_events.hpp"
@@ -26,16 +27,11 @@ std::string word_path(const std::filesystem::path& file) {
   return file.string() + ".repairs-word.json";
 }
 
-std::int64_t to_us(wall_time t) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch())
-    .count();
-}
-
 std::optional<wall_time> time_at(const json& x, const char* key) {
   const auto at = x.find(key);
   if (at == x.end() || !at->is_number_integer())
     return std::nullopt;
-  return wall_time{std::chrono::microseconds(at->get<std::int64_t>())};
+  return to_wall_time(at->get<std::int64_t>());
 }
 
 std::uint32_t count_at(const json& x, const char* key) {
@@ -78,8 +74,7 @@ read_repair_record(const std::filesystem::path& file) {
   const auto& list = all["lastChangesUs"];
   for (auto at = list.begin(); at != list.end(); ++at)
     if (at->is_number_integer())
-      x.changes[at.key()] =
-        wall_time{std::chrono::microseconds(at->get<std::int64_t>())};
+      x.changes[at.key()] = to_wall_time(at->get<std::int64_t>());
   return x;
 }
 

@@ -138,9 +138,7 @@ journal::header run_session::header_of(const actors::run_setup& setup,
   journal::header x;
   x.scale_set = file_->name;
   x.upgrade_id = upgrade_id_;
-  x.started_us =
-    std::chrono::duration_cast<std::chrono::microseconds>(start.time_since_epoch())
-      .count();
+  x.started_us = to_us(start);
   x.fingerprint = file_->fingerprint;
   x.seed = setup.lifecycle.jitter_seed;
   x.rollout = setup.rollout;
@@ -277,7 +275,7 @@ events_file::~events_file() {
     close(descriptor_);
 }
 
-std::optional<std::string> events_file::open(const std::string& name) {
+std::optional<std::string> events_file::open(const std::string& name, bool appends) {
   if (name.empty())
     return std::nullopt;
   if (name == "-") {
@@ -285,7 +283,9 @@ std::optional<std::string> events_file::open(const std::string& name) {
     return std::nullopt;
   }
   // Not for the commands to inherit.
-  descriptor_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  descriptor_ =
+    ::open(name.c_str(),
+           O_WRONLY | O_CREAT | (appends ? O_APPEND : O_TRUNC) | O_CLOEXEC, 0666);
   owned_ = descriptor_ >= 0;
   if (owned_)
     return std::nullopt;

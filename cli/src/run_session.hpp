@@ -113,7 +113,9 @@ public:
   events_file(const events_file&) = delete;
   events_file& operator=(const events_file&) = delete;
 
-  [[nodiscard]] std::optional<std::string> open(const std::string& name);
+  /// Why it cannot be opened, if so. `appends`: what it has stays, else it goes.
+  [[nodiscard]] std::optional<std::string> open(const std::string& name,
+                                                bool appends = false);
   /// -1: none is open.
   [[nodiscard]] int descriptor() const { return descriptor_; }
 

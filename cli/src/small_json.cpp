@@ -4,16 +4,11 @@
 #include "whole_file.hpp"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace drydock::cli {
 
 json read_json(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)),
-                         std::istreambuf_iterator<char>());
-  return json::parse(text, nullptr, false);
+  return json::parse(read_whole(path).value_or(std::string()), nullptr, false);
 }
 
 std::optional<std::string> write_json(const std::string& path, const json& x) {

@@ -4,15 +4,12 @@
 
 #include "image_versions.hpp"
 #include "session.hpp"
+#include "whole_file.hpp"
 
 #include <spdlog/spdlog.h>
 
-#include <cerrno>
-#include <cstring>
 #include <iostream>
-
-#include <fcntl.h>
-#include <unistd.h>
+#include <utility>
 
 namespace drydock::cli {
 
@@ -38,17 +35,17 @@ watcher::~watcher() {
   folders_.clear();
   signals_.route_hangups(nullptr);
   signals_.route(nullptr);
-  if (events_ > STDERR_FILENO)
-    close(events_);
 }
 
 int watcher::run() {
   // From here on: a hangup that comes early is not one that ends the program.
   signals_.route_hangups([this] { inbox_.hang_up(); });
-  if (!read_text(text_)) {
+  auto text = read_whole(options_.file.string());
+  if (!text) {
     static_cast<void>(load_or_complain(options_.file, signals_)); // says why not
     return exit_refused;
   }
+  text_ = std::move(*text);
   file_ = parse_or_complain(text_, options_.file, signals_, options_.settings);
   if (!file_)
     return exit_refused;
@@ -85,15 +82,8 @@ std::optional<std::string> watcher::open() {
     spdlog::error("{}; the watch ends", why);
     inbox_.stop(lease_lost, 1);
   });
-  if (options_.events == "-") {
-    events_ = STDOUT_FILENO;
-  } else if (!options_.events.empty()) {
-    events_ =
-      ::open(options_.events.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (events_ < 0)
-      return "cannot write " + options_.events + " (" + std::strerror(errno)
-             + "); name another file";
-  }
+  if (auto why = events_.open(options_.events, true))
+    return why;
   if (std::holds_alternative<simulated_spec>(file_->driver))
     simulation_ = session(file_, "watch", std::nullopt).shared_simulation();
   if (!virtual_)
@@ -132,7 +122,7 @@ int watcher::begin() {
 int watcher::resume() {
   auto how = options_of_run();
   how.resume = true;
-  watched_run run{control_, events_};
+  watched_run run{control_, events_.descriptor()};
   run.simulation = simulation_;
   if (control_.unfinished()->header.rollout.restore_failed)
     run.cause = upgrade_cause::image;

@@ -6,6 +6,7 @@
 #include "keeping.hpp"
 #include "repair_record.hpp"
 #include "run_lock.hpp"
+#include "run_session.hpp"
 #include "watch_inbox.hpp"
 #include "watch_record.hpp"
 #include "watched_run.hpp"
@@ -52,7 +53,6 @@ private:
   void note(const std::string& text) const;
 
   // watcher_file.cpp: the fleet file and what is beside it.
-  bool read_text(std::string& to) const;
   [[nodiscard]] file_ptr fresh();
   void look_at_folder();
   void look_at_file(bool asked);
@@ -104,7 +104,7 @@ private:
   bool asked_ = false; // for another try, while the last run that kept was to end
   bool image_complained_ = false;
   std::string stopped_by_;
-  int events_ = -1;
+  events_file events_;
   clock::time_point begun_;
   engine::duration now_{0};       // virtual clock: since the start
   engine::duration next_poll_{0}; // since the start

@@ -3,22 +3,15 @@
 #include "image_versions.hpp"
 #include "session.hpp"
 #include "watcher.hpp"
+#include "whole_file.hpp"
 
 #include <spdlog/spdlog.h>
 
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 namespace drydock::cli {
 
 using namespace engine;
-
-bool watcher::read_text(std::string& to) const {
-  std::ifstream in(options_.file, std::ios::binary);
-  to.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-  return in.is_open() && !in.bad();
-}
 
 /// The file in force with its instances as they are now: upgrades and repairs may have
 /// replaced some.
@@ -35,21 +28,21 @@ void watcher::look_at_folder() {
 }
 
 void watcher::look_at_file(bool asked) {
-  std::string text;
-  if (!read_text(text)) // it is about to be replaced, or gone
+  auto text = read_whole(options_.file.string());
+  if (!text) // it is about to be replaced, or gone
     return;
-  if (!asked && (text == text_ || text == wrong_text_))
+  if (!asked && (*text == text_ || *text == wrong_text_))
     return;
-  auto next = parse_or_complain(text, options_.file, signals_, options_.settings);
+  auto next = parse_or_complain(*text, options_.file, signals_, options_.settings);
   if (!next || !may_be_taken(*next)) {
-    wrong_text_ = std::move(text);
+    wrong_text_ = std::move(*text);
     spdlog::warn("{} cannot be taken as it is now; what it said before holds until it "
                  "is mended",
                  options_.file.string());
     return;
   }
   wrong_text_.clear();
-  take_file(std::move(text), std::move(next), asked);
+  take_file(std::move(*text), std::move(next), asked);
 }
 
 /// What a watch holds is bound to the scale set and its store.

@@ -65,7 +65,7 @@ std::unique_ptr<keeping> watcher::make_keeping() {
   x.simulation = simulation_;
   x.clock_start = now_;
   x.start = wall_now();
-  x.events = events_;
+  x.events = events_.descriptor();
   x.quiet = options_.quiet;
   kept_memory_ = std::make_unique<upgraded_memory>(
     upgraded_, x.file, repairs_, upgraded_to_ == request.latest_model);

@@ -33,7 +33,7 @@ int watcher::upgrade(upgrade_cause cause) {
     return exit_done;
   keeper_.begun(file->request.latest_model, file->request.current_model);
   note_pending();
-  watched_run run{control_, events_};
+  watched_run run{control_, events_.descriptor()};
   run.simulation = simulation_;
   run.clock_start = now_;
   run.number = number_;

@@ -4,6 +4,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -53,6 +56,13 @@ std::optional<std::string> write_whole(const std::string& path, std::string_view
   if (problem == 0)
     return std::nullopt;
   return "cannot write " + path + " (" + std::strerror(problem) + ")";
+}
+
+std::optional<std::string> read_whole(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)),
+                   std::istreambuf_iterator<char>());
+  return in.is_open() && !in.bad() ? std::optional(std::move(text)) : std::nullopt;
 }
 
 } // namespace drydock::cli

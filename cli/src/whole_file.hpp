@@ -12,4 +12,7 @@ namespace drydock::cli {
 [[nodiscard]] std::optional<std::string> write_whole(const std::string& path,
                                                      std::string_view text);
 
+/// All that it holds; nothing, where it cannot be read.
+[[nodiscard]] std::optional<std::string> read_whole(const std::string& path);
+
 } // namespace drydock::cli

@@ -207,7 +207,13 @@ void explainer::take(const upgrade_event& event, instant at) {
   begin_hearing(at);
   if (std::holds_alternative<told::upgrade_started>(event))
     announced_at_ = at;
+  const auto was_doomed = doomed_;
   std::visit(hearing{*this, at}, event);
+  // What follows has the whole of progress_deadline.
+  const auto goes_on = std::holds_alternative<told::check_judged>(event)
+                       || std::holds_alternative<told::hook_finished>(event);
+  if (in_hand_ == 0 && (goes_on || doomed_ != was_doomed))
+    idle_since_ = at;
 }
 
 void explainer::hear(const rollout_input& in, instant at) {

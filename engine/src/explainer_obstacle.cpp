@@ -37,12 +37,6 @@ std::vector<remedy> remedies_of(wait_reason x) {
   return {};
 }
 
-bool ends_by_deadline(wait_reason x) {
-  return x == wait_reason::settling_health || x == wait_reason::unavailable_instances
-         || x == wait_reason::initializing_candidates || x == wait_reason::guard
-         || x == wait_reason::hook_failed || x == wait_reason::shared_budget;
-}
-
 /// Reads a whole number and moves past it.
 std::optional<std::int64_t> take_number(std::string_view& text) {
   std::int64_t x = 0;
@@ -55,6 +49,12 @@ std::optional<std::int64_t> take_number(std::string_view& text) {
 }
 
 } // namespace
+
+bool explainer::ends_by_deadline(wait_reason x) {
+  return x == wait_reason::settling_health || x == wait_reason::unavailable_instances
+         || x == wait_reason::initializing_candidates || x == wait_reason::guard
+         || x == wait_reason::hook_failed || x == wait_reason::shared_budget;
+}
 
 /// The machine says `which = value: allowed of whole`.
 std::optional<limit_in_the_way> read_limit(std::string_view text) {

@@ -31,10 +31,13 @@ void explainer::end_repair(const told::repair_finished& e, instant at) {
   forget(next_of(e.instance), at);
   if (in_hand_ == 0)
     idle_since_ = at;
-  // The time for which it may stand still begins anew.
-  if (waits_ && waits_->until && what_.options)
-    waits_->until =
-      std::max(*waits_->until, at + what_.options->policy.rolling.progress_deadline);
+  // The time for which it may stand still begins anew; how long that is, events do not
+  // tell.
+  if (!waits_ || !waits_->until || !ends_by_deadline(waits_->what.reason))
+    return;
+  waits_->until =
+    what_.options ? std::optional(at + what_.options->policy.rolling.progress_deadline)
+                  : std::nullopt;
 }
 
 /// The upgrade is about to end.

@@ -120,6 +120,8 @@ void rollout::go_on(instant now, commands& out) {
     // Once it is open, whoever is initializing is only passed over.
     if ((opened_ ? tally_.stale : tally_.unsettled) == 0)
       settled(now, out);
+    else if (announced_ && !opened_ && !said_waiting_) // who spoke of repairs was heard
+      tell_settling(now, out);
     return;
   case stage::deciding:
     if (batch_due_ && tally_.stale > 0)

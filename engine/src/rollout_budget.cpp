@@ -32,12 +32,12 @@ batch_choice rollout::fit_share(batch_choice wish, const rollout_limits& within)
 
 /// The same without batches: the next ones in order. Whoever is unavailable anyway
 /// costs nothing, and does not wait behind those who do.
-std::vector<instance_index> rollout::next_within_share(std::uint32_t most) {
-  std::vector<instance_index> go, stay;
+rollout::queue_walk rollout::walk_queue(std::uint32_t most) const {
+  queue_walk w{{}, {}, queue_head_, 0};
   auto unavailable = tally_.unavailable;
   const auto others_are_ill = tally_.unavailable > tally_.in_hand;
-  for (; queue_head_ < queue_.size() && go.size() < most; ++queue_head_) {
-    const auto i = queue_[queue_head_];
+  for (; w.head < queue_.size() && w.go.size() < most; ++w.head) {
+    const auto i = queue_[w.head];
     const auto& r = records_[i];
     if (r.state != standing::pending)
       continue;
@@ -45,19 +45,25 @@ std::vector<instance_index> rollout::next_within_share(std::uint32_t most) {
     if (!free && (!share_.covers(unavailable + 1) || tally_.stale > 0)) {
       if (!others_are_ill)
         break;
-      stay.push_back(i);
+      w.stay.push_back(i);
       continue;
     }
     unavailable += free ? 0 : 1;
-    go.push_back(i);
+    w.go.push_back(i);
   }
-  queue_head_ -= stay.size();
-  std::copy(stay.begin(), stay.end(),
-            queue_.begin() + static_cast<std::ptrdiff_t>(queue_head_));
+  w.head -= w.stay.size();
   // While health is to be seen again, no share would help.
-  const auto left = tally_.stale > 0 ? 0 : queue_.size() - queue_head_;
-  share_.more = static_cast<std::uint32_t>(std::min(most - go.size(), left));
-  return go;
+  const auto left = tally_.stale > 0 ? 0 : queue_.size() - w.head;
+  w.more = static_cast<std::uint32_t>(std::min(most - w.go.size(), left));
+  return w;
+}
+
+std::vector<instance_index> rollout::next_within_share(std::uint32_t most) {
+  auto w = walk_queue(most);
+  queue_head_ = w.head;
+  std::ranges::copy(w.stay, queue_.begin() + static_cast<std::ptrdiff_t>(queue_head_));
+  share_.more = w.more;
+  return std::move(w.go);
 }
 
 /// Whether the queue has to stand still until there is more of the budget.
@@ -65,15 +71,12 @@ bool rollout::queue_waits_for_share() {
   if (options_.shared_budget == 0)
     return false;
   // Nobody is taken yet: the batch may have a hook, which comes first.
-  const auto before = queue_head_;
-  auto all = queue_;
-  const auto go = next_within_share(queue_places());
-  queue_ = std::move(all);
-  queue_head_ = before;
-  share_.more += static_cast<std::uint32_t>(
-    std::count_if(go.begin(), go.end(),
-                  [&](instance_index i) { return !is_unavailable(records_[i]); }));
-  return go.empty();
+  const auto w = walk_queue(queue_places());
+  share_.more =
+    w.more
+    + static_cast<std::uint32_t>(std::ranges::count_if(
+      w.go, [&](instance_index i) { return !is_unavailable(records_[i]); }));
+  return w.go.empty();
 }
 
 /// Before it is decided what comes next.

@@ -165,6 +165,8 @@ void rollout::take_settled(const input::member_settled& e, instant now, commands
 void rollout::take_rolled_back(const input::member_settled& e, commands& out) {
   const auto ok = e.reason == failure_reason::none;
   note_changed(e.instance);
+  still_since_ = now_;
+  deadline_timer_ = 0;
   change(e.instance, [&](record& r) {
     r.rolling_back = false;
     r.action_failed = e.action_failed;

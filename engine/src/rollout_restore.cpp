@@ -27,9 +27,8 @@ void rollout::restore_failed(commands& out) {
   if (list.empty())
     return;
   report_.rolled_back = true;
-  for (const auto i : list) {
+  for (const auto i : list)
     begin_undo(i, out);
-  }
   out.push_back(command::start_members{std::move(list), work_kind::rollback});
 }
 

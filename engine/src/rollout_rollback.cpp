@@ -101,9 +101,8 @@ void rollout::begin_undo(instance_index i, commands& out) {
 
 void rollout::continue_rollback(instant now, commands& out) {
   const auto go = looked_ ? std::vector<instance_index>{} : next_to_undo();
-  for (const auto i : go) {
+  for (const auto i : go)
     begin_undo(i, out);
-  }
   looked_ = true;
   if (!go.empty())
     out.push_back(command::start_members{go, work_kind::rollback});

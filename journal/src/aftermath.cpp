@@ -70,6 +70,14 @@ void aftermath::prepare() {
 }
 
 void aftermath::schedule(instance_index i) {
+  // An upgrade and its undoing, and repairs: past that the same few words would be
+  // taken for an answer again and again, and the guess would never end.
+  constexpr std::uint8_t answers_max = 8;
+  if (answers_.size() <= i)
+    answers_.resize(std::size_t{i} + 1);
+  if (answers_[i] == answers_max)
+    return;
+  ++answers_[i];
   auto n = std::lower_bound(
     of_work_.begin(), of_work_.end(), i,
     [&](std::size_t one, instance_index x) { return words_[one].instance < x; });

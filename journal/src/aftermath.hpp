@@ -88,6 +88,7 @@ private:
   std::vector<word> words_;
   std::vector<std::size_t> of_work_; // words, by instance and then as they were heard
   std::vector<bool> undone_;
+  std::vector<std::uint8_t> answers_;     // how often the words of each were scheduled
   std::optional<engine::instant> closed_; // by a cancel or an error in the record
   engine::instant record_end_;
   std::priority_queue<due, std::vector<due>, std::greater<>> queue_;

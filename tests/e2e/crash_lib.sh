@@ -11,12 +11,6 @@ forget() {
   rm -rf -- "$file".*
 }
 
-# killed: kill -9 of the program that `start` started.
-killed() {
-  kill -KILL "$pid"
-  { wait "$pid"; } 2>/dev/null || true
-}
-
 # cut_short [OPTION…]: a run is killed while its action on web-1 waits for `go`; then
 # the action goes to its end on its own.
 cut_short() {

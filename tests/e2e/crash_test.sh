@@ -62,9 +62,7 @@ between() {
 go() {
   start "$1" "$file" --quiet --json --keep --events "$work/events"
   sleep "$(between 0 700)"
-  kill -KILL "$pid" 2>/dev/null || true
-  status=0
-  { wait "$pid" || status=$?; } 2>/dev/null
+  killed
 }
 
 # expect_over WHAT VARIANT ID: what must hold once an upgrade has ended.

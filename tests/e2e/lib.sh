@@ -74,6 +74,17 @@ await() {
   wait "$pid" || status=$?
 }
 
+# killed [FILE]: kill -9 of the program that `start` started; its exit status is in
+# $status then. A command that it was about to start may hold the lock of FILE ($file)
+# for a moment: that is waited for.
+killed() {
+  local lock=${1:-${file-}}.lock
+  kill -KILL "$pid" 2>/dev/null || true
+  status=0
+  { wait "$pid" || status=$?; } 2>/dev/null
+  if [[ -e $lock ]]; then wait_until "the lock of one that was killed is free" flock -n "$lock" true; fi
+}
+
 # gone PID: it has ended, reaped or not.
 gone() {
   local state

@@ -42,8 +42,7 @@ anew
 behave reimage.web-0 "$hold"
 start run "$work/fleet.toml" --quiet
 wait_until "it is at work" has_logged '^begin reimage'
-kill -KILL "$pid"
-{ wait "$pid"; } 2>/dev/null || true
+killed "$work/fleet.toml"
 [[ -n $(living) ]] || fail "the orphan should live on, or this proves nothing"
 behave reimage.web-0
 start run "$work/fleet.toml" --json --quiet --events "$work/events"

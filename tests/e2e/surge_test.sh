@@ -109,8 +109,7 @@ for version in 5.0.0 6.0.0 7.0.0; do
   start run "$file" --json --keep --events "$work/events"
   sleep "0.$((RANDOM % 8 + 1))"
   sleep "$((RANDOM % 2))"
-  kill -KILL "$pid" 2>/dev/null || true
-  { wait "$pid" || true; } 2>/dev/null
+  killed
   run run "$file" --json --keep
   watch_ends "killed on the way to $version"
   expect_status "killed on the way to $version" 0

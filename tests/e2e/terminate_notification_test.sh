@@ -101,8 +101,7 @@ wait_until "both are told" both_are_told
 sleep 1
 "$drydock" status "$work/fleet.toml" >"$work/out2" 2>>"$work/err2"
 expect_contains "status" "$(<"$work/out2")" "files-0 was told that it is deleted at"
-kill -KILL "$pid"
-{ wait "$pid" || true; } 2>/dev/null
+killed "$work/fleet.toml"
 run run "$work/fleet.toml" --json --events "$work/events"
 expect_status "cut short" 0
 expect_eq "cut short: told again" 4 "$(grep -c notify "$work/log")"

@@ -74,10 +74,7 @@ touch ill.web-0
 wait_until "web-0 is repaired" has_line events '"repair_finished"'
 changed() { jq -e '.lastChangesUs["web-0"]' "$file.repairs.json" >/dev/null 2>&1; }
 wait_until "its change is written down" changed
-kill -KILL "$pid"
-{ wait "$pid" || true; } 2>/dev/null
-# A command that was about to be started may hold it for a moment.
-wait_until "its lock is free" flock -n "$file.lock" true
+killed
 sed -i 's/^grace_period = .*/grace_period = "1h"/' "$file"
 begin_watch "$file"
 touch ill.web-0

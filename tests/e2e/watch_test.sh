@@ -119,10 +119,7 @@ rm -f -- log events
 begin_watch
 wait_until "it is at work" has_line "$work/log" "begin reimage"
 id=$("$drydock" status "$file" --json | jq -r .upgradeId)
-kill -KILL "$pid"
-{ wait "$pid" || true; } 2>/dev/null
-# A command that was about to be started may hold it for a moment.
-wait_until "its lock is free" flock -n "$file.lock" true
+killed
 touch go
 behave reimage "$serve"
 rm -f events

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Members that get their previous model back as soon as they have failed.
-#include "machine_fixture.hpp"
+#include "rollback_fixture.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,28 +13,11 @@ namespace {
 constexpr auto ill = health_state::unhealthy;
 constexpr auto well = health_state::healthy;
 
-fleet_shape of(std::uint32_t count) {
-  fleet_shape shape;
-  shape.count = count;
-  return shape;
-}
-
 rollout_options restoring(int batch = 20, int unhealthy = 20) {
   auto options = rolling_options(batch, unhealthy);
   options.restore_failed = true;
   options.policy.rolling.max_unhealthy_upgraded_instance_percent = 100;
   return options;
-}
-
-input::member_settled undone(instance_index i,
-                             failure_reason reason = failure_reason::none) {
-  return {i, reason, reason == failure_reason::action_failed, true, {}};
-}
-
-std::string counts(const driven_rollout& d) {
-  const auto report = d.machine().report();
-  return std::to_string(report.rollbacks_succeeded) + '+'
-         + std::to_string(report.rollbacks_failed);
 }
 
 } // namespace

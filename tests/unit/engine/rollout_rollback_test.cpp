@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // On a breach failed instances get the previous model back, where that is wanted.
-#include "machine_fixture.hpp"
+#include "rollback_fixture.hpp"
 
 #include <doctest/doctest.h>
 
@@ -16,27 +16,10 @@ constexpr auto upgraded_code =
   "MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade";
 constexpr custom_metrics skip{custom_metrics::no_phase, true};
 
-fleet_shape of(std::uint32_t count) {
-  fleet_shape shape;
-  shape.count = count;
-  return shape;
-}
-
 rollout_options undoing(int batch = 20, int unhealthy = 20) {
   auto options = rolling_options(batch, unhealthy);
   options.policy.rolling.rollback_failed_instances_on_policy_breach = true;
   return options;
-}
-
-input::member_settled undone(instance_index i,
-                             failure_reason reason = failure_reason::none) {
-  return {i, reason, reason == failure_reason::action_failed, true, {}};
-}
-
-std::string counts(const driven_rollout& d) {
-  const auto report = d.machine().report();
-  return std::to_string(report.rollbacks_succeeded) + '+'
-         + std::to_string(report.rollbacks_failed);
 }
 
 /// 10 instances, the first two failed on health and are well again.

@@ -158,6 +158,7 @@ private:
   void name_unavailable(obstacle& x) const;
   void name_unsettled(obstacle& x) const;
   void name_those(obstacle& x, bool (explainer::*holds)(const record&) const) const;
+  [[nodiscard]] static bool ends_by_deadline(wait_reason x);
   void add_deadline(explanation& x, const obstacle& first) const;
   [[nodiscard]] std::optional<instant> deadline_of(const obstacle& x) const;
   [[nodiscard]] ending end_of(const told::upgrade_finished& e) const;

@@ -155,6 +155,13 @@ private:
   // rollout_budget.cpp: what is left of a budget that several sets share.
   [[nodiscard]] std::uint32_t allowed(std::uint32_t own) const;
   [[nodiscard]] batch_choice fit_share(batch_choice wish, const rollout_limits& within);
+  struct queue_walk {
+    std::vector<instance_index> go;
+    std::vector<instance_index> stay; // passed over, and first from now on
+    std::size_t head = 0;             // where these are
+    std::uint32_t more = 0;           // how many could go with a larger share
+  };
+  [[nodiscard]] queue_walk walk_queue(std::uint32_t most) const;
   [[nodiscard]] std::vector<instance_index> next_within_share(std::uint32_t most);
   [[nodiscard]] bool queue_waits_for_share();
   void cut_share();
