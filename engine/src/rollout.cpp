@@ -114,11 +114,7 @@ void rollout::go_on(instant now, commands& out) {
     return;
   switch (stage_) {
   case stage::settling:
-    // Once it is open, whoever is initializing is only passed over.
-    if ((opened_ ? tally_.stale : tally_.unsettled) == 0)
-      settled(now, out);
-    else if (announced_ && !opened_ && !said_waiting_) // who spoke of repairs was heard
-      tell_settling(now, out);
+    go_on_settling(now, out);
     return;
   case stage::deciding:
     if (batch_due_ && tally_.stale > 0)
@@ -166,6 +162,14 @@ void rollout::go_on(instant now, commands& out) {
   case stage::finished:
     return;
   }
+}
+
+void rollout::go_on_settling(instant now, commands& out) {
+  // Once it is open, whoever is initializing is only passed over.
+  if ((opened_ ? tally_.stale : tally_.unsettled) == 0)
+    settled(now, out);
+  else if (announced_ && !opened_ && !said_waiting_) // who spoke of repairs was heard
+    tell_settling(now, out);
 }
 
 void rollout::go_on_with_batch(instant now, commands& out) {
