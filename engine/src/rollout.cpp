@@ -117,11 +117,7 @@ void rollout::decide(instant now, commands& out) {
 void rollout::go_on(instant now, commands& out) {
   switch (stage_) {
   case stage::settling:
-    // Once it is open, whoever is initializing is only passed over.
-    if ((opened_ ? tally_.stale : tally_.unsettled) == 0)
-      settled(now, out);
-    else if (announced_ && !opened_ && !said_waiting_) // who spoke of repairs was heard
-      tell_settling(now, out);
+    go_on_settling(now, out);
     return;
   case stage::deciding:
     if (batch_due_ && tally_.stale > 0)
@@ -173,6 +169,14 @@ void rollout::go_on(instant now, commands& out) {
   case stage::finished:
     return;
   }
+}
+
+void rollout::go_on_settling(instant now, commands& out) {
+  // Once it is open, whoever is initializing is only passed over.
+  if ((opened_ ? tally_.stale : tally_.unsettled) == 0)
+    settled(now, out);
+  else if (announced_ && !opened_ && !said_waiting_) // who spoke of repairs was heard
+    tell_settling(now, out);
 }
 
 /// Fills it up where it may grow, and closes it when all have settled.

@@ -40,6 +40,25 @@ void check_additions(const engine::rolling_policy& a, const engine::rolling_poli
   CHECK(a.ignore_unhealthy_before_start == b.ignore_unhealthy_before_start);
 }
 
+/// What surrounds an upgrade.
+void check_around(const fleet_file& with, const fleet_file& without) {
+  const auto& a = with.os_upgrade;
+  const auto& b = without.os_upgrade;
+  CHECK(a.enable_automatic_os_upgrade == b.enable_automatic_os_upgrade);
+  CHECK(a.disable_automatic_rollback == b.disable_automatic_rollback);
+  CHECK(a.use_rolling_upgrade_policy == b.use_rolling_upgrade_policy);
+  CHECK(a.os_rolling_upgrade_deferral == b.os_rolling_upgrade_deferral);
+  CHECK(a.check_interval == b.check_interval);
+  CHECK(with.repairs.enabled == without.repairs.enabled);
+  CHECK(with.repairs.grace_period == without.repairs.grace_period);
+  CHECK(with.repairs.action == without.repairs.action);
+  const auto& c = with.rehearsal;
+  const auto& d = without.rehearsal;
+  CHECK(c.time_limit == std::chrono::hours(7 * 24)); // the default adds the pauses
+  CHECK(c.world.image.probability == d.world.image.probability);
+  CHECK(c.world.image.unhealthy == d.world.image.unhealthy);
+}
+
 } // namespace
 
 TEST_CASE("the starter text is the example file, byte for byte") {
@@ -64,6 +83,9 @@ TEST_CASE("the starter loads: thirty instances in three zones, rolling, rich hea
 TEST_CASE("the defaults that the starter shows are the defaults") {
   const std::set<std::string> tables = {"[upgrade_policy.rolling]",
                                         "[upgrade_policy.automatic]",
+                                        "[upgrade_policy.automatic_os_upgrade]",
+                                        "[automatic_repairs]",
+                                        "[terminate_notification]",
                                         "[health.application_health_extension]",
                                         "[driver.simulated]",
                                         "[rehearsal]",
@@ -80,13 +102,14 @@ TEST_CASE("the defaults that the starter shows are the defaults") {
     keys += wanted ? 1 : 0;
     return wanted;
   });
-  CHECK(keys == 16 + 1 + 4 + 3 + 1 + 2);
+  CHECK(keys == 16 + 1 + 5 + 3 + 2 + 4 + 3 + 1 + 2);
   const auto with = loaded(shown);
   const auto without = loaded(starter_text());
   const auto& a = with.request.policy;
   const auto& b = without.request.policy;
   check_additions(a.rolling, b.rolling);
   CHECK(a.max_parallel == b.max_parallel);
+  check_around(with, without);
   CHECK(a.rolling.max_batch_instance_percent == b.rolling.max_batch_instance_percent);
   CHECK(a.rolling.max_unhealthy_instance_percent
         == b.rolling.max_unhealthy_instance_percent);
@@ -113,11 +136,6 @@ TEST_CASE("the defaults that the starter shows are the defaults") {
   CHECK(c.seed == d.seed);
   CHECK(c.virtual_clock == d.virtual_clock);
   CHECK(c.timeout == d.timeout);
-  const auto& e = with.rehearsal;
-  const auto& f = without.rehearsal;
-  CHECK(e.time_limit == std::chrono::hours(7 * 24)); // the default adds the pauses
-  CHECK(e.world.image.probability == f.world.image.probability);
-  CHECK(e.world.image.unhealthy == f.world.image.unhealthy);
 }
 
 TEST_CASE("every key that the starter shows is a key, with a right value") {

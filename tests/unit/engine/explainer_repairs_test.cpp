@@ -76,3 +76,18 @@ TEST_CASE("while somebody is repaired no deadline runs") {
   d.fail(3, failure_reason::health_timeout);
   CHECK(d.why().obstacles[0].until == instant{31min});
 }
+
+TEST_CASE(
+  "who speaks of repairs before health is settled does not hide what it waits for") {
+  auto options = rolling_options(50, 25);
+  options.repairs = repair_by(repair_action::restart, 0s);
+  explained_rollout d(options, plain_set(2));
+  d.feed({input::started{}, input::health_changed{0, health_state::healthy, {}},
+          input::health_changed{1, health_state::healthy, {}},
+          input::repairs_suspended{"ann"},
+          input::health_changed{0, health_state::initializing, {}}});
+  CHECK(d.why().obstacles[0].kind == obstacle_kind::settling_health);
+  REQUIRE(d.why().obstacles[0].holders.size() == 1);
+  CHECK(d.why().obstacles[0].holders[0].instance == 0);
+  CHECK(d.why_by_events().obstacles[0].kind == obstacle_kind::settling_health);
+}

@@ -309,6 +309,19 @@ TEST_CASE("a rollback in which nobody may go") {
   CHECK(d.obstacles() == "waiting settling_health [0 1 2 3 4] since 10s until 1810s");
 }
 
+TEST_CASE("a rollback that begins after a wait has the whole of the deadline") {
+  auto options = rolling_options(20, 20);
+  options.policy.rolling.rollback = rollback_scope::all;
+  options.policy.rolling.pause_time_between_batches = 2h;
+  explained_rollout d(options, of(5));
+  d.start();
+  d.succeed({0});
+  d.feed({input::health_changed{3, ill, {}}, input::health_changed{4, ill, {}}});
+  CHECK(d.obstacles() == "waiting pause since 0s until 7200s");
+  d.advance(2h);
+  CHECK(d.obstacles() == "waiting unavailable_instances [3 4] since 7200s until 9000s");
+}
+
 TEST_CASE("an upgrade that nobody runs says that first") {
   explained_rollout d(rolling_options(20, 20), of(10));
   d.start();

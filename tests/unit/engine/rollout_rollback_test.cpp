@@ -311,9 +311,12 @@ TEST_CASE("a rollback of all waits for room, and is given up at the deadline") {
   d.health(8, health_state::healthy);
   CHECK(d.batches() == "[0 1][2 3]undo[0]");
   d.health(7, ill);
+  d.advance(25min);
   d.feed(undone(0));
   CHECK(d.batches() == "[0 1][2 3]undo[0]");
-  d.advance(31min);
+  d.advance(10min); // the time for which nothing moves begins with the last end
+  CHECK(d.machine().running());
+  d.advance(21min);
   CHECK(d.outcome().substr(0, 8) == "Faulted ");
   CHECK(counts(d) == "1+3");
 }

@@ -105,6 +105,7 @@ private:
   void take(const rollout_input& in, instant now, commands& out);
   void decide(instant now, commands& out);
   void go_on(instant now, commands& out);
+  void go_on_settling(instant now, commands& out);
   void go_on_with_batch(instant now, commands& out);
   void begin(instant now, commands& out);
   void assign();
