@@ -148,7 +148,7 @@ struct event_reader::line {
                              text_or_nothing(from, "message")};
     if (const auto reason = text_or_nothing(from, "reason"); !reason.empty())
       x.reason =
-        value_of<failure_reason>(reason, 6).value_or(failure_reason::action_failed);
+        value_of<failure_reason>(reason, 7).value_or(failure_reason::action_failed);
     x.action_failed = x.reason == failure_reason::action_failed
                       || x.reason == failure_reason::action_timed_out;
     return x;

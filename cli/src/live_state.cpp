@@ -4,6 +4,7 @@
 #include "text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace drydock::cli {
 
@@ -160,8 +161,15 @@ struct live_take {
       to.stand(i, cell::working);
     for (const auto i : e.arriving)
       to.stand(*place_of(i), cell::working);
+    to.scaling_ = e.leaving;
+    to.scaling_.insert(to.scaling_.end(), e.arriving.begin(), e.arriving.end());
+    std::sort(to.scaling_.begin(), to.scaling_.end());
   }
-  void operator()(const told::scaling_finished&) const {}
+  void operator()(const told::scaling_finished&) const {
+    for (const auto i : std::exchange(to.scaling_, {}))
+      if (const auto at = place_of(i); at && in_batch(*at)) // taken back by a cancel
+        to.put(*at, {cell::gone, false, false});
+  }
   void operator()(const told::instance_created& e) const {
     if (e.reason == creation_reason::scale_out) {
       if (to.has_health_)
@@ -188,7 +196,9 @@ struct live_take {
   void operator()(const told::instance_settled& e) const {
     const auto at = place_of(e.instance).value_or(e.instance);
     to.leave_batch(at);
-    if (!to.instances_->is_arrival(e.instance)) { // those have taken no part
+    const auto scales =
+      std::binary_search(to.scaling_.begin(), to.scaling_.end(), e.instance);
+    if (!scales) { // those have taken no part
       ++to.settled_;
       to.last_settled_ = since_start;
     }

@@ -126,7 +126,8 @@ private:
   bool has_health_;
   std::shared_ptr<const std::vector<row>> rows_;
   std::vector<mark> marks_; // of positions: a replacement is shown where its member was
-  std::set<engine::instance_index> replaced_; // positions that replacements hold
+  std::vector<engine::instance_index> scaling_; // who comes and goes now, ascending
+  std::set<engine::instance_index> replaced_;   // positions that replacements hold
   std::array<std::uint32_t, cell_kinds> shown_{};
   std::array<std::uint32_t, cell_kinds> standing_{};
   std::array<bool, cell_kinds> seen_{};

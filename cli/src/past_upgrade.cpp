@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iostream>
 #include <set>
+#include <utility>
 
 namespace drydock::cli {
 
@@ -155,10 +156,13 @@ private:
     } else if (const auto* more = std::get_if<told::batch_extended>(&event)) {
       in_hand_.insert(more->instances.begin(), more->instances.end());
     } else if (const auto* scaling = std::get_if<told::scaling_started>(&event)) {
-      in_hand_.insert(scaling->leaving.begin(), scaling->leaving.end());
-      in_hand_.insert(scaling->arriving.begin(), scaling->arriving.end());
+      scaling_ = scaling->leaving;
+      scaling_.insert(scaling_.end(), scaling->arriving.begin(),
+                      scaling->arriving.end());
+      in_hand_.insert(scaling_.begin(), scaling_.end());
     } else if (std::holds_alternative<told::scaling_finished>(event)) {
-      in_hand_.clear(); // of those that a cancel took back
+      for (const auto i : std::exchange(scaling_, {}))
+        in_hand_.erase(i); // some were taken back by a cancel
     } else if (const auto* undo = std::get_if<told::rollback_started>(&event)) {
       in_hand_.insert(undo->instance);
     } else if (const auto* next = std::get_if<told::instance_replaced>(&event)) {
@@ -186,6 +190,7 @@ private:
   actors::upgrade_listener* listener_;
   actors::auditor auditor_;
   std::set<instance_index> in_hand_;
+  std::vector<instance_index> scaling_;
 };
 
 /// What a turn tells of time, and of what was heard beside events.

@@ -6,10 +6,12 @@
 #include "drydock/drivers/learnt_details.hpp"
 #include "drydock/protocol/journal.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace drydock::cli {
@@ -27,6 +29,11 @@ public:
                 engine::duration since_start) override;
   void on_pause(const engine::upgrade_progress& progress) override;
 
+  /// All that is told is written down, and told again to whoever goes on with it: then
+  /// what has happened may be kept a while later, so that it costs little in a large
+  /// set. Without, it is kept at the next pause.
+  void rely_on_journal() { has_journal_ = true; }
+
   /// The event is told once its turn is written: what whoever resumes that turn must
   /// know comes before.
   void foresee(const engine::upgrade_event& event);
@@ -37,9 +44,14 @@ private:
   void note_given(const std::vector<engine::instance_index>& members);
   void note_arriving(const std::vector<engine::instance_index>& arrivals);
   void on_scaling(const engine::upgrade_event& event);
+  void note_change();
+  [[nodiscard]] bool is_due() const;
   void write();
   [[nodiscard]] engine::instance_spec now_at(engine::instance_index i) const;
   [[nodiscard]] std::string name_of(engine::instance_index i) const;
+  config::replaced_instance& kept_as(const std::string& name,
+                                     const std::string& id_now);
+  config::replaced_instance& listed(engine::instance_index i);
   void keep_replaced(const engine::told::instance_replaced& e);
   void keep_arrived(engine::instance_index i);
   void keep_departed(engine::instance_index i);
@@ -49,8 +61,13 @@ private:
   std::shared_ptr<const config::fleet_file> file_;
   std::shared_ptr<const drivers::learnt_details> learnt_;
   config::kept_instances all_;
+  std::unordered_map<std::string, std::string> names_; // in `all_`, by the id of now
   std::vector<engine::instance_index> staying_; // to be kept with the first who goes
   std::uint64_t last_born_ = 0;
+  std::size_t changes_ = 0; // that are not kept yet
+  engine::duration now_{0}, kept_at_{0};
+  bool has_journal_ = false;
+  bool due_ = false;
   bool unkept_ = false;
   bool foreseen_ = false;
   bool complained_ = false;
@@ -62,7 +79,9 @@ public:
   /// `keeper` must outlive it.
   keeping_journal(std::shared_ptr<protocol::upgrade_journal> inner,
                   replacement_keeper& keeper)
-    : inner_(std::move(inner)), keeper_(keeper) {}
+    : inner_(std::move(inner)), keeper_(keeper) {
+    keeper_.rely_on_journal();
+  }
 
   bool next(protocol::recorded_turn& turn) override { return inner_->next(turn); }
   [[nodiscard]] engine::duration since_last_turn() const override {

@@ -90,12 +90,27 @@ std::string make_upgrade_id(const config::fleet_file& file, const run_options& o
   return to_uuid(a, draw());
 }
 
+bool any_failed(const upgrade_report& report) {
+  return report.progress.failed > 0 || !report.scaling.failed.empty();
+}
+
+bool changes_capacity(const config::fleet_file& file) {
+  return !file.scale_in.empty() || file.instances.arrivals() > 0;
+}
+
+std::optional<std::string> find_lost_capacity(const config::fleet_file& file) {
+  if (!std::holds_alternative<simulated_spec>(file.driver) || !changes_capacity(file))
+    return std::nullopt;
+  return "OperationNotAllowed: the capacity of a simulated fleet cannot change while "
+         "it "
+         "is watched, since nothing keeps who came and who went; change it with "
+         "`drydock run`, or make count the capacity that change.capacity asks for";
+}
+
 int exit_status_of(const upgrade_report& report) {
   switch (report.status) {
   case upgrade_status::completed:
-    return report.progress.failed > 0 || !report.scaling.failed.empty()
-             ? exit_some_failed
-             : exit_done;
+    return any_failed(report) ? exit_some_failed : exit_done;
   case upgrade_status::faulted:
     return exit_faulted;
   case upgrade_status::cancelled:

@@ -4,7 +4,6 @@
 
 #include "drydock/config/given_numbers.hpp"
 
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -49,17 +48,49 @@ instance_spec member_at(const config::fleet_file& file, const standing_place& at
   return spec;
 }
 
-/// The one that replaces it, called `id`.
-instance_spec replacement_at(const config::fleet_file& file, instance_index i,
+/// The one that replaces it, called `id`; `names` know it by its place of then.
+instance_spec replacement_at(const config::fleet_file& file,
+                             const config::name_scheme& names, instance_index i,
                              const standing_place& at, const instance_spec& member,
                              std::string id) {
   if (at.replacement)
     return file.instances.spec(*at.replacement);
-  auto spec = config::describe_replacement(file.names, i, member, std::move(id));
+  auto spec = config::describe_replacement(names, i, member, std::move(id));
   if (const auto made = file.made.find(spec.id); made != file.made.end())
     move_details(spec, made->second);
   return spec;
 }
+
+/// What a file says of its instances by their places, at the places of then.
+class moved_notes {
+public:
+  explicit moved_notes(config::fleet_file& file) : file_(file), names_(file.names) {
+    names_.extras.clear();
+  }
+
+  void move(instance_index now, instance_index then) {
+    if (const auto origin = file_.origins.find(now); origin != file_.origins.end())
+      origins_.emplace(then, origin->second);
+    if (file_.from_inventory.contains(now))
+      from_inventory_.insert(then);
+    if (config::is_generated(file_.names, now) && !config::is_generated(names_, then))
+      names_.extras.insert(then);
+  }
+
+  [[nodiscard]] const config::name_scheme& names() const { return names_; }
+
+  void give_back() {
+    file_.origins = std::move(origins_);
+    file_.from_inventory = std::move(from_inventory_);
+    file_.names = std::move(names_);
+  }
+
+private:
+  config::fleet_file& file_;
+  std::map<instance_index, std::string> origins_;
+  std::set<instance_index> from_inventory_;
+  config::name_scheme names_;
+};
 
 } // namespace
 
@@ -96,27 +127,21 @@ void take_places(config::fleet_file& file, const fleet& was) {
                                           : same_places(was.size());
   fleet result(was.zones());
   std::vector<instance_spec> next;
-  std::map<instance_index, std::string> origins;
-  std::set<instance_index> from_inventory;
+  moved_notes notes(file);
   for (instance_index i = 0; i < was.size(); ++i) {
     const auto& at = all[i];
     auto spec = member_at(file, at);
     spec.id = was.id(i);
+    notes.move(at.member ? *at.member : *at.replacement, i);
     if (was.has_replacements())
-      next.push_back(
-        replacement_at(file, i, at, spec, std::string(was.id(was.replacement_of(i)))));
+      next.push_back(replacement_at(file, notes.names(), i, at, spec,
+                                    std::string(was.id(was.replacement_of(i)))));
     result.add(spec);
-    const auto now = at.member ? *at.member : *at.replacement;
-    if (const auto origin = file.origins.find(now); origin != file.origins.end())
-      origins.emplace(i, origin->second);
-    if (file.from_inventory.contains(now))
-      from_inventory.insert(i);
   }
   if (was.has_replacements())
     result.add_replacements(next);
   file.instances = std::move(result);
-  file.origins = std::move(origins);
-  file.from_inventory = std::move(from_inventory);
+  notes.give_back();
 }
 
 namespace {
@@ -141,15 +166,13 @@ std::vector<std::string> keys_of_arrivals(const config::fleet_file& file,
                                           const fleet& was) {
   std::vector<std::string> keys;
   auto next = file.arrival_keys.begin();
+  const auto names = config::names_by_id(file.replaced);
   for (auto i = was.first_arrival(); i < was.positions(); ++i) {
-    const auto id = was.id(i);
-    const auto kept =
-      std::find_if(file.replaced.begin(), file.replaced.end(),
-                   [&](const auto& x) { return x.second.now.id == id; });
-    if (kept != file.replaced.end())
-      keys.push_back(kept->first);
+    std::string id(was.id(i));
+    if (const auto kept = names.find(id); kept != names.end())
+      keys.push_back(kept->second);
     else
-      keys.push_back(next == file.arrival_keys.end() ? std::string(id) : *next++);
+      keys.push_back(next == file.arrival_keys.end() ? std::move(id) : *next++);
   }
   return keys;
 }
@@ -169,8 +192,7 @@ void take_scaled_places(config::fleet_file& file, const fleet& was) {
     here.emplace(file.instances.id(i), i);
   fleet result(was.zones());
   std::vector<instance_spec> next;
-  std::map<instance_index, std::string> origins;
-  std::set<instance_index> from_inventory;
+  moved_notes notes(file);
   for (instance_index i = 0; i < was.size(); ++i) {
     const auto spec = at(i, was.spec(i));
     result.add(spec);
@@ -181,13 +203,8 @@ void take_scaled_places(config::fleet_file& file, const fleet& was) {
                         config::describe_by_name(file.names, spec, std::string(id))));
       now = now == here.end() ? here.find(id) : now;
     }
-    if (now == here.end())
-      continue;
-    if (const auto origin = file.origins.find(now->second);
-        origin != file.origins.end())
-      origins.emplace(i, origin->second);
-    if (file.from_inventory.contains(now->second))
-      from_inventory.insert(i);
+    if (now != here.end())
+      notes.move(now->second, i);
   }
   if (was.has_replacements())
     result.add_replacements(next);
@@ -195,8 +212,7 @@ void take_scaled_places(config::fleet_file& file, const fleet& was) {
     result.add_arrival(at(i, was.spec(i)));
   file.arrival_keys = keys_of_arrivals(file, was);
   file.instances = std::move(result);
-  file.origins = std::move(origins);
-  file.from_inventory = std::move(from_inventory);
+  notes.give_back();
 }
 
 } // namespace drydock::cli

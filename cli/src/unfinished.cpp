@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace drydock::cli {
 
@@ -25,21 +27,30 @@ bool scales(const journal::header& x) {
 /// forgotten those who go.
 bool same_scaled_instances(const fleet& now, const journal::header& past) {
   const auto& was = *past.instances;
-  std::set<std::string_view> known, here;
+  if (now.zones() != was.zones())
+    return false;
+  std::unordered_map<std::string_view, instance_index> known;
+  known.reserve(was.positions());
   for (instance_index i = 0; i < was.positions(); ++i)
-    known.insert(was.id(i));
+    known.emplace(was.id(i), i);
+  std::vector<bool> here(was.positions());
   for (instance_index i = 0; i < now.size(); ++i) {
-    if (!known.contains(now.id(i)))
+    const auto found = known.find(now.id(i));
+    if (found == known.end())
       return false;
-    here.insert(now.id(i));
+    // A file that lists who comes already gives it the place of its number, which the
+    // balance of zones may not have given it.
+    if (!was.is_arrival(found->second) && !same_place(now, i, was, found->second))
+      return false;
+    here[found->second] = true;
   }
-  const auto& goes = past.rollout.scale_in;
+  for (const auto i : past.rollout.scale_in)
+    if (i < here.size())
+      here[i] = true; // or not, and both is right
   for (instance_index i = 0; i < was.size(); ++i)
-    if (!here.contains(was.id(i))
-        && !(was.has_replacements() && here.contains(was.id(was.replacement_of(i))))
-        && std::find(goes.begin(), goes.end(), i) == goes.end())
+    if (!here[i] && !(was.has_replacements() && here[was.replacement_of(i)]))
       return false;
-  return now.zones() == was.zones();
+  return true;
 }
 
 bool same_instances(const fleet& a, const fleet& b) {

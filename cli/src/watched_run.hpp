@@ -54,6 +54,17 @@ struct watched_run {
                               std::shared_ptr<config::fleet_file> file,
                               watched_run& run, signal_watch& signals);
 
+/// Whether any instance failed, also of those that were to come or to go.
+[[nodiscard]] bool any_failed(const engine::upgrade_report& report);
+
+/// Whether there are instances to be made or deleted, for the file's capacity.
+[[nodiscard]] bool changes_capacity(const config::fleet_file& file);
+
+/// Why a watch cannot change the capacity; nothing: it can, or there is nothing to
+/// change. Nobody keeps who came to a simulated fleet, and who went.
+[[nodiscard]] std::optional<std::string>
+find_lost_capacity(const config::fleet_file& file);
+
 /// What the shell is told of an upgrade that has ended.
 [[nodiscard]] int exit_status_of(const engine::upgrade_report& report);
 

@@ -24,6 +24,11 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
   return file.has_parent_path() ? file.parent_path() : ".";
 }
 
+/// Such an upgrade does nothing but what needs no names: the change of capacity.
+bool names_nobody(const rollout_options& x) {
+  return x.policy.mode == upgrade_mode::manual && !x.selected_all && x.selected.empty();
+}
+
 } // namespace
 
 watcher::watcher(const watch_options& options, signal_watch& signals)
@@ -49,6 +54,8 @@ int watcher::run() {
   file_ = parse_or_complain(text_, options_.file, signals_, options_.settings);
   if (!file_)
     return exit_refused;
+  if (const auto why = find_lost_capacity(*file_))
+    return refuse(options_.file, *why);
   virtual_ = has_virtual_clock(*file_);
   if (virtual_ && !options_.time_limit)
     return refuse(options_.file,
@@ -124,13 +131,15 @@ int watcher::resume() {
   how.resume = true;
   watched_run run{control_, events_.descriptor()};
   run.simulation = simulation_;
-  if (control_.unfinished()->header.rollout.restore_failed)
+  const auto past = control_.unfinished()->header.rollout;
+  if (past.restore_failed)
     run.cause = upgrade_cause::image;
   const auto status = run_task(fresh(), how, run);
   if (run.report)
-    next_ = keeper_.begin_after(
-      {run.target, run.previous, run.report->status, run.report->progress.failed > 0},
-      file_->request.latest_model, file_->request.policy.mode);
+    next_ = keeper_.begin_after({run.target, run.previous, run.report->status,
+                                 any_failed(*run.report), names_nobody(past)},
+                                file_->request.latest_model, file_->request.policy.mode,
+                                changes_capacity(*fresh()));
   return over_ ? status : exit_done;
 }
 
@@ -149,12 +158,16 @@ keeper::next_upgrade watcher::begin_anew() {
   if (x.image.empty() && polls() && !wants_latest_image(file_->request.current_model))
     x.image = image_version_of(file_->request.current_model);
   x.knows = file_->knows_latest_model;
+  x.scales = changes_capacity(*file_);
   x.lags = x.knows && anybody_lags(polls() && !x.image.empty() ? x.image : x.newest);
   if (x.lags && x.mode == upgrade_mode::manual)
     spdlog::warn(
       "mode = \"manual\" upgrades nothing by itself, and somebody lags; stop "
       "the watch and name instances with `drydock run --instances`");
   auto next = keeper_.begin(x);
+  if (next && keeper_.only_capacity())
+    note(options_.file.string()
+         + " asks for another capacity than the fleet has: an upgrade begins");
   if (auto* record = std::get_if<watch_record>(&read); record && !virtual_)
     note_image(*record);
   return next;

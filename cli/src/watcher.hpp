@@ -53,11 +53,13 @@ private:
   void note(const std::string& text) const;
 
   // watcher_file.cpp: the fleet file and what is beside it.
+  [[nodiscard]] file_ptr read_anew();
   [[nodiscard]] file_ptr fresh();
   void look_at_folder();
   void look_at_file(bool asked);
   [[nodiscard]] bool may_be_taken(const config::fleet_file& next) const;
   void take_file(std::string text, file_ptr next, bool asked);
+  void note_taken(bool changed) const;
   [[nodiscard]] std::string newest_or_complain(const config::fleet_file& file);
   void take_words();
   void take_image_word();
@@ -67,9 +69,11 @@ private:
   // watcher_runs.cpp: upgrades.
   int upgrade(engine::upgrade_cause cause);
   [[nodiscard]] file_ptr make_task(engine::upgrade_cause cause);
+  [[nodiscard]] bool settle_image_of_task(config::fleet_file& file);
   [[nodiscard]] bool admit(config::fleet_file& file) const;
   int run_task(file_ptr file, const run_options& how, watched_run& run);
-  void note_upgrade(const watched_run& run);
+  void note_upgrade(const watched_run& run, const engine::fleet& instances);
+  void note_end(const watched_run& run, const engine::fleet& instances) const;
   [[nodiscard]] run_options options_of_run() const;
 
   // watcher_keep.cpp: the time between them.

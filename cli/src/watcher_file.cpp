@@ -14,9 +14,14 @@ namespace drydock::cli {
 using namespace engine;
 
 /// The file in force with its instances as they are now: upgrades and repairs may have
-/// replaced some.
+/// replaced some, and changed how many there are. Null: it cannot be read now.
+watcher::file_ptr watcher::read_anew() {
+  return parse_or_complain(text_, options_.file, signals_, options_.settings);
+}
+
+/// The same, or else with its instances as they were.
 watcher::file_ptr watcher::fresh() {
-  auto file = parse_or_complain(text_, options_.file, signals_, options_.settings);
+  auto file = read_anew();
   return file ? file : std::make_shared<config::fleet_file>(*file_);
 }
 
@@ -56,7 +61,10 @@ bool watcher::may_be_taken(const config::fleet_file& next) const {
     refuse(options_.file, "scale_set.name, [store] and the clock of a simulated fleet "
                           "stay as they are while it is watched; stop the watch, and "
                           "start it again");
-  return same;
+  const auto lost = find_lost_capacity(next);
+  if (lost)
+    refuse(options_.file, *lost);
+  return same && !lost;
 }
 
 void watcher::take_file(std::string text, file_ptr next, bool asked) {
@@ -71,25 +79,32 @@ void watcher::take_file(std::string text, file_ptr next, bool asked) {
       return; // it is asked again with the next change, or SIGHUP
   }
   const auto changed = text != text_;
+  const auto scales = changes_capacity(*next);
   repairs_.note_arrivals(file_->instances, next->instances, wall_now());
   text_ = std::move(text);
   file_ = std::move(next);
   if (changed && std::holds_alternative<simulated_spec>(file_->driver))
     simulation_ = session(file_, "watch", std::nullopt).shared_simulation();
-  next_ = keeper_.take_file(file_->request.latest_model, mode, newest, asked);
+  next_ = keeper_.take_file(file_->request.latest_model, mode, newest, asked, scales);
   renew_ = true;
   next_poll_ = since_start();
+  note_taken(changed);
+}
+
+void watcher::note_taken(bool changed) const {
   const auto path = options_.file.string();
+  const auto* what =
+    keeper_.only_capacity() ? " asks for another capacity" : " asks for another model";
   if (next_)
-    note(
-      (changed ? path + " asks for another model" : std::string("asked to try again"))
-      + ": an upgrade begins");
-  else if (!keeper_.is_settled() && mode == upgrade_mode::manual)
+    note((changed ? path + what : std::string("asked to try again"))
+         + ": an upgrade begins");
+  const auto manual = file_->request.policy.mode == upgrade_mode::manual;
+  if (!keeper_.is_settled() && manual)
     spdlog::warn("{} asks for another model, but mode = \"manual\" upgrades nothing by "
                  "itself; stop the watch and name instances with `drydock run "
                  "--instances`",
                  path);
-  else
+  else if (!next_)
     note(path + " was read again; no upgrade is needed");
 }
 

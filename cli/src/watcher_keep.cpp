@@ -68,7 +68,7 @@ std::unique_ptr<keeping> watcher::make_keeping() {
   x.events = events_.descriptor();
   x.quiet = options_.quiet;
   kept_memory_ = std::make_unique<upgraded_memory>(
-    upgraded_, x.file, repairs_, upgraded_to_ == request.latest_model);
+    upgraded_, x.file, repairs_, same_but_capacity(upgraded_to_, request.latest_model));
   x.listener = kept_memory_.get();
   // What would be made of an image that nobody knows is not known either.
   if (!wants_latest_image(request.latest_model))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The upgrades of a watch, and the time between them.
 #include "image_versions.hpp"
+#include "scale_json.hpp"
+#include "text.hpp"
 #include "upgraded_memory.hpp"
 #include "watcher.hpp"
 
@@ -42,32 +44,59 @@ int watcher::upgrade(upgrade_cause cause) {
     cause == upgrade_cause::image && !file_->os_upgrade.disable_automatic_rollback;
   const auto status = run_task(std::move(file), options_of_run(), run);
   if (run.report)
-    keeper_.ended(run.report->status, run.report->progress.failed > 0);
+    keeper_.ended(run.report->status, any_failed(*run.report));
   return over_ ? status : exit_done;
 }
 
 /// What an upgrade is to do now; null: it cannot be done, and that was said.
 watcher::file_ptr watcher::make_task(upgrade_cause cause) {
-  auto file = fresh();
-  if (wants_latest_image(file->request.latest_model)) {
-    const auto newest = newest_or_complain(*file);
-    if (newest.empty())
-      return nullptr;
-    settle_images(*file, newest, {});
+  auto file = read_anew();
+  if (!file && changes_capacity(*file_)) {
+    spdlog::warn("who is there is not known, and so the capacity cannot change; no "
+                 "upgrade begins until {} changes, or SIGHUP asks for it",
+                 options_.file.string());
+    return nullptr;
   }
+  if (!file)
+    file = std::make_shared<config::fleet_file>(*file_);
+  if (!settle_image_of_task(*file))
+    return nullptr;
+  auto& request = file->request;
   if (keeper_.applied())
-    file->request.current_model = *keeper_.applied();
+    request.current_model = with_capacity_of(*keeper_.applied(), request.current_model);
   if (!admit(*file))
     return nullptr;
-  auto& policy = file->request.policy;
+  // It does not bring anybody to another image.
+  request.follows_latest_image =
+    request.follows_latest_image && !keeper_.only_capacity();
+  auto& policy = request.policy;
   if (cause == upgrade_cause::image)
     policy = policy_of_image_upgrade(policy, file->os_upgrade,
                                      file->instances.has_replacements());
-  if (!file->knows_latest_model && upgraded_to_ == file->request.latest_model)
+  if (!file->knows_latest_model
+      && same_but_capacity(upgraded_to_, request.latest_model))
     for (instance_index i = 0; i < file->instances.size(); ++i)
       if (upgraded_.contains(std::string(file->instances.id(i))))
         file->instances.set_latest_model_applied(i, true);
   return file;
+}
+
+/// What only changes the capacity does so with the image that the fleet has. False:
+/// which one is the newest could not be found out.
+bool watcher::settle_image_of_task(config::fleet_file& file) {
+  const auto& wanted = file.request.latest_model;
+  if (!wants_latest_image(wanted))
+    return true;
+  auto version = image_version_of(keeper_.applied().value_or(value{}));
+  const auto stays =
+    keeper_.only_capacity() && keeper_.applied()
+    && same_but_capacity(with_image_version(wanted, version), *keeper_.applied());
+  if (!stays)
+    version = newest_or_complain(file);
+  if (version.empty())
+    return false;
+  settle_images(file, version, {});
+  return true;
 }
 
 /// The change from what the fleet has is another one than that of the file. Some may
@@ -80,9 +109,9 @@ bool watcher::admit(config::fleet_file& file) const {
   auto verdict = engine::admit(request);
   request.follows_latest_image = false;
   for (const auto& other : keeper_.others()) {
-    if (!verdict.refusals.empty())
+    if (!verdict.refusals.empty() || keeper_.only_capacity())
       break;
-    request.current_model = other;
+    request.current_model = with_capacity_of(other, file.request.current_model);
     auto more = engine::admit(request);
     verdict.action = std::max(verdict.action, more.action);
     verdict.refusals = std::move(more.refusals);
@@ -99,7 +128,7 @@ bool watcher::admit(config::fleet_file& file) const {
 
 int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
   // What one that is gone on with did is told again.
-  if (how.resume || upgraded_to_ != file->request.latest_model)
+  if (how.resume || !same_but_capacity(upgraded_to_, file->request.latest_model))
     upgraded_.clear();
   upgraded_to_ = file->request.latest_model;
   upgraded_memory memory(upgraded_, file, repairs_, true);
@@ -109,7 +138,7 @@ int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
   const auto& past = control_.unfinished();
   repairs_.begin_run({file, &file->instances},
                      past ? to_wall_time(past->header.started_us) : now, now);
-  const auto status = run_watched(how, std::move(file), run, signals_);
+  const auto status = run_watched(how, file, run, signals_);
   ++number_;
   control_.forget();
   if (!run.report) { // refused, or stopped where it stood
@@ -118,7 +147,7 @@ int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
   }
   upgraded_to_ = run.target; // of one that is gone on with the file does not say it
   now_ += run.report->end - run.report->start;
-  note_upgrade(run);
+  note_upgrade(run, file->instances);
   if (signals_.pressed() || is_time_over()) {
     over_ = true;
     stopped_by_ = signals_.pressed() ? "a signal" : "the time limit";
@@ -126,7 +155,7 @@ int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
   return status;
 }
 
-void watcher::note_upgrade(const watched_run& run) {
+void watcher::note_upgrade(const watched_run& run, const fleet& instances) {
   const auto& report = *run.report;
   const auto version = image_version_of(run.target);
   json entry;
@@ -141,12 +170,28 @@ void watcher::note_upgrade(const watched_run& run) {
   entry["durationSeconds"] = rounded_seconds(report.end - report.start);
   entry["progress"] = progress_json(report.progress);
   entry["maxUnavailableInstanceCount"] = run.max_unavailable;
+  if (auto scaling = scaling_json(report.scaling, instances); !scaling.is_null())
+    entry["scaling"] = std::move(scaling);
   upgrades_.push_back(std::move(entry));
+  note_end(run, instances);
+}
+
+void watcher::note_end(const watched_run& run, const fleet& instances) const {
+  const auto& report = *run.report;
+  const auto& missed = report.scaling.failed;
   if (report.status != upgrade_status::completed)
     spdlog::warn("upgrade {} has ended ({}{}{}); it is not begun again until the fleet "
                  "file changes, or SIGHUP asks for it",
                  run.upgrade_id, to_string(report.status),
                  report.error.code.empty() ? "" : ": ", report.error.code);
+  else if (!missed.empty())
+    spdlog::warn(
+      "upgrade {} has completed, but the capacity is {} and not {} ({} failed); "
+      "the rest is tried when the fleet file changes, or SIGHUP asks for it",
+      run.upgrade_id,
+      report.scaling.capacity_before + report.scaling.created.size()
+        - report.scaling.deleted.size(),
+      report.scaling.capacity, name_instances(missed, missed.size(), instances));
   else
     note("upgrade " + run.upgrade_id + " has completed; the fleet is kept as it is");
 }

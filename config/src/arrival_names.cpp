@@ -4,6 +4,7 @@
 #include "drydock/engine/scale.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -20,7 +21,9 @@ public:
     : from_(from), known_(known), slot_(from.count) {
     for (engine::instance_index i = 0; i < instances.positions(); ++i)
       note(std::string(instances.id(i)));
+    std::unordered_set<std::string_view> kept;
     for (const auto& [key, x] : known) {
+      kept.insert(x.now.id);
       note(key);
       note(x.now.id);
       note(x.before.id);
@@ -28,6 +31,12 @@ public:
     next_ = std::max(next_, by_template() ? from.count : instances.size());
     if (from.last > 0)
       next_ = std::max(next_, static_cast<std::size_t>(from.last) + 1);
+    for (engine::instance_index i = 0; i < instances.size(); ++i) {
+      if (!kept.contains(instances.id(i)))
+        listed_.emplace(instances.id(i));
+      elsewhere_ =
+        elsewhere_ || instances.address(i) != engine::instance_spec{}.address;
+    }
   }
 
   new_instance next() {
@@ -36,6 +45,8 @@ public:
       ++next_;
     if (by_template())
       result.spec = from_.generate(next_);
+    else if (elsewhere_)
+      result.spec.address.clear(); // where it will be, whoever makes it has to say
     result.spec.id = name(next_);
     result.key = key_for(result.spec.id);
     return result;
@@ -66,14 +77,15 @@ private:
     used_.insert(id);
   }
 
-  /// As the file will call it when its count is raised; where it has no such names, by
-  /// its own.
+  /// As the file will call it when its count is raised, which is nobody of the file
+  /// now; where it has no such names, by its own.
   std::string key_for(const std::string& id) {
     if (!by_template())
       return id;
-    while (known_.contains(from_.id->fill(slot_)))
-      ++slot_;
-    return from_.id->fill(slot_++);
+    for (;;)
+      if (auto key = from_.id->fill(slot_++);
+          !known_.contains(key) && !listed_.contains(key))
+        return key;
   }
 
   const arrival_source& from_;
@@ -81,6 +93,8 @@ private:
   std::size_t slot_;
   std::size_t next_ = 0;
   std::unordered_set<std::string> used_;
+  std::unordered_set<std::string> listed_; // names of the file that are nobody else's
+  bool elsewhere_ = false;                 // instances have addresses of their own
 };
 
 } // namespace

@@ -38,18 +38,6 @@ std::optional<std::uint64_t> index_of(const index_template& by, std::string_view
   return std::nullopt;
 }
 
-/// The index of whoever is called by the template of the file.
-std::optional<std::uint64_t> index_of(const name_scheme& names, std::string_view id) {
-  const auto by = names.id.empty() ? std::nullopt : index_template::parse(names.id);
-  return by ? index_of(*by, id) : std::nullopt;
-}
-
-/// The index of the one that replaces the member, if it is a generated one.
-std::optional<std::uint64_t>
-index_of(const name_scheme& names, engine::instance_index member, std::string_view id) {
-  return member < names.generated ? index_of(names, id) : std::nullopt;
-}
-
 bool keep(given_numbers& all, std::string_view base, std::uint64_t number) {
   const auto [at, is_new] = all.try_emplace(std::string(base), number);
   if (!is_new && at->second >= number)
@@ -59,6 +47,15 @@ bool keep(given_numbers& all, std::string_view base, std::uint64_t number) {
 }
 
 } // namespace
+
+std::optional<std::uint64_t> index_of(const name_scheme& names, std::string_view id) {
+  const auto by = names.id.empty() ? std::nullopt : index_template::parse(names.id);
+  return by ? index_of(*by, id) : std::nullopt;
+}
+
+bool is_generated(const name_scheme& names, engine::instance_index member) {
+  return member < names.generated || names.extras.contains(member);
+}
 
 std::optional<numbered_name> read_numbered(std::string_view id) {
   const auto dash = id.rfind('-');
@@ -78,12 +75,12 @@ std::uint64_t last_given(const given_numbers& all, std::string_view base) {
 
 bool note_given(given_numbers& all, const name_scheme& names,
                 engine::instance_index member, std::string_view id) {
-  if (member < names.generated && !names.id.empty()) {
-    const auto n = index_of(names, member, id);
-    return n && keep(all, names.id, *n);
-  }
+  const auto n = index_of(names, id);
+  const auto is_new = n && keep(all, names.id, *n);
+  if (is_generated(names, member) && !names.id.empty())
+    return is_new;
   const auto name = read_numbered(id);
-  return name && keep(all, name->base, name->number);
+  return (name && keep(all, name->base, name->number)) || is_new;
 }
 
 bool note_arrival(given_numbers& all, const name_scheme& names, std::string_view id) {
@@ -118,7 +115,7 @@ engine::instance_spec describe(const name_scheme& names,
 engine::instance_spec describe_replacement(const name_scheme& names,
                                            engine::instance_index member,
                                            engine::instance_spec of, std::string id) {
-  const auto index = index_of(names, member, id);
+  const auto index = is_generated(names, member) ? index_of(names, id) : std::nullopt;
   return describe(names, index, std::move(of), std::move(id));
 }
 

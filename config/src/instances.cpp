@@ -126,10 +126,11 @@ class assembly {
 public:
   /// `unseen`: entries are to come that may give what seems to be lacking.
   assembly(const scale_set_section& set, diagnostics& sink, bool unseen,
-           const replaced_instances& replaced)
-    : set_(set), sink_(sink), unseen_(unseen), replaced_(replaced) {
+           const kept_instances& kept)
+    : set_(set), sink_(sink), unseen_(unseen), replaced_(kept.replaced),
+      kept_path_(kept.path) {
     result_.instances = engine::fleet(set.zones);
-    for (const auto& [key, x] : replaced) {
+    for (const auto& [key, x] : replaced_) {
       has_extras_ = has_extras_ || x.extra;
       has_deleted_ = has_deleted_ || x.deleted;
     }
@@ -144,7 +145,7 @@ public:
   }
 
   /// Those that are there although the file does not list them, the oldest first.
-  void add_extras() {
+  void add_extras(position at) {
     std::vector<const replaced_instances::value_type*> extras;
     for (const auto& entry : replaced_)
       if (entry.second.extra && !entry.second.deleted && !keys_.contains(entry.first))
@@ -153,6 +154,9 @@ public:
       return std::tuple(a->second.born, a->first.size(), a->first)
              < std::tuple(b->second.born, b->first.size(), b->first);
     });
+    first_extra_ = static_cast<engine::instance_index>(result_.instances.size());
+    if (!unseen_)
+      check_places(extras, at);
     for (const auto* x : extras) {
       const auto& spec = x->second.now;
       result_.origins.emplace(
@@ -163,6 +167,8 @@ public:
       result_.instances.add(spec);
     }
   }
+
+  [[nodiscard]] engine::instance_index first_extra() const { return first_extra_; }
 
   /// How many of those that the file generates, `all` of them, are there.
   [[nodiscard]] std::size_t generated_count(std::size_t all) const {
@@ -204,11 +210,11 @@ public:
       if (const auto [other, is_new] = known.try_emplace(result_.instances.id(i), i);
           !is_new) {
         const auto& origins = result_.origins;
-        const auto whose =
+        const auto& whose =
           origins.contains(i) ? origins.at(i) : origins.at(other->second);
         sink_.add(at, "instance \"" + std::string(result_.instances.id(i))
-                        + "\" is there already: it replaced \"" + whose
-                        + "\"; give the new one another id");
+                        + "\" is there already: " + origin_of(whose)
+                        + "; give the new one another id");
       }
   }
 
@@ -218,6 +224,38 @@ public:
   }
 
 private:
+  /// Where whoever is kept under the name has come from.
+  [[nodiscard]] std::string origin_of(const std::string& name) const {
+    const auto& x = replaced_.at(name);
+    if (x.now.id == x.before.id)
+      return "a change of capacity has made it";
+    return "it replaced \"" + (x.extra ? x.before.id : name) + '"';
+  }
+
+  /// What is kept of those that the file does not list was right once, by other zones.
+  void check_places(const std::vector<const replaced_instances::value_type*>& extras,
+                    position at) {
+    const auto& zones = set_.zones;
+    for (const auto* entry : extras) {
+      const auto& spec = entry->second.now;
+      const auto is_right =
+        spec.zone.empty()
+          ? zones.empty()
+          : std::find(zones.begin(), zones.end(), spec.zone) != zones.end();
+      if (is_right)
+        continue;
+      const auto start = kept_path_ + " keeps instance \"" + spec.id + "\" ";
+      sink_.add(at, spec.zone.empty()
+                      ? start
+                          + "without a zone, but the set has zones; add \"zone\", "
+                            "one of scale_set.zones, to its entry there"
+                      : start + "in zone \"" + spec.zone
+                          + "\", which is not in scale_set.zones; put that zone back, "
+                            "or correct \"zone\" of its entry there");
+      return; // the same holds for many, and one is enough to know it
+    }
+  }
+
   struct override_entry {
     std::vector<const instance_fields*> fields;
     bool used = false;
@@ -279,6 +317,8 @@ private:
   bool unseen_;
   bool truth_ = false; // what is added is as it is said to be
   const replaced_instances& replaced_;
+  const std::string& kept_path_;
+  engine::instance_index first_extra_ = 0;
   std::unordered_map<std::string, override_entry> overrides_;
   std::set<std::string> var_names_;
   bool has_extras_ = false, has_deleted_ = false;
@@ -307,13 +347,13 @@ instance_section read_instances(table_reader& scale_set, const scale_set_section
     read_generated(scale_set.table("instances"), set, scale_set.given("instances"));
   const auto from_inventory = read_inventory(inventory, set, scale_set.sink());
   const auto listed = read_listed(scale_set, set);
-  assembly all(set, scale_set.sink(), inventory.missing, kept.replaced);
+  assembly all(set, scale_set.sink(), inventory.missing, kept);
   all.override_with(from_inventory);
   all.override_with(listed);
   all.add_generated(generated);
   all.add_rest_of_inventory(from_inventory);
   all.add_rest(listed);
-  all.add_extras();
+  all.add_extras(scale_set.at());
   all.check_replaced(scale_set.at());
   auto result = all.take();
   result.complete = result.complete && generated.right;
@@ -321,6 +361,9 @@ instance_section read_instances(table_reader& scale_set, const scale_set_section
   result.names = {all.generated_count(generated.count),
                   by_index ? generated.id_text : "", generated.address_text,
                   generated.port, generated.port_rises};
+  for (auto i = all.first_extra(); i < result.instances.size(); ++i)
+    if (index_of(result.names, result.instances.id(i)))
+      result.names.extras.insert(i);
   result.make_replacements =
     [names = result.names,
      so_far =

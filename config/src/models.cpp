@@ -90,7 +90,14 @@ void check_model(const node& table, table_reader& model) {
 
 void check_capacity(table_reader& model) {
   std::int64_t capacity = 0;
-  model.read("capacity", capacity, 0, std::numeric_limits<std::int64_t>::max());
+  model.read("capacity", capacity, 1, std::numeric_limits<std::int64_t>::max());
+}
+
+/// A change to 0 has a refusal of its own.
+bool empties_set(const node& change) {
+  const auto* capacity = change.find("capacity");
+  return capacity != nullptr && capacity->value.type == node::kind::integer
+         && capacity->value.integer == 0;
 }
 
 engine::value list_value(const std::vector<std::string>& words) {
@@ -142,7 +149,8 @@ engine::value read_patch(table_reader& root, const engine::value& current,
     return patch;
   const auto& table = root.find("change")->value;
   check_model(table, change);
-  check_capacity(change);
+  if (!empties_set(table))
+    check_capacity(change);
   change.read("vm_size_on_other_hardware", other_hardware);
   auto mode = engine::orchestration_mode::flexible;
   change.read("orchestration_mode", mode,

@@ -135,6 +135,15 @@ std::optional<std::string> read_rest(const json& all, kept_instances& to) {
 
 } // namespace
 
+std::unordered_map<std::string, std::string>
+names_by_id(const replaced_instances& all) {
+  std::unordered_map<std::string, std::string> names;
+  names.reserve(all.size());
+  for (const auto& [name, x] : all)
+    names.emplace(x.now.id, name);
+  return names;
+}
+
 std::filesystem::path replaced_path(const std::filesystem::path& file,
                                     std::string_view set) {
   constexpr auto digits = "0123456789abcdef";
@@ -155,6 +164,7 @@ std::variant<kept_instances, std::string>
 read_replaced(const std::filesystem::path& file, std::string_view set) {
   kept_instances result;
   const auto path = replaced_path(file, set);
+  result.path = path.string();
   std::error_code failed;
   if (!std::filesystem::exists(path, failed))
     return result;

@@ -21,15 +21,23 @@ public:
       taken_.emplace(instances.id(i));
   }
 
-  /// What follows the generated instance `i`.
-  std::string next_index(std::size_t i, const index_template& by) {
-    const auto step = so_far_.count;
-    auto index = (so_far_.indexes.empty() ? i : so_far_.indexes[i]) + step;
+  /// What follows the generated instance of that index.
+  std::string next_index(std::size_t index, const index_template& by) {
+    const auto step = std::max<std::size_t>(1, so_far_.count);
+    index += step;
     if (index <= last_index_)
       index += ((last_index_ - index) / step + 1) * step;
     for (;; index += step)
       if (auto id = by.fill(index); taken_.insert(id).second)
         return id;
+  }
+
+  /// The index of the instance `i`, which is a generated one.
+  [[nodiscard]] std::size_t index_at(engine::instance_index i, const name_scheme& names,
+                                     std::string_view id) const {
+    if (i >= names.generated)
+      return static_cast<std::size_t>(index_of(names, id).value_or(i));
+    return so_far_.indexes.empty() ? i : so_far_.indexes[i];
   }
 
   /// What follows `id`, which is in the file as `origin`, if it replaced that one.
@@ -67,8 +75,8 @@ std::vector<engine::instance_spec> name_replacements(const engine::fleet& instan
   for (engine::instance_index i = 0; i < instances.size(); ++i) {
     auto spec = instances.spec(i);
     const auto origin = so_far.origins.find(i);
-    auto id = i < names.generated && !names.id.empty() && generated
-                ? giver.next_index(i, *generated)
+    auto id = is_generated(names, i) && !names.id.empty() && generated
+                ? giver.next_index(giver.index_at(i, names, spec.id), *generated)
                 : giver.next_name(
                   spec.id, origin == so_far.origins.end() ? nullptr : &origin->second);
     result.push_back(describe_replacement(names, i, std::move(spec), std::move(id)));

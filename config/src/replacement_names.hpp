@@ -27,12 +27,12 @@ struct names_so_far {
   std::vector<std::string> taken = {};
 };
 
-/// Who may replace the instances: a generated one by the next of its kind
-/// (`web-30` of `web-{index}`), any other by one of its name in the file with a number
-/// after it (`db-a-2`); see `describe_replacement` for the rest. An instance that the
-/// file does not know as a replacement, but is called like one whose number was given,
-/// goes on with the numbers of that name. No id is that of an instance that is there,
-/// nor of another replacement, and no number that was given comes again.
+/// Who may replace the instances: a generated one (`is_generated`) by the next of its
+/// kind (`web-30` of `web-{index}`), any other by one of its name in the file with a
+/// number after it (`db-a-2`); see `describe_replacement` for the rest. An instance
+/// that the file does not know as a replacement, but is called like one whose number
+/// was given, goes on with the numbers of that name. No id is that of an instance that
+/// is there, nor of another replacement, and no number that was given comes again.
 [[nodiscard]] std::vector<engine::instance_spec>
 name_replacements(const engine::fleet& instances, const name_scheme& names,
                   const names_so_far& so_far);
@@ -43,6 +43,10 @@ struct numbered_name {
   std::uint64_t number = 0;
 };
 [[nodiscard]] std::optional<numbered_name> read_numbered(std::string_view id);
+
+/// The index of whoever is called by the template of the file.
+[[nodiscard]] std::optional<std::uint64_t> index_of(const name_scheme& names,
+                                                    std::string_view id);
 
 /// 0: none was given.
 [[nodiscard]] std::uint64_t last_given(const given_numbers& all, std::string_view base);

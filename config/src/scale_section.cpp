@@ -42,17 +42,42 @@ void scale_in(fleet_file& file, const instance_section& instances, std::size_t c
   file.scale_in = std::move(choice.instances);
 }
 
-void scale_out(fleet_file& file, instance_section& instances, std::size_t count,
-               position at, diagnostics& sink) {
-  constexpr std::size_t positions_max = 10'000'000;
-  if (count > positions_max) {
-    sink.add(at, "capacity is more than any set has; it must be "
-                   + std::to_string(positions_max) + " or less");
+/// Whether a file that drydock only reads says who is there.
+bool goes_by_inventory_file(const node& tree) {
+  const auto* set = tree.find("scale_set");
+  const auto* inventory = set == nullptr ? nullptr : set->value.find("inventory");
+  return inventory != nullptr && inventory->value.find("file") != nullptr;
+}
+
+void scale_out(fleet_file& file, instance_section& instances, std::size_t target,
+               const node& tree, diagnostics& sink) {
+  constexpr std::size_t capacity_max = 10'000'000;
+  const auto at = locate(tree, "change.capacity");
+  if (target > capacity_max) {
+    sink.add(at, "capacity is " + std::to_string(target) + "; it must be "
+                   + std::to_string(capacity_max) + " or less");
+    return;
+  }
+  if (goes_by_inventory_file(tree)) {
+    sink.add(at,
+             "capacity cannot go up, since nothing would list the new instances: "
+             "drydock does not write inventory.file; use inventory.command, which has "
+             "to print them from then on",
+             std::string(not_allowed));
     return;
   }
   if (!instances.make_arrivals)
     return;
+  const auto needs_port = instances.names.port_rises && !instances.names.id.empty();
+  const auto count = target - instances.instances.size();
   for (auto& x : instances.make_arrivals(instances.instances, file.replaced, count)) {
+    if (needs_port && x.spec.port == 0) {
+      sink.add(at, "capacity is " + std::to_string(target)
+                     + ", but the port of the new instance \"" + x.spec.id
+                     + "\" would go past 65535; ask for less, or lower from of "
+                       "scale_set.instances.port");
+      return;
+    }
     instances.instances.add_arrival(x.spec);
     file.arrival_keys.push_back(std::move(x.key));
   }
@@ -118,7 +143,7 @@ void plan_capacity(fleet_file& file, instance_section& instances, const node& tr
   else if (target < size)
     scale_in(file, instances, size - target, at, sink);
   else if (target > size)
-    scale_out(file, instances, target - size, at, sink);
+    scale_out(file, instances, target, tree, sink);
 }
 
 } // namespace drydock::config

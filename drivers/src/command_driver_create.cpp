@@ -35,6 +35,17 @@ void command_driver::impl::has_ended(const protocol::ticket& id) {
       go();
 }
 
+namespace {
+
+bool anybody_has_port(const engine::fleet& all) {
+  for (engine::instance_index i = 0; i < all.size(); ++i)
+    if (all.port(i) != 0)
+      return true;
+  return false;
+}
+
+} // namespace
+
 /// Takes what a `create` command tells of its instance; says what is wrong with it.
 std::string command_driver::impl::learn(const protocol::step_request& request,
                                         const std::string& output,
@@ -62,8 +73,11 @@ std::string command_driver::impl::find_missing(engine::instance_index i) const {
   const auto has_port = all.port(i) != 0 || (known && known->port);
   if (context_.needs_address && !has_address)
     return "address";
-  const auto others_have = all.is_replacement(i) && all.port(all.replaced_by(i)) != 0;
-  return context_.needs_port && !has_port && others_have ? "port" : "";
+  if (!context_.needs_port || has_port)
+    return "";
+  const auto others_have =
+    all.is_replacement(i) ? all.port(all.replaced_by(i)) != 0 : anybody_has_port(all);
+  return others_have ? "port" : "";
 }
 
 } // namespace drydock::drivers

@@ -105,7 +105,7 @@ struct explainer::hearing {
   }
   void operator()(const told::batch_finished&) const {
     to.batch_open_ = false;
-    to.forget_all(at);
+    to.forget_members(at);
   }
   void operator()(const told::waiting& e) const {
     for (const auto i : e.holders)
@@ -181,12 +181,11 @@ struct explainer::hearing {
     to.forget_all(at);
     for (const auto& d : e.error.details) { // a rollback may have made one fail
       const auto was = to.of(d.instance).standing;
-      if (to.of(d.instance).why == instance_why::scale_out) {
-        // it did not come, as was told
-      } else if (!is_counted(was)) {
+      const auto comes = to.of(d.instance).why == instance_why::scale_out;
+      if (!is_counted(was) && !comes) { // else it did not come, as was told
         to.change_standing(d.instance, instance_standing::deleted, at);
         to.of(d.instance).why = instance_why::left_over;
-      } else if (was != instance_standing::failed) {
+      } else if (is_counted(was) && was != instance_standing::failed) {
         to.change_standing(d.instance, instance_standing::failed, at);
       }
       to.messages_.try_emplace(d.instance, d.message);

@@ -25,8 +25,9 @@ bool explainer::is_next(instance_index i) const {
 
 std::optional<instance_index> explainer::next_of(instance_index member) const {
   if (what_.instances != nullptr && what_.instances->has_replacements())
-    return is_next(member) ? std::nullopt
-                           : std::optional(what_.instances->replacement_of(member));
+    return what_.instances->is_beyond(member)
+             ? std::nullopt
+             : std::optional(what_.instances->replacement_of(member));
   const auto found = next_.find(member);
   return found == next_.end() ? std::nullopt : std::optional(found->second);
 }
@@ -121,11 +122,12 @@ void explainer::deleted(const told::instance_deleted& e, instant at) {
   change_standing(e.instance, instance_standing::deleted, at);
   auto& r = of(e.instance);
   r.surge = false;
-  if (e.reason == deletion_reason::deleted)
+  const auto came = r.why != instance_why::scale_out || is_counted(was);
+  if (e.reason == deletion_reason::deleted && came)
     r.why = instance_why::deleted;
   else if (e.reason == deletion_reason::scale_in)
     r.why = instance_why::scale_in;
-  else if (e.reason == deletion_reason::scale_out)
+  else if (e.reason == deletion_reason::scale_out || !came)
     r.why = instance_why::scale_out;
   else
     r.why = member_of(e.instance) && r.why != instance_why::replaced
@@ -171,12 +173,23 @@ void explainer::forget_all(instant at) {
     forget(i, at);
 }
 
+/// At the end of a batch; repairs go on.
+void explainer::forget_members(instant at) {
+  for (const auto i : std::set(uncounted_))
+    if (!mended_.contains(member_of(i).value_or(i)))
+      forget(i, at);
+}
+
 /// One that is in no count, and that nobody waits for: what becomes of it is told to
 /// nobody.
 void explainer::hear_of_uncounted(instance_index i, bool released, bool made,
                                   instant at) {
   if (!uncounted_.contains(i))
     return;
+  const auto next = next_of(i);
+  if (next && records_[i].standing == instance_standing::leaving
+      && !is_counted(of(*next).standing))
+    forget(i, at); // it is told only that it is gone
   const auto member = member_of(i);
   if (!member || of(*member).standing != instance_standing::deleted)
     return; // the member's end is told

@@ -47,9 +47,12 @@ std::uint32_t rollout::room_to_checkpoint() const {
   return target > taken ? target - taken : 0;
 }
 
-/// Those that lie behind an upgrade when it begins were never its own.
+/// Those that lie behind an upgrade when it begins were never its own. New instances
+/// are: they have the latest model.
 void rollout::pass_early_checkpoints() {
-  while (next_checkpoint() != nullptr && dealt_with() >= target_of(*next_checkpoint()))
+  const auto came = static_cast<std::uint32_t>(report_.scaling.created.size());
+  const auto behind = dealt_with() - std::min(came, dealt_with());
+  while (next_checkpoint() != nullptr && behind >= target_of(*next_checkpoint()))
     ++next_checkpoint_;
 }
 
@@ -59,7 +62,10 @@ bool rollout::at_checkpoint() {
   if (tally_.attempted == 0)
     pass_early_checkpoints(); // the set may have shrunk since
   const auto* next = next_checkpoint();
-  if (next == nullptr || tally_.attempted == 0)
+  const auto came =
+    options_.action != apply_class::none && !report_.scaling.created.empty();
+  const auto begun = tally_.attempted > 0 || came;
+  if (next == nullptr || !begun)
     return false;
   if (pool_.size() == 0 && dealt_with() < target_of(*next))
     next_checkpoint_ = options_.policy.rolling.checkpoints.size() - 1;

@@ -94,7 +94,10 @@ void rollout::resume(instant now, commands& out) {
   command::recover_members again;
   told::upgrade_resumed event;
   for (instance_index i = 0; i < records_.size(); ++i) {
-    if (options_.has_health && !is_absent(records_[i]))
+    const auto& one = records_[i];
+    const auto may_stay = // if its drain fails
+      one.scales && one.state == standing::leaving;
+    if (options_.has_health && (!is_absent(one) || may_stay))
       change(i, [](record& r) { r.stale = true; });
     const auto known = recovery_of(i);
     if (!known)

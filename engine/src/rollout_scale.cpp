@@ -68,7 +68,7 @@ bool rollout::take_scale_settled(const input::member_settled& e, instant now,
   if (!r.scales)
     return false;
   still_since_ = now;
-  if (r.state == standing::arriving)
+  if (r.state == standing::arriving && !r.attempted) // else it has settled before
     take_arrived(e, out);
   else if (r.state == standing::leaving)
     take_departed(e, out);
@@ -77,19 +77,10 @@ bool rollout::take_scale_settled(const input::member_settled& e, instant now,
   return true;
 }
 
-/// A new one counts once it is healthy.
 void rollout::take_arrived(const input::member_settled& e, commands& out) {
   const auto i = e.instance;
   if (e.reason == failure_reason::none) {
-    tell_created(i, out);
-    change(i, [](record& r) {
-      r.state = standing::succeeded;
-      r.scales = r.action_begun = false;
-    });
-    report_.scaling.created.push_back(i);
-    --scaling_left_;
-    out.push_back(
-      command::publish{told::instance_settled{i, failure_reason::none, false, {}}});
+    note_made(i, out);
     return;
   }
   records_[i].reason = e.reason;
@@ -99,6 +90,26 @@ void rollout::take_arrived(const input::member_settled& e, commands& out) {
     return;
   }
   discard(i); // what may be there of it does not stay
+}
+
+/// A new one counts once it is healthy, and has the latest model then: a rollback of
+/// all brings its previous one back to it, too.
+void rollout::arrive(instance_index i, commands& out) {
+  if (options_.has_health && records_[i].health != health_state::healthy) {
+    records_[i].reason = failure_reason::health_timeout;
+    messages_[i] = "it was healthy only for a moment";
+    discard(i);
+    return;
+  }
+  change(i, [&](record& r) {
+    r.state = standing::succeeded;
+    r.scales = r.attempted = false;
+    r.action_begun = options_.action != apply_class::none;
+  });
+  report_.scaling.created.push_back(i);
+  --scaling_left_;
+  out.push_back(
+    command::publish{told::instance_settled{i, failure_reason::none, false, {}}});
 }
 
 void rollout::take_undone_arrival(const input::member_settled& e, commands& out) {
@@ -164,6 +175,8 @@ bool rollout::take_scale_released(instance_index i, instant now, commands& out) 
                        out);
     return true;
   }
+  if (r.attempted) // it has settled before
+    return true;
   make_spare(i);
   ++arrivals_released_;
   --scaling_left_;
@@ -190,13 +203,18 @@ bool rollout::take_scale_deleted(instance_index i, commands& out) {
   return true;
 }
 
-void rollout::end_scaling(instant now, commands& out) {
+void rollout::tell_scaled(commands& out) {
   const auto& s = report_.scaling;
   const auto count = [](const auto& list) {
     return static_cast<std::uint32_t>(list.size());
   };
   out.push_back(command::publish{
     told::scaling_finished{count(s.created), count(s.deleted), count(s.failed)}});
+}
+
+void rollout::end_scaling(instant now, commands& out) {
+  tell_scaled(out);
+  next_checkpoint_ = 0; // what the set had reached may be gone
   still_since_ = now;
   stage_ = stage::deciding;
   if (report_.cancel_was_last_action)
@@ -231,6 +249,8 @@ void rollout::lose_scaling(const std::string& message, commands& out) {
       fail_arrival(i, out);
     }
   }
+  if (stage_ == stage::scaling)
+    tell_scaled(out);
 }
 
 /// Those who are gone by a change of capacity; whoever takes the upgrade up has no

@@ -148,6 +148,10 @@ void rollout::go_on_with_surge(commands& out) {
     const auto& r = records_[next];
     if (r.state != standing::arriving)
       continue; // deleted meanwhile
+    if (r.scales) {
+      arrive(next, out);
+      continue;
+    }
     if (r.repairing) {
       if (put_in_place(next, out))
         go.instances.push_back(instances_->replaced_by(next));

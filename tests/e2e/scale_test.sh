@@ -182,10 +182,10 @@ done
 # Cancelled: deletions go to their end, and nobody is upgraded.
 anew 3
 held delete files-3
-start run "$work/fleet.toml" --quiet --json
+start run "$work/fleet.toml" --quiet --json --events "$work/cancelled.jsonl"
 wait_until "one goes" asked "delete files-3"
 kill -INT "$pid"
-sleep 0.2
+wait_until "it is cancelled" grep -q cancel_requested "$work/cancelled.jsonl"
 touch "$work/go"
 await
 expect_status "cancelled" 5
@@ -198,4 +198,5 @@ expect_status "nobody" 2
 expect_contains "nobody" "$(<"$work/err")" "OperationNotAllowed: capacity cannot become 0"
 run rehearse "$file"
 expect_status "a rehearsal" 2
+expect_contains "a rehearsal" "$(<"$work/err")" "a change of capacity cannot be rehearsed"
 finish

@@ -295,7 +295,7 @@ void random_world::die() {
     return;
   if (scenario_.options.has_health)
     for (instance_index i = 0; i < known_.size(); ++i)
-      if (known_[i].counts && !known_[i].gone)
+      if ((known_[i].counts || known_[i].goes) && !known_[i].gone)
         unseen_.insert(i);
   // What is still to be told was asked for elsewhere, and is not lost.
   inputs_.insert(inputs_.begin(), input::resumed{});

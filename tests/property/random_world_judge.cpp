@@ -227,6 +227,7 @@ void random_world::heard_of_scaling(const upgrade_event& event) {
       k.counts = true;
   } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
     known_[gone->instance].goes = false;
+    unseen_.erase(gone->instance);
   } else if (std::holds_alternative<told::batch_started>(event) && !scaled_
              && (!scenario_.options.scale_in.empty()
                  || scenario_.instances->arrivals() > 0)) {

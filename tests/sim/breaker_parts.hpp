@@ -189,7 +189,11 @@ private:
       return x != i && !serves(x, now) && !is_to_go(x);
     });
     const auto& all = *facts_.what.instances;
-    const auto allowed = resolve_limits(policy.rolling, all.size() + all.arrivals());
+    const auto& goes = facts_.what.rollout.scale_in;
+    const auto gone =
+      std::count_if(goes.begin(), goes.end(), [&](auto x) { return !serves(x, now); });
+    const auto allowed = resolve_limits(
+      policy.rolling, all.size() + all.arrivals() - static_cast<std::size_t>(gone));
     if (static_cast<std::uint32_t>(down) + 1 > allowed.unavailable_instances_max)
       facts_.blame("instance " + std::to_string(i) + " is taken while "
                    + std::to_string(down) + " others that were taken do not serve");

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -46,12 +47,20 @@ struct place {
   place& operator=(const place&) = delete;
 
   [[nodiscard]] std::shared_ptr<config::fleet_file>
-  read(const std::vector<config::setting>& settings = {}) const {
-    auto result = config::parse(text, folder / "fleet.toml", nullptr, settings);
+  read(const std::vector<config::setting>& settings = {},
+       const std::string& more = "") const {
+    auto result = config::parse(text + more, folder / "fleet.toml", nullptr, settings);
     if (const auto* wrong = std::get_if<std::vector<config::diagnostic>>(&result))
       FAIL(to_string(wrong->front()));
     return std::make_shared<config::fleet_file>(
       std::get<config::fleet_file>(std::move(result)));
+  }
+
+  /// What is kept; an empty one where nothing is.
+  [[nodiscard]] config::replaced_instances kept() const {
+    return std::get<config::kept_instances>(
+             config::read_replaced(folder / "fleet.toml"))
+      .replaced;
   }
 
   const std::filesystem::path folder = std::filesystem::temp_directory_path()
@@ -179,4 +188,172 @@ TEST_CASE("what create told of a new one is kept before it is written that it ca
   CHECK(after->instances.id(3) == "web-4");
   CHECK(after->instances.address(3) == "10.0.0.9");
   CHECK(after->replaced.at("web-2").extra); // as it is called once the count is 3
+}
+
+namespace {
+
+std::vector<config::setting> count_of(int count) {
+  return {{"scale_set.instances.count", std::to_string(count)}};
+}
+
+/// Who is there, in order.
+std::string there(const config::fleet_file& file) {
+  std::string ids;
+  for (instance_index i = 0; i < file.instances.size(); ++i)
+    ids += (ids.empty() ? "" : " ") + std::string(file.instances.id(i));
+  return ids;
+}
+
+void depart(replacement_keeper& keeper, instance_index i) {
+  keeper.on_event(told::instance_deleted{i, deletion_reason::scale_in}, duration{0});
+  keeper.on_pause({});
+}
+
+std::vector<instance_index> range(instance_index end) {
+  std::vector<instance_index> all(end);
+  for (instance_index i = 0; i < end; ++i)
+    all[i] = i;
+  return all;
+}
+
+} // namespace
+
+TEST_CASE("who went is kept, and who stays whom a lower count leaves out") {
+  const place p;
+  const auto file = p.read(count_of(5));
+  REQUIRE(there(*file) == "web-0 web-1 web-2 web-3 web-4 db-a");
+  replacement_keeper keeper(file, nullptr);
+  keeper.on_event(told::scaling_started{6, 4, {0, 1}, {}}, duration{0});
+  keeper.on_pause({});
+  CHECK(p.kept().empty()); // nobody is gone yet
+  depart(keeper, 0);
+  auto kept = p.kept();
+  CHECK(kept.at("web-0").deleted);
+  CHECK_FALSE(kept.at("web-0").extra);
+  CHECK_FALSE(kept.contains("web-1"));
+  CHECK_FALSE(kept.contains("web-2"));
+  for (const auto* id : {"web-3", "web-4", "db-a"}) {
+    CAPTURE(std::string(id));
+    REQUIRE(kept.contains(id));
+    CHECK(kept.at(id).extra);
+    CHECK_FALSE(kept.at(id).deleted);
+    CHECK(kept.at(id).born == 0);
+  }
+  CHECK(kept.at("web-4").now.port == 9004);
+  depart(keeper, 1);
+  CHECK(p.kept().at("web-1").deleted);
+  // The count as it was, the capacity, and the capacity without who is listed.
+  CHECK(there(*p.read(count_of(5))) == "web-2 web-3 web-4 db-a");
+  CHECK(there(*p.read(count_of(4))) == "web-2 web-3 db-a web-4");
+  CHECK(there(*p.read(count_of(3))) == "web-2 db-a web-3 web-4");
+}
+
+TEST_CASE("nobody is kept as staying where somebody was deleted by others") {
+  const place p;
+  replacement_keeper keeper(p.read(count_of(5)), nullptr);
+  keeper.on_event(told::scaling_started{6, 5, {0}, {}}, duration{0});
+  keeper.on_event(told::instance_deleted{3, deletion_reason::deleted}, duration{0});
+  keeper.on_pause({});
+  CHECK(p.kept().empty());
+}
+
+TEST_CASE("one that came goes again under the name that it is kept by") {
+  const place p;
+  const auto file = p.read({{"change.capacity", "4"}});
+  replacement_keeper keeper(file, nullptr);
+  keeper.on_event(told::instance_settled{6, failure_reason::none, false, {}},
+                  duration{0});
+  keeper.on_pause({});
+  const auto grown = p.read();
+  REQUIRE(there(*grown) == "web-0 web-1 db-a web-4");
+  replacement_keeper next(grown, nullptr);
+  next.on_event(told::scaling_started{4, 3, {3}, {}}, duration{0});
+  depart(next, 3);
+  REQUIRE(p.kept().contains("web-2"));
+  CHECK(p.kept().at("web-2").deleted);
+  CHECK_FALSE(p.kept().contains("web-4"));
+  CHECK(there(*p.read()) == "web-0 web-1 db-a");
+}
+
+TEST_CASE("of a set with an inventory all is kept but what that tells of") {
+  const place p;
+  std::ofstream(p.folder / "there.json") << R"([{"id": "vm-1"}, {"id": "vm-2"}])";
+  const auto inventory = "[scale_set.inventory]\nfile = \"there.json\"\n";
+  const auto file = p.read({}, inventory);
+  REQUIRE(there(*file) == "web-0 web-1 vm-1 vm-2 db-a");
+  replacement_keeper keeper(file, nullptr);
+  keeper.on_event(told::scaling_started{5, 3, {0, 2}, {}}, duration{0});
+  depart(keeper, 2); // the inventory will not list it any more
+  CHECK_FALSE(p.kept().contains("vm-1"));
+  CHECK_FALSE(p.kept().contains("vm-2")); // nor is it kept for staying
+  CHECK(p.kept().at("web-1").extra);
+  depart(keeper, 0);
+  CHECK(p.kept().at("web-0").deleted);
+  std::ofstream(p.folder / "there.json") << R"([{"id": "vm-2"}])";
+  CHECK(there(*p.read({}, inventory)) == "web-1 vm-2 db-a");
+}
+
+TEST_CASE("who came to a set with an inventory is the inventory's to list") {
+  const place p;
+  const auto file = p.read({{"change.capacity", "4"}});
+  file->has_inventory = true;
+  replacement_keeper keeper(file, nullptr);
+  keeper.on_event(told::instance_settled{6, failure_reason::none, false, {}},
+                  duration{0});
+  keeper.on_pause({});
+  CHECK(p.kept().empty());
+}
+
+TEST_CASE("a large set is not kept anew for each who goes while a journal has it") {
+  const place p;
+  const auto file = p.read(count_of(200));
+  const auto all = file->instances.size();
+  const told::scaling_started begun{static_cast<std::uint32_t>(all),
+                                    static_cast<std::uint32_t>(all - 100),
+                                    range(100),
+                                    {}};
+  {
+    replacement_keeper keeper(file, nullptr);
+    keeper.on_event(begun, duration{0});
+    depart(keeper, 0);
+    CHECK(p.kept().at("web-0").deleted); // nothing else says it
+    std::filesystem::remove(p.folder / "fleet.toml.instances.json");
+  }
+  {
+    replacement_keeper keeper(file, nullptr);
+    const keeping_journal journal(std::make_shared<no_journal>(p), keeper);
+    keeper.on_event(begun, duration{0});
+    depart(keeper, 0);
+    CHECK(p.kept().empty());
+    depart(keeper, 1);
+    CHECK(p.kept().at("web-0").deleted);
+    CHECK(p.kept().at("web-1").deleted);
+    depart(keeper, 2);
+    CHECK_FALSE(p.kept().contains("web-2"));
+    keeper.on_event(told::scaling_finished{}, duration{0});
+    keeper.on_pause({});
+    CHECK(p.kept().at("web-2").deleted);
+    depart(keeper, 3);
+    CHECK_FALSE(p.kept().contains("web-3"));
+    keeper.on_event(told::upgrade_finished{}, duration{0});
+    CHECK(p.kept().at("web-3").deleted);
+    keeper.on_event(told::instance_deleted{4, deletion_reason::scale_in},
+                    std::chrono::seconds(9));
+    keeper.on_pause({});
+    CHECK_FALSE(p.kept().contains("web-4"));
+    keeper.on_event(told::step_started{}, std::chrono::seconds(10));
+    keeper.on_pause({});
+    CHECK(p.kept().at("web-4").deleted);
+    depart(keeper, 5);
+    CHECK_FALSE(p.kept().contains("web-5"));
+  }
+  // Whoever goes on is told all of it again.
+  replacement_keeper told_again(file, nullptr);
+  const keeping_journal journal(std::make_shared<no_journal>(p), told_again);
+  told_again.on_event(begun, duration{0});
+  for (instance_index i = 0; i < 6; ++i)
+    told_again.on_event(told::instance_deleted{i, deletion_reason::scale_in},
+                        duration{0});
+  told_again.on_pause({});
+  CHECK(p.kept().at("web-5").deleted);
 }

@@ -295,3 +295,43 @@ TEST_CASE("a set that scales may have those who come already, and lack those who
   std::get<command_spec>(file.driver).create.clear();
   CHECK(has(find_difference(file, past, true).value_or(""), "create and delete"));
 }
+
+TEST_CASE("a set that scales has its instances where they were, but for new ones") {
+  const std::vector<std::string> zones{"1", "2", "3"};
+  auto begun = make_file(make_fleet(4, zones));
+  begun.instances.add_arrival({.id = "web-4", .zone = "3"});
+  auto& commands = std::get<command_spec>(begun.driver);
+  commands.create = commands.remove = {"./x.sh"};
+  const auto past = begun_by(begun);
+  const auto with = [&](const instance_spec& last, const char* zone_of_new) {
+    auto file = begun;
+    file.instances = make_fleet(3, zones);
+    file.instances.add(last);
+    file.instances.add({.id = "web-4", .zone = zone_of_new});
+    return find_difference(file, past, true).value_or("");
+  };
+  CHECK(with({.id = "web-3", .zone = "1"}, "3").empty());
+  CHECK(with({.id = "web-3", .zone = "1"}, "2").empty()); // by its number in the file
+  CHECK(has(with({.id = "web-3", .zone = "2"}, "3"), "instances"));
+  CHECK(has(with({.id = "web-3", .zone = "1", .update_domain = 1}, "3"), "instances"));
+}
+
+TEST_CASE("who is called by the template is known by the places of the upgrade") {
+  auto begun = make_file(make_fleet(4));
+  begun.scale_in = {0};
+  auto& commands = std::get<command_spec>(begun.driver);
+  commands.create = commands.remove = {"./x.sh"};
+  auto past = begun_by(begun);
+  past.header.rollout.scale_in = begun.scale_in;
+  // web-0 is gone, and web-3 is not of the file, whose count was 3.
+  auto file = begun;
+  file.instances = fleet();
+  for (const auto* id : {"web-1", "web-2", "web-3"})
+    file.instances.add({.id = id});
+  file.names = {2, "web-{index}", "127.0.0.1", 9000, true, {2}};
+  REQUIRE_FALSE(find_difference(file, past, true));
+  adopt(file, past.header);
+  for (const instance_index i : {1U, 2U, 3U})
+    CHECK(config::is_generated(file.names, i));
+  CHECK_FALSE(config::is_generated(file.names, 4));
+}

@@ -84,7 +84,7 @@ TEST_CASE("model classes override the class of a path, quoted or not") {
 TEST_CASE("a capacity equal to the number of instances is no change") {
   CHECK(loaded(zonal + "[change]\ncapacity = 4\n").changed_paths.empty());
   CHECK(has_error(zonal + "[change]\ncapacity = -1\n",
-                  "capacity is -1; it must be 0 or more"));
+                  "capacity is -1; it must be 1 or more"));
   CHECK(loaded(zonal).request.current_model.find("capacity") == nullptr);
 }
 

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <string_view>
 
 #include <unistd.h>
 
@@ -36,9 +38,20 @@ struct place {
       FAIL(to_string(wrong->front()));
     return std::get<fleet_file>(std::move(result));
   }
+  /// The first that is wrong with it.
+  [[nodiscard]] std::string problem(const std::string& text) const {
+    auto result = parse(text, file, nullptr);
+    const auto* wrong = std::get_if<std::vector<diagnostic>>(&result);
+    return wrong == nullptr ? "" : to_string(wrong->front());
+  }
 
   std::filesystem::path folder, file;
 };
+
+bool holds(const std::string& text, std::string_view part) {
+  CAPTURE(text);
+  return text.find(part) != std::string::npos;
+}
 
 /// Instances of the set, a bar, and those that come: `web-0 web-1 | web-2`.
 std::string ids(const fleet_file& x) {
@@ -205,7 +218,119 @@ TEST_CASE("replacements do not take names that were given before") {
              "\"rolling\"\n[upgrade_policy.rolling]\nmax_surge = true\n");
   CHECK(ids(x) == "web-0 web-2 |");
   CHECK(x.instances.id(x.instances.replacement_of(0)) == "web-4");
-  CHECK(x.instances.id(x.instances.replacement_of(1)) == "web-2-2");
+  // One that was made beside those of the file goes by its templates as they do.
+  CHECK(x.instances.id(x.instances.replacement_of(1)) == "web-6");
+  CHECK(x.instances.port(x.instances.replacement_of(1)) == 9006);
+  CHECK(x.names.extras == std::set<instance_index>{1});
+  given_numbers given;
+  CHECK(note_given(given, x.names, 1, "web-6"));
+  CHECK(given == given_numbers{{"web-{index}", 6}});
+}
+
+TEST_CASE(
+  "one that was made is replaced by the template where the file generates none") {
+  const place p;
+  auto fifth = made("web-5", 1);
+  fifth.now.zone.clear();
+  p.keep({{"web-5", fifth}});
+  const auto x =
+    p.read("[scale_set]\nname = \"web\"\n[scale_set.instances]\ncount = 0\n"
+           "port = { from = 9000 }\n[[scale_set.instance]]\nid = \"db-a\"\n"
+           "port = 1\n"
+           + driver
+           + "[health.command]\nargv = [\"true\"]\n[upgrade_policy]\nmode = "
+             "\"rolling\"\n[upgrade_policy.rolling]\nmax_surge = true\n");
+  CHECK(ids(x) == "db-a web-5 |");
+  CHECK(x.instances.id(x.instances.replacement_of(0)) == "db-a-2");
+  CHECK(x.instances.id(x.instances.replacement_of(1)) == "web-6");
+  CHECK(x.instances.port(x.instances.replacement_of(1)) == 9006);
+}
+
+TEST_CASE("a new one is not kept under a name that the file lists") {
+  const place p;
+  const auto set = [](int count) {
+    return "[scale_set]\nname = \"web\"\n[scale_set.instances]\ncount = "
+           + std::to_string(count) + "\n[[scale_set.instance]]\nid = \"web-3\"\n"
+           + driver;
+  };
+  const auto grown = p.read(set(3) + capacity(5));
+  CHECK(ids(grown) == "web-0 web-1 web-2 web-3 | web-4");
+  REQUIRE(grown.arrival_keys == std::vector<std::string>{"web-4"});
+  auto x = made("web-4", 1);
+  x.now.zone.clear();
+  p.keep({{grown.arrival_keys.front(), x}});
+  CHECK(ids(p.read(set(3))) == "web-0 web-1 web-2 web-3 web-4 |");
+  CHECK(ids(p.read(set(5))) == "web-0 web-1 web-2 web-3 web-4 |");
+  // Its key is another than its id where a number was given in vain.
+  p.keep({}, {{"web-{index}", 5}});
+  CHECK(p.read(set(3) + capacity(5)).arrival_keys == std::vector<std::string>{"web-4"});
+}
+
+TEST_CASE("nobody knows where a new one is whose address no template makes") {
+  const auto set = [](const std::string& more) {
+    return loaded("[scale_set]\nname = \"db\"\n[[scale_set.instance]]\nid = \"db-a\"\n"
+                  + more + driver + capacity(2));
+  };
+  const auto away = set("address = \"10.0.0.1\"\nport = 5432\n");
+  CHECK(away.instances.address(away.instances.first_arrival()).empty());
+  CHECK(away.instances.port(away.instances.first_arrival()) == 0);
+  const auto here = set("port = 5432\n");
+  CHECK(here.instances.address(here.instances.first_arrival()) == "127.0.0.1");
+  CHECK(here.instances.port(here.instances.first_arrival()) == 0);
+}
+
+TEST_CASE("ports of new ones must not go past the last") {
+  const auto set = [](int count) {
+    return "[scale_set]\nname = \"web\"\n[scale_set.instances]\ncount = "
+           + std::to_string(count) + "\nport = { from = 65530 }\n" + driver;
+  };
+  CHECK(loads(set(4) + capacity(6)));
+  CHECK(has_error(set(4) + capacity(7),
+                  "capacity is 7, but the port of the new instance \"web-6\" would go "
+                  "past 65535; ask for less, or lower from"));
+}
+
+TEST_CASE("a set does not grow beyond what a file says of it") {
+  CHECK(has_error(zoned(3) + capacity(10'000'001),
+                  "capacity is 10000001; it must be 10000000 or less"));
+  CHECK(has_error(zoned(3) + capacity(-1), "capacity is -1; it must be 1 or more"));
+  const place p;
+  std::ofstream(p.folder / "there.json") << R"([{"id": "web-0"}, {"id": "web-1"}])";
+  const auto listed = "[scale_set]\nname = \"web\"\n[scale_set.inventory]\nfile = "
+                      "\"there.json\"\n"
+                      + driver;
+  CHECK(
+    holds(p.problem(listed + capacity(3)),
+          "OperationNotAllowed: capacity cannot go up, since nothing would list the "
+          "new instances: drydock does not write inventory.file"));
+  CHECK(leaving(p.read(listed + capacity(1))) == "web-1");
+}
+
+TEST_CASE("what is kept of others must fit the file as it is now") {
+  const place p;
+  auto x = made("web-2", 1);
+  x.now.zone = "3";
+  p.keep({{"web-2", x}});
+  CHECK(holds(p.problem(zoned(2)),
+              "fleet.toml.instances.json keeps instance \"web-2\" in zone \"3\", which "
+              "is not in scale_set.zones; put that zone back, or correct \"zone\""));
+  CHECK(ids(p.read(zoned(3))) == "web-0 web-1 web-2 |"); // the file says where it is
+  x.now.zone.clear();
+  p.keep({{"web-2", x}});
+  CHECK(holds(p.problem(zoned(2)), "keeps instance \"web-2\" without a zone, but the "
+                                   "set has zones; add \"zone\""));
+}
+
+TEST_CASE("an id that somebody has already says how that one came to it") {
+  const place p;
+  const auto nine = zoned(2, "[[scale_set.instance]]\nid = \"web-9\"\nzone = \"1\"\n");
+  p.keep({{"web-2", made("web-9", 1)}});
+  CHECK(holds(p.problem(nine), "instance \"web-9\" is there already: a change of "
+                               "capacity has made it; give the new one another id"));
+  auto x = made("web-9", 2);
+  x.before.id = "web-6";
+  p.keep({{"web-2", x}});
+  CHECK(holds(p.problem(nine), "is there already: it replaced \"web-6\"; give"));
 }
 
 TEST_CASE("a number that was given to anybody is not given to a new one") {

@@ -85,6 +85,7 @@ TEST_CASE("the defaults that the starter shows are the defaults") {
                                         "[upgrade_policy.automatic]",
                                         "[upgrade_policy.automatic_os_upgrade]",
                                         "[automatic_repairs]",
+                                        "[scale_in_policy]",
                                         "[terminate_notification]",
                                         "[health.application_health_extension]",
                                         "[driver.simulated]",
@@ -102,7 +103,7 @@ TEST_CASE("the defaults that the starter shows are the defaults") {
     keys += wanted ? 1 : 0;
     return wanted;
   });
-  CHECK(keys == 16 + 1 + 5 + 3 + 2 + 4 + 3 + 1 + 2);
+  CHECK(keys == 16 + 1 + 5 + 3 + 1 + 2 + 4 + 3 + 1 + 2);
   const auto with = loaded(shown);
   const auto without = loaded(starter_text());
   const auto& a = with.request.policy;

@@ -181,6 +181,26 @@ TEST_CASE("who is probed over the network must be known to be somewhere") {
   CHECK(told("{\"address\": \"10.0.0.2\", \"port\": 5433}").empty());
 }
 
+TEST_CASE("a new one that nobody says the place of is not probed at another's") {
+  fixture f;
+  auto fleet = std::make_shared<engine::fleet>();
+  fleet->add({.id = "db-0", .address = "10.0.0.1"});
+  fleet->add({.id = "db-1", .address = "10.0.0.1", .port = 5432});
+  fleet->add_arrival({.id = "db-2", .address = "10.0.0.2"});
+  f.context.instances = fleet;
+  f.context.needs_address = f.context.needs_port = true;
+  f.spec.create = {f.folder.script("create.sh", "cat told")};
+  const auto told = [&](const char* text) {
+    static std::uint32_t generation = 0;
+    std::ofstream(f.folder.path("told")) << text;
+    return f.run(f.request(2, work_kind::create, ++generation)).error;
+  };
+  CHECK(told("")
+        == "create of db-2: it must print where the instance is probed, as "
+           "{\"port\": …} on a line of its own");
+  CHECK(told("{\"port\": 5433}").empty());
+}
+
 TEST_CASE("a deletion waits until what was killed has ended") {
   fixture f;
   f.spec.create = {f.folder.script(

@@ -42,6 +42,11 @@ keeper kept(value model) {
   return x;
 }
 
+value sized(value model, int capacity) {
+  model.set("capacity", capacity);
+  return model;
+}
+
 void upgrade(keeper& x, value target, upgrade_status status = completed,
              bool any_failed = false) {
   x.begun(std::move(target));
@@ -219,6 +224,134 @@ TEST_CASE("where it is deferred an image waits for a word") {
   // What is under way is not asked about any more.
   x.begun(image("1.2.0"));
   CHECK_FALSE(x.pending_image());
+}
+
+TEST_CASE("a watch begins with a change of capacity, whoever lags and whoever knows") {
+  const auto begin = [](bool knows, bool lags, upgrade_mode mode) {
+    auto x = nobody_lags(sized(image("1.0.0"), 6));
+    x.knows = knows;
+    x.lags = lags;
+    x.mode = mode;
+    x.scales = true;
+    keeper k;
+    CHECK(k.begin(x) == upgrade_cause::start);
+    return k;
+  };
+  CHECK(begin(true, false, rolling).only_capacity());
+  CHECK(begin(false, false, rolling).only_capacity());
+  CHECK_FALSE(begin(true, true, rolling).only_capacity());
+  // In manual mode nobody is named, and who lags still does afterwards.
+  auto x = begin(true, true, manual);
+  CHECK(x.only_capacity());
+  upgrade(x, sized(image("1.0.0"), 6));
+  CHECK_FALSE(x.is_settled());
+  CHECK_FALSE(x.applied());
+  CHECK(x.take_file(sized(image("1.0.0"), 6), rolling, {}, false)
+        == upgrade_cause::file);
+  CHECK_FALSE(x.only_capacity());
+}
+
+TEST_CASE("a change of capacity in the file upgrades nobody, in every mode") {
+  for (const auto mode : {rolling, manual}) {
+    auto x = kept(sized(image("1.0.0"), 4));
+    const auto wanted = sized(image("1.0.0"), 6);
+    CHECK_FALSE(x.is_concerned(wanted, false));
+    CHECK(x.take_file(wanted, mode, {}, false, true) == upgrade_cause::file);
+    CHECK(x.only_capacity());
+    CHECK(x.applied() == wanted);
+    upgrade(x, wanted);
+    CHECK(x.is_settled());
+    CHECK_FALSE(x.take_file(wanted, mode, {}, false));
+    CHECK_FALSE(x.take_file(wanted, mode, {}, true));
+    // Nor does one that is as many as there are, or that says nothing of it any more.
+    CHECK_FALSE(x.take_file(image("1.0.0"), mode, {}, false));
+    CHECK(x.applied() == image("1.0.0"));
+  }
+  auto x = kept(image("1.0.0"));
+  CHECK(x.take_file(sized(image("2.0.0"), 6), rolling, {}, false, true));
+  CHECK_FALSE(x.only_capacity());
+  x = kept(image("1.0.0"));
+  CHECK(x.take_file(sized(image("2.0.0"), 6), manual, {}, false, true));
+  CHECK(x.only_capacity());
+  CHECK_FALSE(x.is_settled());
+}
+
+TEST_CASE("a change of capacity is no reason to look for a newer image") {
+  auto x = kept(image("latest"));
+  CHECK(x.take_file(sized(image("latest"), 6), rolling, "1.1.0", false, true)
+        == upgrade_cause::file);
+  CHECK(x.only_capacity());
+  CHECK(x.applied() == sized(image("1.0.0"), 6));
+  upgrade(x, *x.applied());
+  CHECK(x.take_image("1.1.0", by_itself(true)) == std::nullopt);
+  // What waits for a word waits on.
+  CHECK(x.take_file(sized(image("latest"), 4), rolling, "1.0.0", false, true));
+  upgrade(x, *x.applied());
+  CHECK(x.pending_image() == "1.1.0");
+  CHECK(x.take_word("1.1.0", true) == upgrade_cause::image);
+  CHECK_FALSE(x.only_capacity());
+}
+
+TEST_CASE("where the fleet's image is not known the capacity changes once it is") {
+  keeper::beginning begins{.model = sized(image("latest"), 6), .knows = true};
+  begins.scales = true;
+  keeper x;
+  CHECK_FALSE(x.begin(begins));
+  auto y = x;
+  CHECK(x.take_image("1.0.0", by_itself()) == upgrade_cause::start);
+  CHECK(x.only_capacity());
+  upgrade(x, *x.applied());
+  CHECK_FALSE(x.take_image("1.0.0", by_itself()));
+  CHECK(y.is_concerned(begins.model, false));
+  CHECK(y.take_file(begins.model, rolling, "1.0.0", false, true)
+        == upgrade_cause::file);
+  CHECK(y.only_capacity());
+  CHECK(y.applied() == sized(image("1.0.0"), 6));
+}
+
+TEST_CASE("a capacity that was not reached is tried again as whatever failed is") {
+  auto x = kept(sized(image("1.0.0"), 4));
+  const auto wanted = sized(image("1.0.0"), 6);
+  CHECK(x.take_file(wanted, rolling, {}, false, true));
+  upgrade(x, wanted, completed, true);
+  CHECK(x.is_settled());
+  CHECK(x.others().empty());
+  CHECK(x.take_file(wanted, rolling, {}, true, true) == upgrade_cause::request);
+  CHECK(x.only_capacity());
+  upgrade(x, wanted, upgrade_status::cancelled);
+  CHECK(x.applied() == wanted);
+  CHECK(x.take_file(wanted, rolling, {}, false, true) == upgrade_cause::file);
+  // Also beside an upgrade of all: who asks has both.
+  const auto next = sized(image("2.0.0"), 6);
+  CHECK(x.take_file(next, rolling, {}, false, true) == upgrade_cause::file);
+  upgrade(x, next, completed, true);
+  CHECK(x.take_file(next, rolling, {}, true, true) == upgrade_cause::request);
+  CHECK_FALSE(x.only_capacity());
+}
+
+TEST_CASE("after one that was cut short another capacity counts, the same does not") {
+  const auto had = sized(image("1.0.0"), 4);
+  const auto target = sized(image("1.0.0"), 6);
+  const auto after = [&](int capacity, upgrade_status status, upgrade_mode mode) {
+    keeper x;
+    const auto next =
+      x.begin_after({target, had, status}, sized(image("1.0.0"), capacity), mode, true);
+    CHECK(x.applied() == (status == completed ? target : had));
+    return next ? std::optional(x.only_capacity()) : std::nullopt;
+  };
+  CHECK(after(6, completed, rolling) == std::nullopt);
+  CHECK(after(8, completed, rolling) == true);
+  CHECK(after(8, completed, manual) == true);
+  // One that did not complete begins again with whatever changes.
+  CHECK(after(6, faulted, rolling) == std::nullopt);
+  CHECK(after(8, faulted, rolling) == false);
+  // One that named nobody brought nobody to the file's model.
+  keeper x;
+  const auto lags = sized(image("2.0.0"), 6);
+  CHECK_FALSE(x.begin_after({lags, had, completed, false, true}, lags, manual, false));
+  CHECK(x.applied() == had);
+  CHECK(x.take_file(lags, rolling, {}, false) == upgrade_cause::file);
+  CHECK_FALSE(x.only_capacity());
 }
 
 TEST_CASE("causes have names, and Azure's words for who it was") {

@@ -274,3 +274,79 @@ TEST_CASE("members are replaced after the set has grown") {
   d.succeed_all();
   CHECK(d.outcome() == "Completed 3/0/0/0/0");
 }
+
+TEST_CASE(
+  "new ones reach checkpoints, and those who go take what was reached with them") {
+  auto options = rolling_options(50, 50);
+  options.policy.rolling.checkpoints = {{25, 0s, checkpoint_approval::manual}};
+  driven_rollout grows(options, growing(3, 1));
+  grows.start();
+  CHECK(grows.last<told::checkpoint_reached>() == nullptr);
+  grows.succeed({3}); // 1 of 4
+  REQUIRE(grows.last<told::checkpoint_reached>() != nullptr);
+  CHECK(grows.last<told::batch_started>() == nullptr);
+  grows.feed(input::approval{"ann", true, {}});
+  CHECK(grows.batches() == "make[3][0 1]");
+
+  auto shape = growing(5, 0);
+  shape.up_to_date = {4}; // by a run before: behind this one when it begins
+  options.scale_in = {4};
+  options.policy.rolling.checkpoints[0].percent = 20;
+  driven_rollout shrinks(options, shape);
+  shrinks.start();
+  shrinks.succeed({4});
+  shrinks.succeed({0});
+  REQUIRE(shrinks.last<told::checkpoint_reached>() != nullptr);
+  CHECK(shrinks.last<told::checkpoint_reached>()->done == 1);
+}
+
+TEST_CASE("a rollback of all takes the latest model from new ones too") {
+  auto options = rolling_options(50, 50);
+  options.policy.rolling.rollback = rollback_scope::all;
+  options.policy.rolling.max_unhealthy_upgraded_instance_percent = 0;
+  driven_rollout d(options, growing(3, 1));
+  d.start();
+  d.succeed({3});
+  d.succeed({0});
+  d.fail(1);
+  CHECK(d.batches() == "make[3][0 1]undo[1 0]");
+  d.succeed({0, 1});
+  CHECK(d.batches() == "make[3][0 1]undo[1 0]undo[3]");
+}
+
+TEST_CASE("a new one that is healthy only for a moment is deleted") {
+  driven_rollout d(rolling_options(50, 50), growing(2, 1));
+  d.start();
+  d.said();
+  d.feed({input::health_changed{2, health_state::healthy, {}},
+          input::member_settled{2, failure_reason::none, false, true, {}},
+          input::health_changed{2, health_state::unhealthy, {}}});
+  CHECK(d.machine().progress() == upgrade_progress{0, 0, 0, 2, 0});
+  CHECK(d.said().find("do discard [2]") != std::string::npos);
+  d.succeed({2});
+  CHECK(d.said().find("settled 2 HealthTimeout") != std::string::npos);
+}
+
+TEST_CASE("one that stays after a crash is judged by health that was seen since") {
+  auto options = rolling_options(50, 50);
+  options.scale_in = {3};
+  driven_rollout d(options, growing(4, 0));
+  d.start();
+  d.feed(input::resumed{});
+  d.said();
+  for (const instance_index i : {0U, 1U, 2U})
+    d.health(i, health_state::healthy);
+  d.fail(3, failure_reason::hook_failed);
+  CHECK(d.batches() == "remove[3]");
+  d.health(3, health_state::unhealthy);
+  CHECK(d.batches() == "remove[3][0]");
+}
+
+TEST_CASE("an error inside closes the change of capacity") {
+  auto options = scale_options({1});
+  driven_rollout d(options, growing(2, 1));
+  d.start();
+  d.said();
+  d.feed(input::internal_error{"the driver died"});
+  CHECK(d.said().find("scaled +0 -0 !2") != std::string::npos);
+}

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -28,7 +29,13 @@ struct name_scheme {
   /// Of all of them, or, where it rises with the index, of the first; 0: none.
   std::uint16_t port = 0;
   bool port_rises = false;
+  /// Others that are called by the template: changes of capacity have made them.
+  std::set<engine::instance_index> extras = {};
 };
+
+/// Whether the member is called, and found, by the templates of the file.
+[[nodiscard]] bool is_generated(const name_scheme& names,
+                                engine::instance_index member);
 
 /// Keeps the number of `id`, which was given to whoever replaces the member. Whether
 /// that was not known.

@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 
 namespace drydock::config {
@@ -43,7 +44,13 @@ struct kept_instances {
   /// What `create` told of those that are about to take over, by id: for an upgrade
   /// that is cut short at that moment.
   std::map<std::string, engine::instance_spec, std::less<>> made;
+  /// Where it was read.
+  std::string path = {};
 };
+
+/// Under which name each one is kept, by the id of who is there now.
+[[nodiscard]] std::unordered_map<std::string, std::string>
+names_by_id(const replaced_instances& all);
 
 /// Where they are kept: `FILE.instances.json`, or, of the scale set `set` of a file
 /// that has several, `FILE.SET.instances.json`.

@@ -125,6 +125,7 @@ private:
   void deleted(const told::instance_deleted& e, instant at);
   void note_work(const told::step_started& e, instant at);
   void forget(std::optional<instance_index> i, instant at);
+  void forget_members(instant at);
   void forget_all(instant at);
   void hear_of_uncounted(instance_index i, bool released, bool made, instant at);
   void link(instance_index next, instance_index member);

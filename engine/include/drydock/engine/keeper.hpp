@@ -31,10 +31,16 @@ enum class upgrade_cause : std::uint8_t {
 /// Azure's `startedBy`: `Platform` for what begins by itself, else `User`.
 [[nodiscard]] std::string_view started_by(upgrade_cause x);
 
+/// `model` with the capacity of `from`, or without one, as that.
+[[nodiscard]] value with_capacity_of(value model, const value& from);
+
+/// Whether two models differ in `capacity` at most, of which instances have nothing.
+[[nodiscard]] bool same_but_capacity(const value& a, const value& b);
+
 /// Decides when a watched fleet is upgraded; everything else is left to the upgrade.
 /// Models may have `image.version` `latest`, which stands for whichever version is
 /// handed in as the newest one. Not thread safe. Source of the rules:
-/// docs/semantics.md, sections 7 and 8.
+/// docs/semantics.md, sections 8 and 11.
 class keeper {
 public:
   /// What comes next; nothing: the fleet is kept as it is.
@@ -54,6 +60,8 @@ public:
     bool knows = false;
     /// … and of those that may be touched somebody has not.
     bool lags = false;
+    /// The file's capacity has instances to be made or deleted.
+    bool scales = false;
   };
 
   /// The watch begins, with no upgrade under way.
@@ -66,20 +74,26 @@ public:
     value previous;
     upgrade_status status = upgrade_status::completed;
     bool any_failed = false;
+    /// It was not to upgrade anybody.
+    bool only_capacity = false;
   };
 
   /// The same after an upgrade that was cut short has been brought to its end: it is
-  /// not begun again, but the file may ask for another model now.
+  /// not begun again, but the file may ask for another model or capacity now. `scales`
+  /// as where nothing was cut short.
   [[nodiscard]] next_upgrade begin_after(cut_short past, const value& model,
-                                         upgrade_mode mode);
+                                         upgrade_mode mode, bool scales = false);
 
   /// Whether what the file asks for matters at all, so that the newest image has to be
-  /// known. `asked`: somebody asked for another try.
+  /// known. A change of capacity alone is for the image that the fleet has. `asked`:
+  /// somebody asked for another try.
   [[nodiscard]] bool is_concerned(const value& model, bool asked) const;
 
-  /// The file was read (anew).
+  /// The file was read (anew). `scales`: by what it says now, and who is there, there
+  /// are instances to be made or deleted.
   [[nodiscard]] next_upgrade take_file(const value& model, upgrade_mode mode,
-                                       const std::string& newest, bool asked);
+                                       const std::string& newest, bool asked,
+                                       bool scales = false);
 
   /// Somebody looked for the newest image.
   [[nodiscard]] next_upgrade take_image(const std::string& newest,
@@ -94,8 +108,13 @@ public:
   /// The image of the last upgrade, or the last one that was rejected; may be empty.
   [[nodiscard]] const std::string& passed_over() const { return tried_; }
 
-  /// An upgrade to `target` begins. `from`: what the fleet is taken to have; nothing:
-  /// what it was last brought to.
+  /// Whether the upgrade that was decided last is to change the capacity and upgrade
+  /// nobody: the fleet has the model, or the mode is `manual`.
+  [[nodiscard]] bool only_capacity() const { return only_capacity_; }
+
+  /// The upgrade that was decided last begins, to `target`. `from`: what the fleet is
+  /// taken to have; nothing: what it was last brought to. What is known of models stays
+  /// as it was where only the capacity changes.
   void begun(value target, std::optional<value> from = std::nullopt);
   /// It has ended.
   void ended(upgrade_status status, bool any_failed);
@@ -113,6 +132,10 @@ public:
   }
 
 private:
+  [[nodiscard]] next_upgrade choose(upgrade_cause cause, bool brings, bool scales,
+                                    upgrade_mode mode);
+  bool assume_applied(value model);
+
   std::optional<value> applied_;
   std::optional<value> from_; // what the fleet had when the last upgrade began
   std::vector<value> others_;
@@ -122,6 +145,8 @@ private:
   std::string tried_; // the image of the last upgrade, or passed over
   bool settled_ = true;
   bool some_failed_ = false;
+  bool only_capacity_ = false;
+  bool scales_later_ = false; // once it is known which image the fleet has
 };
 
 } // namespace drydock::inline v1::engine

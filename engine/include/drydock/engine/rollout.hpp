@@ -279,6 +279,8 @@ private:
   void fail_arrival(instance_index i, commands& out);
   bool take_scale_released(instance_index i, instant now, commands& out);
   bool take_scale_deleted(instance_index i, commands& out);
+  void arrive(instance_index i, commands& out);
+  void tell_scaled(commands& out);
   void end_scaling(instant now, commands& out);
   void lose_scaling(const std::string& message, commands& out);
   void name_missing(upgrade_error& error) const;

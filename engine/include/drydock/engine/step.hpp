@@ -79,8 +79,8 @@ enum class failure_reason : std::uint8_t {
   health_timeout,
   /// Ended by `cancel --now`.
   cancelled,
-  /// There was no quota for its replacement. No upgrade ends a member with it: the
-  /// member is upgraded in place then.
+  /// There was no quota for its replacement, or for a new instance. No upgrade ends a
+  /// member with it: the member is upgraded in place then.
   quota_short,
 };
 
