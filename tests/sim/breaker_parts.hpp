@@ -133,8 +133,11 @@ private:
     const auto i = request.id.instance;
     if (request.work == work_kind::create)
       facts_.extra.insert(i);
-    else if (request.step == step_kind::action)
+    else if (request.step == step_kind::action) {
       facts_.extra.erase(i);
+      facts_.taken.erase(i); // its replacement serves, or nobody counts it
+      facts_.fallen.erase(i);
+    }
     judge_notice(request);
     const auto& goes = facts_.what.rollout.scale_in;
     const auto scales = std::find(goes.begin(), goes.end(), i) != goes.end();
