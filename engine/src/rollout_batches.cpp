@@ -313,7 +313,6 @@ void rollout::stand_still(const rollout_limits& limits, instant now, commands& o
                         : wait_reason::initializing_candidates;
   if (said_waiting_ && reason == waits_for_)
     return;
-  waits_for_ = reason;
   const auto by_allowance = reason == wait_reason::unavailable_instances;
   std::uint32_t count = 0;
   auto holders = first_holders(!by_allowance, count);
@@ -341,6 +340,7 @@ void rollout::say_waiting(wait_reason reason, std::optional<instant> until,
                           std::string limit, std::vector<instance_index> holders,
                           std::uint32_t holder_count, instant now, commands& out) {
   said_waiting_ = true;
+  waits_for_ = reason;
   const auto remaining = until ? std::optional(*until - now) : std::nullopt;
   out.push_back(
     command::publish{told::waiting{reason, until, remaining, std::move(limit),

@@ -59,16 +59,18 @@ void rollout::wait_for_window(instant now, commands& out) {
   deadline_timer_ = 0; // a window is not waited for in vain
   if (!closed_since_)
     closed_since_ = now;
-  if (said_waiting_ && waits_for_ == wait_reason::maintenance_window)
+  const auto wall = now.time_since_epoch() + options_.since_epoch;
+  const auto opens = next_opening(options_.windows, wall);
+  if (said_waiting_ && waits_for_ == wait_reason::maintenance_window
+      && (window_timer_ != 0 || !opens))
     return;
   std::optional<instant> until;
-  const auto wall = now.time_since_epoch() + options_.since_epoch;
-  if (const auto opens = next_opening(options_.windows, wall)) {
+  if (opens) {
     until = now + (*opens - wall);
     window_timer_ = arm(*until, out);
   }
-  waits_for_ = wait_reason::maintenance_window;
-  say_waiting(waits_for_, until, "maintenance_window", {}, 0, now, out);
+  say_waiting(wait_reason::maintenance_window, until, "maintenance_window", {}, 0, now,
+              out);
 }
 
 /// Standing still ends when the windows close: from then on the upgrade waits for one.
@@ -91,9 +93,9 @@ void rollout::wait_for_guard(std::uint32_t guard, instant now, commands& out) {
                                                         : guard_texts_[guard]);
   if (said_waiting_ && waits_for_ == wait_reason::guard && text == waits_on_)
     return;
-  waits_for_ = wait_reason::guard;
   waits_on_ = text;
-  say_waiting(waits_for_, deadline() - duration{1}, std::move(text), {}, 0, now, out);
+  say_waiting(wait_reason::guard, deadline() - duration{1}, std::move(text), {}, 0, now,
+              out);
 }
 
 void rollout::take_guard(const input::guard_reported& e, commands& out) {

@@ -156,6 +156,7 @@ void rollout::take_departed(const input::member_settled& e, commands& out) {
     r.scales = r.action_begun = false; // there is nothing to give back
     r.reason = e.reason;
     r.action_failed = e.action_failed;
+    r.stale = r.stale && !e.action_failed; // nobody asks for its health any more
   });
   messages_[i] = "it was to be deleted and may be there yet"
                  + (e.message.empty() ? std::string() : ": " + e.message);

@@ -185,13 +185,20 @@ private:
     if (policy.mode != upgrade_mode::rolling || facts_.what.unkind.flap > 0
         || !serves(i, now))
       return;
+    // It takes a while until one that has fallen ill is seen to be well again.
+    constexpr auto seen_late = std::chrono::minutes(5);
+    if (const auto f = facts_.fallen.find(i);
+        f != facts_.fallen.end() && f->second + seen_late > now)
+      return;
+    const auto& all = *facts_.what.instances;
     auto watched = facts_.taken;
     for (const auto& [x, until] : facts_.fallen)
       watched.insert(x);
     const auto down = std::count_if(watched.begin(), watched.end(), [&](auto x) {
-      return x != i && !serves(x, now) && !is_to_go(x);
+      const auto replaced = all.has_replacements() && !all.is_beyond(x)
+                            && serves(all.replacement_of(x), now);
+      return x != i && !serves(x, now) && !replaced && !is_to_go(x);
     });
-    const auto& all = *facts_.what.instances;
     const auto& goes = facts_.what.rollout.scale_in;
     const auto gone =
       std::count_if(goes.begin(), goes.end(), [&](auto x) { return !serves(x, now); });

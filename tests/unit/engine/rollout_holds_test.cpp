@@ -226,3 +226,20 @@ TEST_CASE("standing still ends where the window does, and goes on in the next on
   d.advance(1s);
   CHECK(d.outcome() == "Faulted 0/0/0/8/1 RollingUpgradeTimeoutError");
 }
+
+TEST_CASE("a window that closes while health is seen again is waited for") {
+  driven_rollout d(nightly(), of(4));
+  d.start();
+  d.advance(2h);
+  CHECK(d.batches() == "[0 1]");
+  d.feed(input::resumed{});
+  d.advance(61min); // past the end
+  d.succeed({0, 1});
+  CHECK(d.last<told::waiting>()->reason == wait_reason::settling_health);
+  d.health(2, health_state::healthy);
+  d.health(3, health_state::healthy);
+  CHECK(d.last<told::waiting>()->reason == wait_reason::maintenance_window);
+  CHECK(d.last<told::waiting>()->until == instant{26h});
+  d.advance_to(instant{26h});
+  CHECK(d.batches() == "[0 1][2 3]");
+}
