@@ -160,6 +160,12 @@ void repair_keeper::changed(instance_index i, duration since_start) {
   dirty_ = true;
 }
 
+/// Whether a change of the state is later than the one that is known: one that was told
+/// before a crash may be known, or may not have been written.
+bool repair_keeper::is_news(duration since_start) const {
+  return !record_.state_since || start_ + since_start > *record_.state_since;
+}
+
 void repair_keeper::on_event(const upgrade_event& event, duration since_start) {
   const std::lock_guard guard(mutex_);
   const auto known = start_ + since_start < heard_from_;
@@ -189,31 +195,39 @@ void repair_keeper::on_event(const upgrade_event& event, duration since_start) {
     if (known)
       return;
     const auto ok = done->outcome == repair_outcome::succeeded;
+    urgent_ = true;
     ++(ok ? record_.succeeded : record_.failed);
     record_.failed_in_a_row = ok ? 0 : record_.failed_in_a_row + 1;
   } else if (const auto* held = std::get_if<told::repairs_suspended>(&event);
-             held && !known) {
+             held && is_news(since_start)) {
     record_.failed_in_a_row = held->failed_in_a_row;
     record_.suspended = true;
     record_.by = held->by;
     record_.state_since = start_ + since_start;
-    dirty_ = true;
+    dirty_ = urgent_ = true;
   } else if (const auto* on = std::get_if<told::repairs_resumed>(&event);
-             on && !known) {
+             on && is_news(since_start)) {
     apply_word(record_, {false, on->by}, start_ + since_start);
-    dirty_ = true;
+    dirty_ = urgent_ = true;
+  } else if (std::holds_alternative<told::upgrade_finished>(event)) {
+    dirty_ = urgent_ = true;
   }
 }
 
 void repair_keeper::on_pause(const upgrade_progress&) {
+  // When members were changed may be written a little later: a long list is not to be
+  // written for each of them.
+  constexpr std::chrono::seconds pace{2};
   const std::lock_guard guard(mutex_);
-  if (dirty_)
+  if (dirty_ && (urgent_ || std::chrono::steady_clock::now() - kept_at_ >= pace))
     keep();
 }
 
 void repair_keeper::keep() {
   const auto why = kept_ ? write_repair_record(file_, record_) : std::nullopt;
-  dirty_ = why.has_value(); // tried again at the next pause
+  dirty_ = why.has_value(); // tried again at a later pause
+  urgent_ = false;
+  kept_at_ = std::chrono::steady_clock::now();
   if (why && !std::exchange(complained_, true))
     spdlog::error("{}; it is tried again: until it works, grace periods and a "
                   "suspension of repairs do not outlive the watch",

@@ -7,6 +7,7 @@
 #include "drydock/config/fleet_file.hpp"
 #include "drydock/engine/repairs.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -97,13 +98,15 @@ public:
   [[nodiscard]] bool has_replaced();
 
 private:
+  [[nodiscard]] bool is_news(engine::duration since_start) const;
   void changed(engine::instance_index i, engine::duration since_start);
   void keep();
 
   std::mutex mutex_;
   std::filesystem::path file_;
   bool kept_ = false;
-  bool dirty_ = false, complained_ = false, replaced_ = false;
+  bool dirty_ = false, urgent_ = false, complained_ = false, replaced_ = false;
+  std::chrono::steady_clock::time_point kept_at_{};
   repair_record record_;
   std::shared_ptr<const engine::fleet> instances_;
   wall_time start_{}, heard_from_{};

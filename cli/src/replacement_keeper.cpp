@@ -168,6 +168,16 @@ void replacement_keeper::keep_arrived(instance_index i) {
   note_change();
 }
 
+/// A process before may have kept it, whose last words were lost with the power.
+void replacement_keeper::forget_arrived(instance_index i) {
+  const auto kept = names_.find(std::string(file_->instances.id(i)));
+  if (kept == names_.end())
+    return;
+  all_.replaced.erase(kept->second);
+  names_.erase(kept);
+  note_change();
+}
+
 /// The file may list it for ever, or be told of the new capacity: then others that it
 /// does not list any more are there yet.
 void replacement_keeper::keep_departed(instance_index i) {
@@ -228,9 +238,12 @@ void replacement_keeper::on_scaling(const upgrade_event& event) {
     note_staying(*scaling);
     note_arriving(scaling->arriving);
   } else if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
-    if (settled->reason == failure_reason::none
-        && file_->instances.is_arrival(settled->instance))
+    if (!file_->instances.is_arrival(settled->instance))
+      return;
+    if (settled->reason == failure_reason::none)
       keep_arrived(settled->instance);
+    else
+      forget_arrived(settled->instance);
   } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
     if (gone->reason == deletion_reason::scale_in)
       keep_departed(gone->instance);

@@ -53,6 +53,7 @@ private:
                                      const std::string& id_now);
   config::replaced_instance& listed(engine::instance_index i);
   void keep_replaced(const engine::told::instance_replaced& e);
+  void forget_arrived(engine::instance_index i);
   void keep_arrived(engine::instance_index i);
   void keep_departed(engine::instance_index i);
   void keep_listed(engine::instance_index i);

@@ -18,6 +18,14 @@ namespace drydock::cli {
 
 using namespace engine;
 
+namespace {
+
+wall_time wall_now() {
+  return to_wall_time(wall_now_us());
+}
+
+} // namespace
+
 run_session::run_session(const run_options& options,
                          std::shared_ptr<config::fleet_file> file,
                          instance_selection selection, watched_run* watched)
@@ -35,9 +43,13 @@ bool run_session::virtual_clock() const {
 
 std::optional<std::string> run_session::take_control(bool resume,
                                                      signal_watch& signals) {
-  if (watched_ == nullptr)
-    if (auto why = control_.open(*file_, virtual_clock()))
+  if (watched_ == nullptr) {
+    auto why = control_.open(*file_, virtual_clock());
+    if (!why)
+      why = read_repairs();
+    if (why)
       return why;
+  }
   const auto& past = control_.unfinished();
   if (auto why = settle_images_of_run(
         *file_, past ? image_version_of(past->header.latest_model) : std::string(),
@@ -148,6 +160,54 @@ journal::header run_session::header_of(const actors::run_setup& setup,
   return x;
 }
 
+/// Reads how repairs stand; says why it cannot be known. Nothing is kept of a fleet in
+/// virtual time, nor of one set of several.
+std::optional<std::string> run_session::read_repairs() {
+  if (!file_->repairs.enabled || virtual_clock() || file_->one_of_several)
+    return std::nullopt;
+  return own_repairs_.emplace(file_->path).read(wall_now(), true);
+}
+
+/// How repairs stand when the upgrade begins, and who keeps that.
+void run_session::take_repairs(actors::run_setup& setup) {
+  if (!setup.rollout.repairs)
+    return;
+  if (watched_ != nullptr)
+    repairs_ = virtual_clock() ? nullptr : watched_->repair_memory;
+  if (!own_repairs_)
+    return;
+  repairs_ = &*own_repairs_;
+  take_last_word();
+  // Grace periods run from the start: instances may have been made since the last run.
+  const auto known = repairs_->record();
+  setup.rollout.repairs->suspended = known.suspended;
+  setup.rollout.repairs->failed_in_a_row = known.failed_in_a_row;
+}
+
+/// A word that was left before somebody listened, or since.
+void run_session::take_last_word() {
+  if (!own_repairs_)
+    return;
+  if (const auto word = take_repair_word(file_->path))
+    own_repairs_->take(*word, wall_now());
+}
+
+/// Words of others about repairs count from now on, and what was said while nobody ran
+/// the upgrade.
+void run_session::hear_repairs(actors::joint_runs& runs, std::size_t run) {
+  if (repairs_ == nullptr)
+    return;
+  if (const auto known = repairs_->record(); resumes_ != nullptr) {
+    const auto last_turn = wall_now() - control_.journal()->since_last_turn();
+    if (known.suspended || (known.state_since && *known.state_since > last_turn))
+      runs.steer_repairs(run, known.by, !known.suspended);
+  }
+  repair_ear_.listen(file_->path, [this, &runs, run](const repair_word& word) {
+    repairs_->take(word, wall_now());
+    runs.steer_repairs(run, word.by, !word.suspend);
+  });
+}
+
 wall_time run_session::start_time(duration since_first) const {
   if (resumes_ != nullptr)
     return to_wall_time(resumes_->started_us);
@@ -167,6 +227,7 @@ bool run_session::begin(actors::joint_runs& runs, const surroundings& around) {
     setup.rollout.repairs = watched_->repairs;
   }
   start_ = start_time(around.since_first);
+  take_repairs(setup);
   if (const auto why = take_journal(setup, start_)) {
     spdlog::error("{}; nothing was upgraded", *why);
     return false;
@@ -178,6 +239,10 @@ bool run_session::begin(actors::joint_runs& runs, const surroundings& around) {
   view_ = make_view(around);
   all_->add(view_.get());
   all_->add(watched_ == nullptr ? nullptr : watched_->listener);
+  if (own_repairs_) {
+    own_repairs_->begin_run(setup.instances, start_, wall_now());
+    all_->add(&*own_repairs_);
+  }
   const auto changes = setup.instances->has_replacements()
                        || setup.instances->arrivals() > 0
                        || !setup.rollout.scale_in.empty();
@@ -194,6 +259,7 @@ bool run_session::begin(actors::joint_runs& runs, const surroundings& around) {
   control_.listen(
     {[this](const std::string& by, bool now) { on_cancel_->on_request(by, now); },
      [&runs, run](protocol::approval word) { runs.approve(run, std::move(word)); }});
+  hear_repairs(runs, run);
   runs.begin(run);
   return true;
 }
@@ -224,6 +290,8 @@ run_session::make_view(const surroundings& around) {
 
 exit_status run_session::end(const upgrade_report& report) {
   control_.stop_listening();
+  repair_ear_.stop();
+  take_last_word();
   on_cancel_->detach();
   // Nothing is done that is not written down first.
   if (report.status == upgrade_status::rolling_forward) {
@@ -260,6 +328,7 @@ void run_session::hand_over(const upgrade_report& report) {
 }
 
 void run_session::leave_world() {
+  take_last_word();
   if (stopped_ || world_->commands() == nullptr || options_.keep || watched_ != nullptr)
     return;
   std::promise<drivers::command_report> done;

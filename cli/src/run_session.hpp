@@ -4,6 +4,7 @@
 #include "controller.hpp"
 #include "forecast.hpp"
 #include "joint_events.hpp"
+#include "repair_ear.hpp"
 #include "replacement_keeper.hpp"
 #include "run_parts.hpp"
 #include "session.hpp"
@@ -78,6 +79,10 @@ public:
 
 private:
   void hand_over(const engine::upgrade_report& report);
+  [[nodiscard]] std::optional<std::string> read_repairs();
+  void take_repairs(actors::run_setup& setup);
+  void take_last_word();
+  void hear_repairs(actors::joint_runs& runs, std::size_t run);
   std::optional<std::string> take_journal(actors::run_setup& setup, wall_time start);
   [[nodiscard]] journal::header header_of(const actors::run_setup& setup,
                                           wall_time start) const;
@@ -100,6 +105,9 @@ private:
   std::optional<listeners> all_;
   std::unique_ptr<actors::upgrade_listener> events_, view_;
   std::optional<replacement_keeper> keeper_;
+  std::optional<repair_keeper> own_repairs_;
+  repair_keeper* repairs_ = nullptr; // the watch's, or its own; null: nothing is kept
+  repair_ear repair_ear_;
   wall_time start_{};
   bool stopped_ = false;
   json summary_;

@@ -3,6 +3,7 @@
 
 #include "commands.hpp"
 #include "controller.hpp"
+#include "repair_record.hpp"
 
 #include "drydock/actors/upgrade_run.hpp"
 #include "drydock/drivers/simulated.hpp"
@@ -35,6 +36,8 @@ struct watched_run {
   std::optional<engine::repair_options> repairs = std::nullopt;
   /// Hears of it, too; may be null.
   actors::upgrade_listener* listener = nullptr;
+  /// What is kept of repairs, which words of others change; may be null.
+  repair_keeper* repair_memory = nullptr;
 
   /// How it ended; nothing: it did not begin.
   std::optional<engine::upgrade_report> report = std::nullopt;

@@ -165,6 +165,8 @@ keeper::next_upgrade watcher::begin_anew() {
       "mode = \"manual\" upgrades nothing by itself, and somebody lags; stop "
       "the watch and name instances with `drydock run --instances`");
   auto next = keeper_.begin(x);
+  if (lacks_image())
+    put_off(false, {});
   if (next && keeper_.only_capacity())
     note(options_.file.string()
          + " asks for another capacity than the fleet has: an upgrade begins");

@@ -64,12 +64,16 @@ private:
   void take_words();
   void take_image_word();
   void poll_image();
+  void put_off(bool asked, engine::keeper::next_upgrade cause);
+  [[nodiscard]] bool lacks_image() const;
+  void try_again();
   void note_pending();
 
   // watcher_runs.cpp: upgrades.
   int upgrade(engine::upgrade_cause cause);
   [[nodiscard]] file_ptr make_task(engine::upgrade_cause cause);
-  [[nodiscard]] bool settle_image_of_task(config::fleet_file& file);
+  [[nodiscard]] bool settle_image_of_task(config::fleet_file& file,
+                                          engine::upgrade_cause cause);
   [[nodiscard]] bool admit(config::fleet_file& file) const;
   int run_task(file_ptr file, const run_options& how, watched_run& run);
   void note_upgrade(const watched_run& run, const engine::fleet& instances);
@@ -105,6 +109,7 @@ private:
   bool over_ = false;
   bool died_ = false;
   bool renew_ = false; // what is kept has changed
+  bool stale_ = false; // who is there has changed since the file was read
   bool asked_ = false; // for another try, while the last run that kept was to end
   bool image_complained_ = false;
   std::string stopped_by_;
@@ -112,6 +117,15 @@ private:
   clock::time_point begun_;
   engine::duration now_{0};       // virtual clock: since the start
   engine::duration next_poll_{0}; // since the start
+  /// What was to be done and could not, as nobody told the newest image.
+  struct retry {
+    engine::duration at{};              // since the start
+    bool asked = false;                 // to look at the file, by SIGHUP
+    engine::keeper::next_upgrade cause; // nothing: the file is to be looked at
+  };
+  std::optional<retry> retry_;
+  std::string put_off_text_;   // of the file, while that is tried again
+  std::string approved_image_; // what somebody let the next upgrade have
   std::uint32_t number_ = 0;
   std::shared_ptr<drivers::simulated_fleet> simulation_;
   /// Who has the model of the last upgrade, by what was told.

@@ -22,7 +22,11 @@ watcher::file_ptr watcher::read_anew() {
 /// The same, or else with its instances as they were.
 watcher::file_ptr watcher::fresh() {
   auto file = read_anew();
-  return file ? file : std::make_shared<config::fleet_file>(*file_);
+  if (!file)
+    return std::make_shared<config::fleet_file>(*file_);
+  file_ = std::make_shared<config::fleet_file>(*file);
+  stale_ = false;
+  return file;
 }
 
 /// Something beside the fleet file has changed, maybe the file itself.
@@ -37,6 +41,9 @@ void watcher::look_at_file(bool asked) {
   if (!text) // it is about to be replaced, or gone
     return;
   if (!asked && (*text == text_ || *text == wrong_text_))
+    return;
+  // Whoever tells the newest image is not asked more often because of other files.
+  if (!asked && retry_ && *text == put_off_text_)
     return;
   auto next = parse_or_complain(*text, options_.file, signals_, options_.settings);
   if (!next || !may_be_taken(*next)) {
@@ -75,9 +82,15 @@ void watcher::take_file(std::string text, file_ptr next, bool asked) {
     newest = image_version_of(keeper_.applied().value_or(value{}));
     if (keeper_.is_concerned(model, asked))
       newest = newest_or_complain(*next);
-    if (newest.empty())
-      return; // it is asked again with the next change, or SIGHUP
+    if (newest.empty()) {
+      put_off(asked, {});
+      put_off_text_ = std::move(text);
+      return;
+    }
   }
+  retry_.reset();
+  stale_ = false;
+  approved_image_.clear();
   const auto changed = text != text_;
   const auto scales = changes_capacity(*next);
   repairs_.note_arrivals(file_->instances, next->instances, wall_now());
@@ -138,9 +151,36 @@ void watcher::take_image_word() {
     return;
   }
   next_ = keeper_.take_word(word->version, word->approved);
+  approved_image_ = word->approved ? word->version : std::string();
   note(word->by + (word->approved ? " approved" : " rejected")
        + " the upgrade to image " + word->version);
   note_pending();
+}
+
+/// What was wanted is tried again by itself, unless something else is wanted before.
+void watcher::put_off(bool asked, keeper::next_upgrade cause) {
+  constexpr duration soon = std::chrono::minutes(1);
+  asked = asked || (retry_ && retry_->asked);
+  if (!virtual_)
+    retry_ = {since_start() + std::min(file_->os_upgrade.check_interval, soon), asked,
+              cause};
+}
+
+/// Until somebody has told the newest image once, it is not known what the fleet has.
+bool watcher::lacks_image() const {
+  return !keeper_.applied() && wants_latest_image(file_->request.latest_model);
+}
+
+void watcher::try_again() {
+  const auto what = *std::exchange(retry_, std::nullopt);
+  next_ = what.cause;
+  if (!next_)
+    look_at_file(what.asked);
+  if (!next_ && lacks_image())
+    poll_image();
+  if (!next_ && lacks_image() && !retry_)
+    put_off(false, {});
+  renew_ = renew_ || stale_; // who is there may be known now
 }
 
 void watcher::poll_image() {
@@ -164,6 +204,8 @@ void watcher::poll_image() {
 /// What waits for an approval is known to other processes, and what was tried to the
 /// next watch.
 void watcher::note_pending() {
+  if (keeper_.pending_image())
+    retry_.reset(); // that has to be approved now
   if (virtual_)
     return;
   auto read = read_watch_record(options_.file);

@@ -34,6 +34,8 @@ duration watcher::next_moment() const {
   auto next = options_.time_limit.value_or(duration::max());
   if (polls())
     next = std::min(next, next_poll_);
+  if (retry_)
+    next = std::min(next, retry_->at);
   return next;
 }
 
@@ -55,6 +57,10 @@ std::unique_ptr<keeping> watcher::make_keeping() {
     return nullptr;
   keeping::parts x;
   x.file = fresh();
+  if (stale_) { // those that it tells of may be gone, or others be there
+    put_off(false, {});
+    return nullptr;
+  }
   auto& request = x.file->request;
   if (keeper_.applied())
     request.latest_model = *keeper_.applied();
@@ -89,6 +95,10 @@ void watcher::keep_in_real_time() {
   while (!over_ && !next_ && !renew_ && !is_time_over()) {
     if (polls() && since_start() >= next_poll_) {
       poll_image();
+      continue;
+    }
+    if (retry_ && since_start() >= retry_->at) {
+      try_again();
       continue;
     }
     const auto moment = next_moment();
@@ -147,7 +157,9 @@ void watcher::handle(const watch_inbox::news& x) {
     over_ = died_ = true;
   }
   // The place of one that was replaced is used up within a run.
-  renew_ = renew_ || (kept_ && repairs_.has_replaced());
+  const auto replaced = kept_ && repairs_.has_replaced();
+  stale_ = stale_ || replaced;
+  renew_ = renew_ || replaced;
 }
 
 /// Nobody changes anything meanwhile, so that it is known when the next thing happens.

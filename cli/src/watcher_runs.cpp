@@ -30,6 +30,7 @@ run_options watcher::options_of_run() const {
 
 int watcher::upgrade(upgrade_cause cause) {
   next_.reset();
+  retry_.reset();
   auto file = make_task(cause);
   if (!file)
     return exit_done;
@@ -51,15 +52,15 @@ int watcher::upgrade(upgrade_cause cause) {
 /// What an upgrade is to do now; null: it cannot be done, and that was said.
 watcher::file_ptr watcher::make_task(upgrade_cause cause) {
   auto file = read_anew();
-  if (!file && changes_capacity(*file_)) {
-    spdlog::warn("who is there is not known, and so the capacity cannot change; no "
-                 "upgrade begins until {} changes, or SIGHUP asks for it",
-                 options_.file.string());
+  if (!file && (stale_ || changes_capacity(*file_))) {
+    spdlog::warn("who is there is not known, and so no upgrade begins; it is tried "
+                 "again");
+    put_off(false, cause);
     return nullptr;
   }
   if (!file)
     file = std::make_shared<config::fleet_file>(*file_);
-  if (!settle_image_of_task(*file))
+  if (!settle_image_of_task(*file, cause))
     return nullptr;
   auto& request = file->request;
   if (keeper_.applied())
@@ -83,7 +84,7 @@ watcher::file_ptr watcher::make_task(upgrade_cause cause) {
 
 /// What only changes the capacity does so with the image that the fleet has. False:
 /// which one is the newest could not be found out.
-bool watcher::settle_image_of_task(config::fleet_file& file) {
+bool watcher::settle_image_of_task(config::fleet_file& file, upgrade_cause cause) {
   const auto& wanted = file.request.latest_model;
   if (!wants_latest_image(wanted))
     return true;
@@ -91,10 +92,14 @@ bool watcher::settle_image_of_task(config::fleet_file& file) {
   const auto stays =
     keeper_.only_capacity() && keeper_.applied()
     && same_but_capacity(with_image_version(wanted, version), *keeper_.applied());
-  if (!stays)
+  if (!stays && cause == upgrade_cause::image && !approved_image_.empty())
+    version = std::exchange(approved_image_, {});
+  else if (!stays)
     version = newest_or_complain(file);
-  if (version.empty())
+  if (version.empty()) {
+    put_off(false, cause);
     return false;
+  }
   settle_images(file, version, {});
   return true;
 }
@@ -133,6 +138,7 @@ int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
   upgraded_to_ = file->request.latest_model;
   upgraded_memory memory(upgraded_, file, repairs_, true);
   run.listener = &memory;
+  run.repair_memory = &repairs_;
   const auto now = wall_now();
   run.repairs = repairs_.options(*file, file->instances, now);
   const auto& past = control_.unfinished();
@@ -145,6 +151,9 @@ int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
     over_ = true;
     return status;
   }
+  const auto& done = *run.report;
+  stale_ = stale_ || done.scaling.begun || !done.repairs.replaced.empty()
+           || std::ranges::any_of(done.batches, [](const auto& b) { return b.surge; });
   upgraded_to_ = run.target; // of one that is gone on with the file does not say it
   now_ += run.report->end - run.report->start;
   note_upgrade(run, file->instances);

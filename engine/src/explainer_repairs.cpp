@@ -31,13 +31,9 @@ void explainer::end_repair(const told::repair_finished& e, instant at) {
   forget(next_of(e.instance), at);
   if (in_hand_ == 0)
     idle_since_ = at;
-  // The time for which it may stand still begins anew; how long that is, events do not
-  // tell.
-  if (!waits_ || !waits_->until || !ends_by_deadline(waits_->what.reason))
-    return;
-  waits_->until =
-    what_.options ? std::optional(at + what_.options->policy.rolling.progress_deadline)
-                  : std::nullopt;
+  // Until when it may stand still from now on is told again.
+  if (waits_ && ends_by_deadline(waits_->what.reason))
+    waits_->until.reset();
 }
 
 /// The upgrade is about to end.

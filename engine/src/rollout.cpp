@@ -312,12 +312,7 @@ void rollout::gather_queue() {
 void rollout::tell_settling(instant now, commands& out) {
   assign();
   announce(out);
-  std::uint32_t count = 0;
-  auto holders = first_holders(true, count);
-  const auto until =
-    deadline_timer_ != 0 ? std::optional(deadline() - duration{1}) : std::nullopt;
-  say_waiting(wait_reason::settling_health, until, "initializing health",
-              std::move(holders), count, now, out);
+  say_settling(now, out);
 }
 
 void rollout::take_timer(std::uint32_t timer, instant now, commands& out) {
@@ -328,8 +323,8 @@ void rollout::take_timer(std::uint32_t timer, instant now, commands& out) {
     return;
   }
   if (timer == deadline_timer_ && tally_.repairs > 0) { // nothing stands still
-    still_since_ = now;
-    deadline_timer_ = arm(deadline(), out);
+    go_on_since(std::exchange(repairs_.busy_since, now), now);
+    deadline_timer_ = arm(std::max(deadline(), now + std::chrono::seconds(1)), out);
     return;
   }
   if (timer == deadline_timer_ && options_.repairs && now < deadline()) {
@@ -348,7 +343,7 @@ void rollout::take_timer(std::uint32_t timer, instant now, commands& out) {
     take_hook_timer(now, out);
   } else if (timer == window_timer_) {
     window_timer_ = 0;
-    said_waiting_ = false;
+    said_waiting_ = looked_ = false;
     if (stage_ == stage::waiting)
       stage_ = stage::deciding;
   } else if (timer == deadline_timer_ && stage_ == stage::rolling_back) {

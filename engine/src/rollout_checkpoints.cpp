@@ -150,7 +150,7 @@ void rollout::take_approval(const input::approval& e, instant now, commands& out
     }
     return;
   }
-  if (stage_ != stage::holding && !hold_due_)
+  if (stage_ != stage::holding && !(stage_ == stage::settling && hold_due_))
     return;
   if (!e.approved) {
     leave_checkpoint(false, e.by, e.message, now, out);
@@ -203,6 +203,8 @@ void rollout::end_hold(instant now, commands& out) {
   }
   stage_ = stage::holding;
   looked_ = false;
+  if (meet_doom(now, out)) // a guard failed while health was seen again
+    return;
   judge_held(now, out);
   if (stage_ == stage::holding)
     ask_approval(now, out);

@@ -73,6 +73,15 @@ void rollout::wait_for_window(instant now, commands& out) {
               out);
 }
 
+/// A batch that goes on takes others in again once a window opens.
+void rollout::watch_opening(instant now, commands& out) {
+  const auto wall = now.time_since_epoch() + options_.since_epoch;
+  if (window_timer_ != 0)
+    return;
+  if (const auto opens = next_opening(options_.windows, wall))
+    window_timer_ = arm(now + (*opens - wall), out);
+}
+
 /// Standing still ends when the windows close: from then on the upgrade waits for one.
 void rollout::watch_window(instant now, commands& out) {
   const auto wall = now.time_since_epoch() + options_.since_epoch;

@@ -234,12 +234,14 @@ void rollout::take_deleted(instance_index i, commands& out) {
   }
   if (take_scale_deleted(i, out) || take_surge_deleted(i, out))
     return;
-  const auto in_hand =
-    records_[i].state == standing::working || records_[i].rolling_back;
+  const auto undone = records_[i].rolling_back;
+  const auto in_hand = records_[i].state == standing::working || undone;
   change(i, [](record& r) {
     r.state = standing::deleted;
     r.rolling_back = false;
   });
+  if (undone)
+    still_since_ = now_; // as if it had settled
   if (in_hand)
     out.push_back(command::drop_member{i});
   messages_.erase(i);

@@ -108,6 +108,7 @@ void rollout::resume(instant now, commands& out) {
   for (auto& g : guards_)
     g = guard_state::unknown;
   share_.forget();
+  repairs_.busy_since = now;
   if (announced_)
     out.push_back(command::publish{std::move(event)});
   if (!again.members.empty())
@@ -118,6 +119,7 @@ void rollout::resume(instant now, commands& out) {
 /// What the process before had sent or armed and is gone with it.
 void rollout::take_up(instant now, commands& out) {
   deadline_timer_ = window_timer_ = repairs_.timer = 0;
+  said_waiting_ = false;
   if (report_.cancel_was_last_action && tally_.repairs > 0
       && stage_ != stage::cancelling && stage_ != stage::rolling_back
       && stage_ != stage::scaling)
@@ -132,7 +134,6 @@ void rollout::take_up(instant now, commands& out) {
   case stage::waiting:
     still_since_ = now;
     stage_ = stage::deciding;
-    said_waiting_ = false;
     return;
   case stage::holding:
     if (asking_ && hold_timer_ != 0) // nobody could answer meanwhile
@@ -183,8 +184,11 @@ void rollout::settle_again(instant now, commands& out) {
   still_since_ = now;
   if (options_.policy.mode == upgrade_mode::rolling && deadline_timer_ == 0)
     deadline_timer_ = arm(deadline(), out);
-  if (!announced_ || tally_.unsettled == 0)
-    return;
+  if (announced_ && tally_.unsettled > 0)
+    say_settling(now, out);
+}
+
+void rollout::say_settling(instant now, commands& out) {
   std::uint32_t count = 0;
   auto holders = first_holders(true, count);
   say_waiting(wait_reason::settling_health,

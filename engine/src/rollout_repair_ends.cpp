@@ -22,7 +22,9 @@ void rollout::take_repair_released(instance_index i, commands& out) {
   const auto alone = r.alone;
   if (arrives)
     make_spare(i);
-  if (!alone)
+  if (alone)
+    note_repairs_over(out);
+  else
     end_repair(
       who, who,
       {repair_outcome::dropped, failure_reason::none, "nothing was begun", false}, out);
@@ -45,8 +47,10 @@ void rollout::take_repair_deleted(instance_index i, commands& out) {
   out.push_back(command::drop_member{i});
   if (r.action_begun && announced_)
     out.push_back(command::publish{told::instance_deleted{i}});
-  if (r.alone)
+  if (r.alone) {
+    note_repairs_over(out);
     return;
+  }
   const auto member = instances_->replaced_by(i);
   if (arrives)
     repairs_.verdicts[member] = {repair_outcome::failed, failure_reason::action_failed,
@@ -72,6 +76,7 @@ void rollout::lose_repaired(instance_index i, commands& out) {
   out.push_back(command::publish{told::repair_finished{
     named, repair_outcome::dropped, failure_reason::none, "it was deleted by others"}});
   out.push_back(command::publish{told::instance_deleted{i}});
+  note_repairs_over(out);
 }
 
 /// Nobody will say any more what became of repairs, as a part of the engine ended.

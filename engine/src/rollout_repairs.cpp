@@ -114,6 +114,8 @@ void rollout::look_after_ill(instant now, commands& out) {
 /// Who is worked on for it: the instance, or its replacement.
 instance_index rollout::begin_repair(instance_index i, commands& out) {
   const auto by_another = replaces_ill();
+  if (tally_.repairs == 0)
+    repairs_.busy_since = now_;
   change(i, [&](record& r) {
     r.repairing = true;
     r.surge = by_another;
@@ -184,7 +186,9 @@ void rollout::take_repair_created(const input::member_settled& e, commands& out)
     return;
   }
   make_spare(next);
-  if (!alone)
+  if (alone)
+    note_repairs_over(out);
+  else
     end_repair(member, member, std::move(verdict), out);
 }
 
@@ -237,8 +241,10 @@ void rollout::take_repair_discarded(const input::member_settled& e, commands& ou
   if (gone && was_told)
     out.push_back(
       command::publish{told::instance_deleted{next, deletion_reason::repair}});
-  if (alone)
+  if (alone) {
+    note_repairs_over(out);
     return;
+  }
   auto verdict = std::move(repairs_.verdicts[member]);
   if (!gone)
     verdict.message += "; " + left_over(next, e.message);
@@ -253,7 +259,9 @@ void rollout::take_ill_removed(const input::member_settled& e, commands& out) {
   if (gone)
     out.push_back(
       command::publish{told::instance_deleted{member, deletion_reason::repair}});
-  if (!alone)
+  if (alone)
+    note_repairs_over(out);
+  else
     end_repair(instances_->replacement_of(member), member,
                {repair_outcome::succeeded, failure_reason::none,
                 gone ? std::string() : left_over(member, e.message)},
@@ -268,6 +276,25 @@ void rollout::leave_for_good(instance_index i) {
   });
 }
 
+/// While a repair is in hand nothing stands still, and so the deadline is another one
+/// after it. What waits for health looks again.
+void rollout::note_repairs_over(commands& out) {
+  if (tally_.repairs > 0)
+    return;
+  if (stage_ == stage::rolling_back)
+    still_since_ = now_;
+  else
+    go_on_since(repairs_.busy_since, now_);
+  looked_ = false;
+  said_waiting_ = said_waiting_ && stage_ != stage::waiting;
+  if (deadline_timer_ == 0)
+    return;
+  if (stage_ == stage::paused)
+    say_paused(now_, out);
+  else if (stage_ == stage::settling && announced_ && tally_.unsettled > 0)
+    say_settling(now_, out);
+}
+
 /// `who` holds the place of `named`, on whom the repair was begun.
 void rollout::end_repair(instance_index who, instance_index named,
                          repair_verdict verdict, commands& out) {
@@ -275,11 +302,10 @@ void rollout::end_repair(instance_index who, instance_index named,
   if (verdict.begun)
     note_changed(who);
   change(who, [](record& r) { r.repairing = r.surge = false; });
-  still_since_ = now_; // what waits for health looks again, and says so
-  said_waiting_ = said_waiting_ && stage_ != stage::waiting;
   auto& x = report_.repairs;
   out.push_back(command::publish{told::repair_finished{
     named, verdict.outcome, verdict.reason, std::move(verdict.message)}});
+  note_repairs_over(out);
   if (verdict.outcome == repair_outcome::succeeded) {
     ++x.succeeded;
     x.failed_in_a_row = 0;

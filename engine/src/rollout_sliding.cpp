@@ -30,7 +30,11 @@ void rollout::slide(instant now, commands& out) {
     doom(std::move(before.code), before_batch_message());
     return;
   }
-  if (closed_now(now) || first_without_hold())
+  if (closed_now(now)) {
+    watch_opening(now, out);
+    return;
+  }
+  if (first_without_hold())
     return;
   auto choice = choose_more();
   if (choice.members.empty())

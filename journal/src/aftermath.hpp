@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <queue>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,7 +45,7 @@ public:
   aftermath(watched_rollout other, timer_map timers, start_list begun,
             engine::instant now)
     : other_(std::move(other)), timers_(std::move(timers)), begun_(std::move(begun)),
-      record_end_(now) {}
+      parted_(now), record_end_(now) {}
 
   /// Nobody has seen the instance since another process went on; it is as it was.
   void assume(engine::instance_index i, engine::health_state health,
@@ -77,6 +78,8 @@ private:
   void add(engine::instance_index i, engine::instant at, const start_list& recorded,
            const engine::rollout_input& in);
   void prepare();
+  void advance(std::span<const engine::rollout_input> inputs, engine::instant at);
+  void answer(engine::instant at);
   void schedule(engine::instance_index i);
   [[nodiscard]] std::optional<engine::instant> next() const;
   void gather(engine::instant at, std::vector<engine::rollout_input>& inputs);
@@ -90,7 +93,7 @@ private:
   std::vector<bool> undone_;
   std::vector<std::uint8_t> answers_;     // how often the words of each were scheduled
   std::optional<engine::instant> closed_; // by a cancel or an error in the record
-  engine::instant record_end_;
+  engine::instant parted_, record_end_;
   std::priority_queue<due, std::vector<due>, std::greater<>> queue_;
 };
 

@@ -101,6 +101,10 @@ void watched_rollout::step(std::span<const rollout_input> inputs, instant at) {
   at_ = at;
   decisions_.clear();
   armed_.clear();
+  for (const auto& in : inputs)
+    if (const auto* ended = std::get_if<input::hook_finished>(&in))
+      if (hook_ == ended->request)
+        hook_.reset();
   begun_.clear();
   undone_.clear();
   machine_.apply(inputs, at, *this);
@@ -111,6 +115,10 @@ void watched_rollout::step(std::span<const rollout_input> inputs, instant at) {
 void watched_rollout::take(rollout_command&& command) {
   if (const auto* timer = std::get_if<command::arm_timer>(&command)) {
     armed_.push_back(*timer);
+  } else if (const auto* hook = std::get_if<command::run_hook>(&command)) {
+    hook_ = hook->request;
+  } else if (std::holds_alternative<command::end_hook>(command)) {
+    hook_.reset();
   } else if (const auto* start = std::get_if<command::start_members>(&command)) {
     auto& list = start->work == work_kind::rollback ? undone_ : begun_;
     list.insert(list.end(), start->instances.begin(), start->instances.end());
@@ -133,6 +141,10 @@ void watched_rollout::publish(upgrade_event&& event) {
     course_.touched -= static_cast<std::uint32_t>(scaling->arriving.size());
   if (replaces_ && std::holds_alternative<told::instance_released>(event))
     --course_.touched;
+  if (const auto* wait = std::get_if<told::waiting>(&event))
+    asks_ = wait->reason == wait_reason::checkpoint_approval;
+  else if (std::holds_alternative<told::checkpoint_left>(event))
+    asks_ = false;
   if (!over())
     note(event);
   if (is_decision(event)) {

@@ -41,6 +41,10 @@ public:
   [[nodiscard]] const std::vector<engine::command::arm_timer>& armed() const {
     return armed_;
   }
+  /// The hook that is to end.
+  [[nodiscard]] const std::optional<std::uint32_t>& hook() const { return hook_; }
+  /// Whether somebody is to let it go on.
+  [[nodiscard]] bool asks() const { return asks_; }
   /// Whose upgrade began in the last step.
   [[nodiscard]] const std::vector<engine::instance_index>& begun() const {
     return begun_;
@@ -69,6 +73,8 @@ private:
   std::vector<engine::upgrade_event> decisions_;
   std::optional<engine::upgrade_event> waiting_;
   std::vector<engine::command::arm_timer> armed_;
+  std::optional<std::uint32_t> hook_;
+  bool asks_ = false;
   std::vector<engine::instance_index> begun_, undone_;
   policy_course course_;
 };

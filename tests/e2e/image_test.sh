@@ -122,6 +122,25 @@ expect_status "stopped after that" 0
 expect_json "the last five are remembered" "$work/out2" '[.[].targetImageReference.version]' \
   '["1.7.0","1.5.0","1.4.0","1.3.0","1.2.0"]'
 
+# A change whose newest image nobody can tell just now is not lost.
+sed 's/^enable_automatic_os_upgrade = true/enable_automatic_os_upgrade = false/' "$file" >retried.toml
+mkdir retried && mv retried.toml retried/fleet.toml
+for x in step.sh behave version.*; do ln -s "../$x" retried/; done
+sed -i 's|"cat", "newest"|"cat", "../newest"|; s|^image = { version = "1.0.0" }|image = { version = "1.7.0" }|' retried/fleet.toml
+sed -i '/^\[change\]/,/^image/s/^image = .*/image = { version = "1.7.0" }/' retried/fleet.toml
+printf '[store]\nkind = "none"\n' >>retried/fleet.toml
+rm -f events
+start watch retried/fleet.toml --events "$work/events"
+wait_until "the watch has begun" has_line "$work/events" '"event"'
+rm newest
+sed -i '/^\[change\]/,/^image/s/^image = .*/image = { version = "latest" }/' retried/fleet.toml
+wait_until "nobody tells the newest version" said "is asked again"
+expect_eq "nothing was upgraded yet" "5 1.7.0" "$(versions)"
+echo 1.7.5 >newest
+wait_until "the change is made once somebody does" has_versions "5 1.7.5"
+kill -TERM "$pid"
+await
+
 # A resume has the version that the upgrade began with.
 behave reimage 'until [[ -e go ]]; do sleep 0.02; done
 echo "$2" >"version.$DRYDOCK_INSTANCE"'

@@ -3,18 +3,9 @@
 # Repairs of a fleet that is watched: restarts and replacements, their suspension, and
 # what outlives the watch.
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
-source "$here/command_lib.sh"
+source "$here/repairs_lib.sh"
 cd "$work"
 
-# health: who has a file ill.ID is ill.
-repairing() {
-  fleet "$1" "max_batch_instances = 1" "inspect = [\"echo\", \"2\"]
-restart = [\"./step.sh\", \"{instance.id}\"]
-create = [\"./step.sh\", \"{instance.id}\"]
-delete = [\"./step.sh\", \"{instance.id}\"]" \
-    | sed 's|^argv = .*|argv = ["test", "!", "-e", "ill.{instance.id}"]|'
-  printf '[automatic_repairs]\nenabled = true\ngrace_period = "%s"\nrepair_action = "%s"\n' "$2" "$3"
-}
 begin_watch() {
   rm -f events
   start watch "$1" --json --events "$work/events"
@@ -25,10 +16,6 @@ stop_watch() {
   await
   expect_status "$1" 0
 }
-# of EVENT FILTER: what the filter makes of each such event.
-of() { jq -c "select(.event == \"$1\") | $2" "$work/events"; }
-state_is() { [[ $("$drydock" repairs "$1" --json | jq -r .serviceState) == "$2" ]]; }
-
 # Restarted, it is well again.
 file=$work/restart.toml
 repairing 3 0s restart >"$file"

@@ -265,3 +265,64 @@ TEST_CASE("a repair is drained, restarted afresh, and undrained") {
   CHECK(afresh);
   CHECK(steps == std::vector{step_kind::before_instance, step_kind::action});
 }
+
+TEST_CASE("the time of a repair is not counted against the deadline, however it ends") {
+  auto options = rolling_options(50, 20);
+  options.repairs = repair_by(repair_action::restart, 0s);
+  auto shape = plain_set(10, {8, 9});
+  shape.is_protected = {8};
+  driven_rollout d(options, shape);
+  d.start({{8, ill}, {9, ill}}); // batches wait, and 9 is repaired
+  CHECK(d.last<told::waiting>()->reason == wait_reason::unavailable_instances);
+  d.advance(29min);
+  d.feed(input::repairs_suspended{"ann"});
+  SUBCASE("deleted") {
+    d.erase(9);
+  }
+  SUBCASE("in vain") {
+    d.fail(9, failure_reason::health_timeout);
+  }
+  d.advance(2min);
+  REQUIRE(d.machine().running());
+  CHECK(d.last<told::waiting>()->until == instant{59min});
+  d.advance(30min);
+  CHECK(d.outcome().find("RollingUpgradeTimeoutError") != std::string::npos);
+}
+
+TEST_CASE("repairs of others do not put the deadline off for ever") {
+  auto options = rolling_options(50, 15);
+  options.repairs = repair_by(repair_action::restart, 0s);
+  auto shape = plain_set(20, {18, 19});
+  shape.is_protected = {18};
+  driven_rollout d(options, shape);
+  d.start();
+  d.health(16, health_state::initializing);
+  d.health(17, health_state::initializing);
+  d.health(18, ill);
+  d.succeed({0, 1, 2});
+  CHECK(d.last<told::waiting>()->reason == wait_reason::unavailable_instances);
+  auto minutes = 0;
+  for (; minutes < 300 && d.machine().running(); minutes += 10) {
+    d.health(19, ill);
+    d.advance(1min);
+    d.succeed({19});
+    d.advance(9min);
+  }
+  CHECK(minutes == 40); // in 30 of them nobody was repaired
+  CHECK(d.outcome().find("RollingUpgradeTimeoutError") != std::string::npos);
+}
+
+TEST_CASE("an upgrade that is paused says until when after a repair") {
+  auto options = rolling_options(50, 50);
+  options.hooks.before_batch = true;
+  options.hook_retry.max_attempts = 1;
+  options.repairs = repair_by(repair_action::restart, 0s);
+  driven_rollout d(options, plain_set(4, {3}));
+  d.start({{3, ill}});
+  d.feed(input::hook_finished{1, step_outcome::failed, "no"});
+  REQUIRE(d.last<told::waiting>()->reason == wait_reason::hook_failed);
+  d.advance(20min);
+  d.succeed({3});
+  CHECK(d.last<told::waiting>()->reason == wait_reason::hook_failed);
+  CHECK(d.last<told::waiting>()->until == instant{50min});
+}

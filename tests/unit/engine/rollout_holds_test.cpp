@@ -243,3 +243,19 @@ TEST_CASE("a window that closes while health is seen again is waited for") {
   d.advance_to(instant{26h});
   CHECK(d.batches() == "[0 1][2 3]");
 }
+
+TEST_CASE("a sliding batch takes others in once the next window opens") {
+  auto options = nightly();
+  options.since_epoch = 2h + 30min;
+  options.policy.rolling.batching = batching_mode::sliding;
+  driven_rollout d(options, of(6));
+  d.start();
+  d.succeed({0});
+  CHECK(d.batches() == "[0 1 2][3]");
+  d.advance(30min);
+  d.succeed({1});
+  d.succeed({2}); // 3 is worked on all the while
+  CHECK(d.batches() == "[0 1 2][3]");
+  d.advance(23h);
+  CHECK(d.batches() == "[0 1 2][3][4 5]");
+}

@@ -153,3 +153,40 @@ TEST_CASE("a hook of an upgrade that was cancelled is not run again") {
   CHECK(d.outcome() == "Cancelled 0/0/0/10/0 RollingUpgradeCanceled");
   CHECK(d.count<told::hook_started>() == 1);
 }
+
+TEST_CASE("a guard that fails while a bake is judged again ends it") {
+  auto options = at_half(checkpoint_approval::manual);
+  options.guards = {{"errors", guard_consequence::fault}};
+  driven_rollout d(options, ten());
+  d.start();
+  d.feed(input::guard_reported{0, guard_state::holds, {}});
+  d.succeed_all();
+  d.sleep_through(2h);
+  d.feed(input::resumed{});
+  d.advance(0s);
+  d.feed(input::guard_reported{0, guard_state::fails, {}});
+  d.feed(seen_again());
+  CHECK(d.outcome() == "Faulted 5/0/0/5/0 GuardFailed");
+}
+
+TEST_CASE("an answer after a cancel changes nothing") {
+  auto options = at_half(checkpoint_approval::manual);
+  options.policy.rolling.on_rejection = rejection::roll_back;
+  options.repairs = repair_options{repair_action::restart, 0s};
+  auto shape = ten();
+  shape.up_to_date = {9};
+  driven_rollout d(options, shape);
+  d.start({{9, health_state::unhealthy}});
+  d.feed(input::step_started{{9, step_kind::action, apply_class::restart, 1}});
+  d.succeed({0, 1, 2, 3});
+  REQUIRE(d.last<told::checkpoint_reached>() != nullptr);
+  d.sleep_through(2h);
+  d.feed(input::resumed{});
+  d.advance(0s);
+  d.cancel();
+  d.feed(input::approval{"ops", false, {}, 0});
+  d.feed(seen_again());
+  CHECK(d.batches().find("undo") == std::string::npos);
+  d.succeed({9});
+  CHECK(d.outcome().starts_with("Cancelled"));
+}

@@ -332,3 +332,26 @@ TEST_CASE("Azure's name for the scope and drydock's are not both given") {
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].key == "rollback");
 }
+
+TEST_CASE("a rollback whose last one is deleted has the whole deadline for the rest") {
+  auto options = rolling_options(20, 20);
+  options.policy.rolling.rollback = rollback_scope::all;
+  driven_rollout d(options, of(10));
+  d.start();
+  d.advance(31min); // the first timers are over
+  d.succeed({0, 1});
+  d.health(8, ill);
+  d.health(9, ill);
+  d.health(7, ill);
+  d.succeed_all();
+  d.health(7, health_state::healthy);
+  d.health(8, health_state::healthy);
+  CHECK(d.batches() == "[0 1][2 3]undo[0]");
+  d.health(7, ill);
+  d.advance(65min);
+  d.erase(0);
+  d.advance(10min);
+  CHECK(d.machine().running());
+  d.advance(21min);
+  CHECK(d.outcome().starts_with("Faulted "));
+}

@@ -324,3 +324,44 @@ TEST_CASE("a record that ends in the middle says how far both came") {
            "upgrade does");
   CHECK(text(answer.other) == text(answer.recorded));
 }
+
+TEST_CASE("a trial goes on past many words about those that it has touched") {
+  auto begun = rolling_header(4, 25);
+  recorded_upgrade x(begun);
+  x.fate = [](instance_index i) {
+    return recorded_upgrade::outcome{failure_reason::none, health_state::healthy,
+                                     i == 0 ? duration{400s} : duration{500s}};
+  };
+  // The second one is restless before its batch; the other policy has begun it.
+  for (auto n = 1; n <= 120; ++n)
+    x.also.emplace(
+      instant{n * 3s},
+      input::health_changed{
+        1, n % 2 == 1 ? health_state::initializing : health_state::healthy, {}});
+  x.run();
+  auto other = begun.rollout.policy.rolling;
+  other.max_batch_instance_percent = 50;
+  other.max_unhealthy_instance_percent = 50;
+  const auto answer = compare(begun, x, other);
+  CHECK(answer.other.end == ending::completed);
+}
+
+TEST_CASE("hooks that the record does not have succeed, and checkpoints are approved") {
+  auto begun = rolling_header(4, 50);
+  auto& policy = begun.rollout.policy.rolling;
+  policy.max_unhealthy_instance_percent = 50;
+  policy.checkpoints = {{75, 0s, checkpoint_approval::manual}};
+  begun.rollout.hooks.before_batch = true;
+  recorded_upgrade x(begun);
+  for (std::uint32_t n = 1; n <= 3; ++n)
+    x.also.emplace(instant{n * n * 20s},
+                   input::hook_finished{n, step_outcome::succeeded, {}});
+  x.also.emplace(instant{100s}, input::approval{"ops", true, {}, 0});
+  x.run();
+  auto other = policy;
+  other.max_batch_instance_percent = 25;
+  const auto answer = compare(begun, x, other);
+  CHECK(answer.recorded.end == ending::completed);
+  CHECK(answer.other.end == ending::completed);
+  CHECK(answer.other.batches > answer.recorded.batches);
+}

@@ -59,6 +59,8 @@ struct repair_state {
   std::vector<instant> changed;
   /// Of members whose replacement did not do, and is not deleted yet.
   std::map<instance_index, repair_verdict> verdicts;
+  /// Since when there is a repair in hand, or that was accounted for last.
+  instant busy_since{};
   /// For the next end of a grace period; 0: none.
   std::uint32_t timer = 0;
   instant timer_at{};

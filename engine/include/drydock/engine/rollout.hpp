@@ -193,6 +193,7 @@ private:
   [[nodiscard]] bool closed_now(instant now) const;
   [[nodiscard]] std::optional<std::uint32_t> first_without_hold() const;
   void wait_for_window(instant now, commands& out);
+  void watch_opening(instant now, commands& out);
   void watch_window(instant now, commands& out);
   void wait_for_guard(std::uint32_t guard, instant now, commands& out);
   void take_guard(const input::guard_reported& e, commands& out);
@@ -261,6 +262,7 @@ private:
   void take_repair_discarded(const input::member_settled& e, commands& out);
   void take_ill_removed(const input::member_settled& e, commands& out);
   void leave_for_good(instance_index i);
+  void note_repairs_over(commands& out);
   void end_repair(instance_index who, instance_index named, repair_verdict verdict,
                   commands& out);
   // rollout_repair_ends.cpp
@@ -290,6 +292,7 @@ private:
   void note_end(told::step_finished e, commands& out);
   void resume(instant now, commands& out);
   void take_up(instant now, commands& out);
+  void say_settling(instant now, commands& out);
   void settle_again(instant now, commands& out);
   void judge_later(instant now, commands& out);
   void settled(instant now, commands& out);

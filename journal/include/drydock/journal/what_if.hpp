@@ -84,6 +84,7 @@ struct policy_comparison {
 /// - One whose work did not settle in the record has no outcome, and the batch it is
 ///   in does not end. The same goes for all after a cancel, or an internal error, in
 ///   the record: what people would have done otherwise nobody knows.
+/// - Hooks succeed at once, and checkpoints are approved at once.
 /// - Rollbacks are not followed: a fault counts from the check that failed.
 /// - Deletions come when they came. Ends of processes on the way are left out.
 /// - A deadline that passes after the end of the record is no fault, as nobody knows
