@@ -163,14 +163,18 @@ journal::header run_session::header_of(const actors::run_setup& setup,
 /// Reads how repairs stand; says why it cannot be known. Nothing is kept of a fleet in
 /// virtual time, nor of one set of several.
 std::optional<std::string> run_session::read_repairs() {
-  if (!file_->repairs.enabled || virtual_clock() || file_->one_of_several)
+  const auto& past = control_.unfinished();
+  const auto enabled =
+    past ? past->header.rollout.repairs.has_value() : file_->repairs.enabled;
+  if (!enabled || virtual_clock() || file_->one_of_several)
     return std::nullopt;
   return own_repairs_.emplace(file_->path).read(wall_now(), true);
 }
 
 /// How repairs stand when the upgrade begins, and who keeps that.
 void run_session::take_repairs(actors::run_setup& setup) {
-  if (!setup.rollout.repairs)
+  const auto& begun = resumes_ != nullptr ? resumes_->rollout : setup.rollout;
+  if (!begun.repairs)
     return;
   if (watched_ != nullptr)
     repairs_ = virtual_clock() ? nullptr : watched_->repair_memory;
@@ -180,6 +184,8 @@ void run_session::take_repairs(actors::run_setup& setup) {
   take_last_word();
   // Grace periods run from the start: instances may have been made since the last run.
   const auto known = repairs_->record();
+  if (!setup.rollout.repairs)
+    return; // one that is gone on with had them
   setup.rollout.repairs->suspended = known.suspended;
   setup.rollout.repairs->failed_in_a_row = known.failed_in_a_row;
 }

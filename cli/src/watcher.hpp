@@ -65,6 +65,7 @@ private:
   void take_image_word();
   void poll_image();
   void put_off(bool asked, engine::keeper::next_upgrade cause);
+  [[nodiscard]] bool waits_with_approval() const;
   [[nodiscard]] bool lacks_image() const;
   void try_again();
   void note_pending();

@@ -24,6 +24,7 @@ watcher::file_ptr watcher::fresh() {
   auto file = read_anew();
   if (!file)
     return std::make_shared<config::fleet_file>(*file_);
+  repairs_.note_arrivals(file_->instances, file->instances, wall_now());
   file_ = std::make_shared<config::fleet_file>(*file);
   stale_ = false;
   return file;
@@ -166,9 +167,15 @@ void watcher::put_off(bool asked, keeper::next_upgrade cause) {
               cause};
 }
 
+/// An upgrade that was approved is to begin as soon as it can, and no other.
+bool watcher::waits_with_approval() const {
+  return retry_ && retry_->cause == upgrade_cause::image && !approved_image_.empty();
+}
+
 /// Until somebody has told the newest image once, it is not known what the fleet has.
 bool watcher::lacks_image() const {
-  return !keeper_.applied() && wants_latest_image(file_->request.latest_model);
+  return keeper_.is_settled() && !keeper_.applied()
+         && wants_latest_image(file_->request.latest_model);
 }
 
 void watcher::try_again() {
@@ -204,7 +211,7 @@ void watcher::poll_image() {
 /// What waits for an approval is known to other processes, and what was tried to the
 /// next watch.
 void watcher::note_pending() {
-  if (keeper_.pending_image())
+  if (keeper_.pending_image() && retry_ && retry_->cause == upgrade_cause::image)
     retry_.reset(); // that has to be approved now
   if (virtual_)
     return;

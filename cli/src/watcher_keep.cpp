@@ -32,7 +32,7 @@ bool watcher::is_time_over() const {
 /// When the watch has to look again, whatever happens; since the start.
 duration watcher::next_moment() const {
   auto next = options_.time_limit.value_or(duration::max());
-  if (polls())
+  if (polls() && !waits_with_approval())
     next = std::min(next, next_poll_);
   if (retry_)
     next = std::min(next, retry_->at);
@@ -57,8 +57,9 @@ std::unique_ptr<keeping> watcher::make_keeping() {
     return nullptr;
   keeping::parts x;
   x.file = fresh();
-  if (stale_) { // those that it tells of may be gone, or others be there
-    put_off(false, {});
+  if (stale_) {  // those that it tells of may be gone, or others be there
+    if (!retry_) // else an upgrade waits for the same
+      put_off(false, {});
     return nullptr;
   }
   auto& request = x.file->request;
@@ -93,7 +94,7 @@ void watcher::keep_in_real_time() {
   if (kept_)
     kept_->start([this] { inbox_.keeping_ended(); });
   while (!over_ && !next_ && !renew_ && !is_time_over()) {
-    if (polls() && since_start() >= next_poll_) {
+    if (polls() && since_start() >= next_poll_ && !waits_with_approval()) {
       poll_image();
       continue;
     }
@@ -134,6 +135,7 @@ void watcher::end_keeping() {
     asked_ = asked_ || news.hangup;
   }
   kept_->join();
+  stale_ = stale_ || repairs_.has_replaced();
   kept_ = nullptr;
   kept_over_ = false;
 }

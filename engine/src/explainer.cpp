@@ -226,7 +226,10 @@ void explainer::hear(const rollout_input& in, instant at) {
     return;
   }
   if (const auto* g = std::get_if<input::guard_reported>(&in)) {
+    const auto was_doomed = doomed_;
     hear_guard(*g);
+    if (in_hand_ == 0 && doomed_ != was_doomed)
+      idle_since_ = at;
     return;
   }
   if (const auto* end = std::get_if<input::member_settled>(&in)) {

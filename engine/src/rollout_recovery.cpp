@@ -119,7 +119,7 @@ void rollout::resume(instant now, commands& out) {
 /// What the process before had sent or armed and is gone with it.
 void rollout::take_up(instant now, commands& out) {
   deadline_timer_ = window_timer_ = repairs_.timer = 0;
-  said_waiting_ = false;
+  said_waiting_ = looked_ = false;
   if (report_.cancel_was_last_action && tally_.repairs > 0
       && stage_ != stage::cancelling && stage_ != stage::rolling_back
       && stage_ != stage::scaling)

@@ -286,7 +286,8 @@ void rollout::note_repairs_over(commands& out) {
   else
     go_on_since(repairs_.busy_since, now_);
   looked_ = false;
-  said_waiting_ = said_waiting_ && stage_ != stage::waiting;
+  said_waiting_ =
+    said_waiting_ && stage_ != stage::waiting && stage_ != stage::rolling_back;
   if (deadline_timer_ == 0)
     return;
   if (stage_ == stage::paused)

@@ -112,6 +112,7 @@ private:
     // What comes after a wait and is not the wait itself.
     if (std::holds_alternative<told::batch_started>(e)
         || std::holds_alternative<told::hook_started>(e)
+        || std::holds_alternative<told::scaling_started>(e)
         || std::holds_alternative<told::rollback_started>(e)
         || std::holds_alternative<told::checkpoint_reached>(e)
         || std::holds_alternative<told::checkpoint_left>(e)

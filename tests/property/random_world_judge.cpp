@@ -220,10 +220,12 @@ void random_world::heard_of_scaling(const upgrade_event& event) {
     }
   } else if (const auto* settled = std::get_if<told::instance_settled>(&event)) {
     auto& k = known_[settled->instance];
-    if (std::exchange(k.goes, false))
-      k.counts = true; // it could not be deleted
-    else if (scenario_.instances->is_arrival(settled->instance)
-             && settled->reason == failure_reason::none)
+    if (std::exchange(k.goes, false)) {
+      k.counts = true;            // it could not be deleted
+      if (settled->action_failed) // nobody asks for its health any more
+        unseen_.erase(settled->instance);
+    } else if (scenario_.instances->is_arrival(settled->instance)
+               && settled->reason == failure_reason::none)
       k.counts = true;
   } else if (const auto* gone = std::get_if<told::instance_deleted>(&event)) {
     known_[gone->instance].goes = false;
