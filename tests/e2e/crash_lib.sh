@@ -11,6 +11,11 @@ forget() {
   rm -rf -- "$file".*
 }
 
+# told_step ACTION INSTANCE: the events tell that it has begun; it is written down then.
+told_step() {
+  jq -e "select(.event == \"action_started\" and .action == \"$1\" and .instance == \"$2\")" "$work/events" 2>/dev/null | grep -q .
+}
+
 # cut_short [OPTION…]: a run is killed while its action on web-1 waits for `go`; then
 # the action goes to its end on its own.
 cut_short() {
@@ -18,6 +23,7 @@ cut_short() {
   behave reimage.web-1 "$hold"
   start run "$file" --quiet --events "$work/events" "$@"
   wait_until "web-1 is worked on" has_logged '^begin reimage web-1'
+  wait_until "that is written down" told_step reimage web-1
   killed
   behave reimage.web-1
   touch "$work/go"
