@@ -41,6 +41,10 @@ wall_time to_wall_time(std::int64_t us) {
   return wall_time{microseconds{us}};
 }
 
+wall_time wall_now() {
+  return to_wall_time(wall_now_us());
+}
+
 std::int64_t to_us(wall_time t) {
   return std::chrono::duration_cast<microseconds>(t.time_since_epoch()).count();
 }

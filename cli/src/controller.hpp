@@ -114,6 +114,7 @@ private:
 
 /// Microseconds since 1970 UTC, by the machine's clock.
 [[nodiscard]] std::int64_t wall_now_us();
+[[nodiscard]] wall_time wall_now();
 [[nodiscard]] wall_time to_wall_time(std::int64_t us);
 [[nodiscard]] std::int64_t to_us(wall_time t);
 

@@ -130,8 +130,7 @@ explanation explain_by_clock(const event_reader& told,
   const auto last = instant{} + told.last();
   if (!is_written_live(file, told.start() + told.last()))
     return told.account()->explain(last);
-  auto why =
-    told.account()->explain(instant{} + (to_wall_time(wall_now_us()) - told.start()));
+  auto why = told.account()->explain(instant{} + (wall_now() - told.start()));
   for (const auto& o : why.obstacles)
     if (o.until && *o.until < why.now)
       return told.account()->explain(last);

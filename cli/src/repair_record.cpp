@@ -160,10 +160,12 @@ void repair_keeper::changed(instance_index i, duration since_start) {
   dirty_ = true;
 }
 
-/// Whether a change of the state that is told again is later than the one that is
-/// known: it may not have been written before the crash.
+/// Whether a change of the state is another one than is known. One that is told again
+/// may not have been written before the crash: it is, if it is later than what is
+/// known.
 bool repair_keeper::is_news(duration since_start) const {
-  return !record_.state_since || start_ + since_start > *record_.state_since;
+  const auto at = start_ + since_start;
+  return at >= heard_from_ || !record_.state_since || at > *record_.state_since;
 }
 
 void repair_keeper::on_event(const upgrade_event& event, duration since_start) {
@@ -199,14 +201,14 @@ void repair_keeper::on_event(const upgrade_event& event, duration since_start) {
     ++(ok ? record_.succeeded : record_.failed);
     record_.failed_in_a_row = ok ? 0 : record_.failed_in_a_row + 1;
   } else if (const auto* held = std::get_if<told::repairs_suspended>(&event);
-             held && (!known || is_news(since_start))) {
+             held && is_news(since_start)) {
     record_.failed_in_a_row = held->failed_in_a_row;
     record_.suspended = true;
     record_.by = held->by;
     record_.state_since = start_ + since_start;
     dirty_ = urgent_ = true;
   } else if (const auto* on = std::get_if<told::repairs_resumed>(&event);
-             on && (!known || is_news(since_start))) {
+             on && is_news(since_start)) {
     apply_word(record_, {false, on->by}, start_ + since_start);
     dirty_ = urgent_ = true;
   } else if (std::holds_alternative<told::upgrade_finished>(event)) {

@@ -33,7 +33,7 @@ int steer(const config::fleet_file& file, const repair_word& word) {
   if (const auto* why = std::get_if<std::string>(&read))
     return refuse(file.path, *why);
   auto& record = std::get<repair_record>(read);
-  apply_word(record, word, to_wall_time(wall_now_us()));
+  apply_word(record, word, wall_now());
   if (const auto why = write_repair_record(file.path, record))
     return refuse(file.path, *why);
   std::cerr << "repairs are " << what << "; nobody watches " << file.path.string()

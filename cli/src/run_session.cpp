@@ -18,14 +18,6 @@ namespace drydock::cli {
 
 using namespace engine;
 
-namespace {
-
-wall_time wall_now() {
-  return to_wall_time(wall_now_us());
-}
-
-} // namespace
-
 run_session::run_session(const run_options& options,
                          std::shared_ptr<config::fleet_file> file,
                          instance_selection selection, watched_run* watched)

@@ -224,7 +224,7 @@ void watcher::note_pending() {
       && (record->tried == tried || !wants_latest_image(file_->request.latest_model)))
     return;
   if (record->pending != keeper_.pending_image())
-    record->pending_since = to_iso_time(to_wall_time(wall_now_us()));
+    record->pending_since = to_iso_time(cli::wall_now());
   record->pending = keeper_.pending_image();
   record->tried = tried;
   if (const auto why = write_watch_record(options_.file, *record))

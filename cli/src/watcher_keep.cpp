@@ -18,7 +18,7 @@ duration watcher::since_start() const {
 }
 
 wall_time watcher::wall_now() const {
-  return virtual_ ? wall_time{virtual_start} + now_ : to_wall_time(wall_now_us());
+  return virtual_ ? wall_time{virtual_start} + now_ : cli::wall_now();
 }
 
 bool watcher::polls() const {

@@ -86,7 +86,7 @@ struct explainer::hearing {
                               : instance_why::skip_upgrade;
     to.opened_ = true;
   }
-  void operator()(const told::check_judged& e) const { to.judged(e); }
+  void operator()(const told::check_judged& e) const { to.judged(e, at); }
   void operator()(const told::batch_started& e) const { to.begin_batch(e, at); }
   void operator()(const told::batch_extended& e) const {
     to.add_members(e.instances, instance_why::room_in_batch, at, e.surge);
@@ -153,7 +153,7 @@ struct explainer::hearing {
     if (e.passed)
       return;
     to.rejected_ = e;
-    to.doomed_ = true;
+    to.doom_if(true, at);
   }
   void operator()(const told::guard_changed& e) const {
     if (e.state != guard_state::fails)
@@ -164,7 +164,7 @@ struct explainer::hearing {
     if (o && !ends)
       return;
     to.failing_guard_ = e;
-    to.doom_if(ends);
+    to.doom_if(ends, at);
   }
   void operator()(const told::pause_ended&) const { to.waits_.reset(); }
   void operator()(const told::instance_created& e) const { to.created(e, at); }
@@ -206,12 +206,11 @@ void explainer::take(const upgrade_event& event, instant at) {
   begin_hearing(at);
   if (std::holds_alternative<told::upgrade_started>(event))
     announced_at_ = at;
-  const auto was_doomed = doomed_;
   std::visit(hearing{*this, at}, event);
   // What follows has the whole of progress_deadline.
   const auto goes_on = std::holds_alternative<told::check_judged>(event)
                        || std::holds_alternative<told::hook_finished>(event);
-  if (in_hand_ == 0 && (goes_on || doomed_ != was_doomed))
+  if (in_hand_ == 0 && goes_on)
     idle_since_ = at;
 }
 
@@ -226,10 +225,7 @@ void explainer::hear(const rollout_input& in, instant at) {
     return;
   }
   if (const auto* g = std::get_if<input::guard_reported>(&in)) {
-    const auto was_doomed = doomed_;
-    hear_guard(*g);
-    if (in_hand_ == 0 && doomed_ != was_doomed)
-      idle_since_ = at;
+    hear_guard(*g, at);
     return;
   }
   if (const auto* end = std::get_if<input::member_settled>(&in)) {
@@ -253,11 +249,12 @@ void explainer::hear(const rollout_input& in, instant at) {
 }
 
 /// Before the announcement it is not told.
-void explainer::hear_guard(const input::guard_reported& g) {
+void explainer::hear_guard(const input::guard_reported& g, instant at) {
   const auto& o = what_.options;
   doom_if(g.state == guard_state::fails && o && g.guard < o->guards.size()
-          && o->guards[g.guard].on_failure == guard_consequence::fault
-          && o->policy.mode == upgrade_mode::rolling);
+            && o->guards[g.guard].on_failure == guard_consequence::fault
+            && o->policy.mode == upgrade_mode::rolling,
+          at);
 }
 
 void explainer::abandon(instant at) {
@@ -270,11 +267,12 @@ void explainer::abandon(instant at) {
 }
 
 /// The end is sure to come. Health and hooks are waited for all the same, and nothing
-/// else.
-void explainer::doom_if(bool sure) {
+/// else; a rollback has the whole of progress_deadline from then on.
+void explainer::doom_if(bool sure, instant at) {
   if (!sure)
     return;
-  doomed_ = true;
+  if (!std::exchange(doomed_, true) && in_hand_ == 0)
+    idle_since_ = at;
   if (waits_ && waits_->what.reason != wait_reason::settling_health
       && waits_->what.reason != wait_reason::hook)
     waits_.reset();
@@ -373,7 +371,7 @@ void explainer::change_health(const told::health_changed& e, instant at) {
 
 /// A check that failed ends the upgrade; who made it fail is looked at now, for what
 /// follows may change it.
-void explainer::judged(const told::check_judged& e) {
+void explainer::judged(const told::check_judged& e, instant at) {
   opened_ = true;
   if (e.code.empty())
     return;
@@ -388,7 +386,7 @@ void explainer::judged(const told::check_judged& e) {
     if (failing && is_counted(r.standing) && r.named)
       breach_holders_.push_back(holder_of(i));
   }
-  doom_if(true);
+  doom_if(true, at);
 }
 
 } // namespace drydock::inline v1::engine

@@ -306,7 +306,7 @@ void rollout::stand_still(const rollout_limits& limits, instant now, commands& o
   stage_ = stage::waiting;
   if (deadline_timer_ == 0)
     deadline_timer_ = arm(deadline(), out);
-  watch_window(now, out);
+  watch_window(next_closing, now, out);
   // A healthy candidate would have been taken had there been room for it.
   const auto reason = tally_.unavailable >= limits.unavailable_instances_max
                         ? wait_reason::unavailable_instances

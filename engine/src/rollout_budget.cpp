@@ -115,7 +115,7 @@ void rollout::wait_for_share(instant now, commands& out) {
   if (deadline_timer_ == 0)
     deadline_timer_ = arm(deadline(), out);
   if (stage_ == stage::waiting)
-    watch_window(now, out);
+    watch_window(next_closing, now, out);
   if (awaits_share() || (said_waiting_ && share_.text() == waits_on_))
     return;
   waits_on_ = share_.text();

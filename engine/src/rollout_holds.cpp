@@ -73,29 +73,22 @@ void rollout::wait_for_window(instant now, commands& out) {
               out);
 }
 
-/// A batch that goes on takes others in again once a window opens.
-void rollout::watch_opening(instant now, commands& out) {
+/// Standing still ends when the windows close (`next_closing`): from then on the
+/// upgrade waits for one. A batch that goes on takes others in again when one opens
+/// (`next_opening`).
+void rollout::watch_window(turn_of_window next, instant now, commands& out) {
   const auto wall = now.time_since_epoch() + options_.since_epoch;
   if (window_timer_ != 0)
     return;
-  if (const auto opens = next_opening(options_.windows, wall))
-    window_timer_ = arm(now + (*opens - wall), out);
-}
-
-/// Standing still ends when the windows close: from then on the upgrade waits for one.
-void rollout::watch_window(instant now, commands& out) {
-  const auto wall = now.time_since_epoch() + options_.since_epoch;
-  if (window_timer_ != 0)
-    return;
-  if (const auto closes = next_closing(options_.windows, wall))
-    window_timer_ = arm(now + (*closes - wall), out);
+  if (const auto turn = next(options_.windows, wall))
+    window_timer_ = arm(now + (*turn - wall), out);
 }
 
 void rollout::wait_for_guard(std::uint32_t guard, instant now, commands& out) {
   stage_ = stage::waiting;
   if (deadline_timer_ == 0)
     deadline_timer_ = arm(deadline(), out);
-  watch_window(now, out);
+  watch_window(next_closing, now, out);
   auto text = "guard " + options_.guards[guard].name + ": "
               + (guards_[guard] == guard_state::unknown ? "nobody has looked yet"
                  : guard_texts_[guard].empty()          ? "it does not hold"

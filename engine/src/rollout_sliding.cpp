@@ -31,7 +31,7 @@ void rollout::slide(instant now, commands& out) {
     return;
   }
   if (closed_now(now)) {
-    watch_opening(now, out);
+    watch_window(next_opening, now, out);
     return;
   }
   if (first_without_hold())

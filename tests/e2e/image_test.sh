@@ -3,7 +3,7 @@
 # Images that follow the newest version: run, plan, upgrades that begin by themselves,
 # instances that get theirs back, approvals, the history.
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
-source "$here/command_lib.sh"
+source "$here/watch_lib.sh"
 cd "$work"
 
 file=$work/fleet.toml
@@ -50,11 +50,6 @@ enable_automatic_os_upgrade = true
 use_rolling_upgrade_policy = true
 check_interval = "100ms"
 END
-begin_watch() {
-  rm -f events
-  start watch "$file" --json --events "$work/events" "$@"
-  wait_until "the watch has begun" has_line "$work/events" '"event"'
-}
 begin_watch
 echo 1.2.0 >newest
 wait_until "a newer image begins an upgrade by itself" has_versions "5 1.2.0"

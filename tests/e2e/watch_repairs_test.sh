@@ -6,21 +6,11 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 source "$here/repairs_lib.sh"
 cd "$work"
 
-begin_watch() {
-  rm -f events
-  start watch "$1" --json --events "$work/events"
-  wait_until "the watch has begun" has_line "$work/events" '"event"'
-}
-stop_watch() {
-  kill -TERM "$pid"
-  await
-  expect_status "$1" 0
-}
 # Restarted, it is well again.
 file=$work/restart.toml
 repairing 3 0s restart >"$file"
 behave restart 'rm -f "ill.$1"'
-begin_watch "$file"
+begin_watch
 touch ill.web-1
 wait_until "who is ill is repaired" has_line events '"repair_finished"'
 expect_eq "who is ill is repaired" '["web-1","succeeded"]' "$(of repair_finished '[.instance, .outcome]')"
@@ -37,7 +27,7 @@ expect_json "the summary" "$work/out" '[.repairs.serviceState, .repairs.succeede
   '["Suspended",1,3,3]'
 behave restart 'rm -f "ill.$1"'
 count=$(logged 'begin restart')
-begin_watch "$file"
+begin_watch
 sleep 0.5
 expect_eq "a new watch holds to it" "$count" "$(logged 'begin restart')"
 "$drydock" repairs "$file" >"$work/out2"
@@ -56,14 +46,14 @@ state_is "$file" Running || fail "without a watch it is changed at once"
 # The grace period of who was changed outlives a watch that is killed.
 rm -f log "$file".repairs.json
 sed -i 's/^grace_period = .*/grace_period = "0s"/' "$file"
-begin_watch "$file"
+begin_watch
 touch ill.web-0
 wait_until "web-0 is repaired" has_line events '"repair_finished"'
 changed() { jq -e '.lastChangesUs["web-0"]' "$file.repairs.json" >/dev/null 2>&1; }
 wait_until "its change is written down" changed
 killed
 sed -i 's/^grace_period = .*/grace_period = "1h"/' "$file"
-begin_watch "$file"
+begin_watch
 touch ill.web-0
 
 ill_seen() { of health_changed 'select(.instance == "web-0" and .to == "unhealthy") | 1' | grep -q .; }
@@ -78,7 +68,7 @@ stop_watch "stopped after all that"
 rm -f log go
 behave restart "$hold
 rm -f \"ill.\$1\""
-begin_watch "$file"
+begin_watch
 touch ill.web-1
 wait_until "a repair is in hand" has_line log "begin restart web-1"
 sed -i 's/^image = { version = "2" }/image = { version = "3" }/; s/"echo", "2"/"echo", "3"/' "$file"
@@ -95,7 +85,7 @@ rm -f log ill.* go
 file=$work/replace.toml
 repairing 3 0s replace >"$file"
 behave delete 'rm -f "ill.$1"'
-begin_watch "$file"
+begin_watch
 touch ill.web-1
 wait_until "who is ill is replaced" has_line events '"instance_replaced"'
 wait_until "it is gone" has_line log "end delete web-1"

@@ -3,7 +3,7 @@
 # A fleet that is watched while its capacity changes: before the watch, during it, with
 # quota that is short, and in manual mode.
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
-source "$here/command_lib.sh"
+source "$here/watch_lib.sh"
 cd "$work"
 
 file=$work/fleet.toml
@@ -30,16 +30,6 @@ there() { printf '%s\n' version.* | sed 's/^version\.//' | sort -V | xargs; }
 are_there() { [[ $(there) == "$1" ]]; }
 said() { has_line "$work/err" "$1"; }
 completed() { (($(grep -cF "has completed" "$work/err") == $1)); }
-begin_watch() {
-  rm -f events
-  start watch "$file" --json --events "$work/events"
-  wait_until "the watch has begun" has_line "$work/events" '"event"'
-}
-stop_watch() {
-  kill -TERM "$pid"
-  await
-  expect_status "$1" 0
-}
 scalings='[.upgrades[] | [.cause, .code, (.scaling | if . then [.capacityBefore, .capacity, (.created, .deleted, .failed | sort)] else . end)]]'
 
 # Somebody knows who lags, or nobody does: both begin with what the capacity lacks.

@@ -25,6 +25,24 @@ rollout_options nightly() {
   return options;
 }
 
+/// It begins half an hour before the window closes.
+rollout_options sliding_by_night() {
+  auto options = nightly();
+  options.since_epoch = 2h + 30min;
+  options.policy.rolling.batching = batching_mode::sliding;
+  return options;
+}
+
+/// Of six; then only 3 is in hand, and the window is closed.
+void slide_until_closed(driven_rollout& d) {
+  d.start();
+  d.succeed({0});
+  CHECK(d.batches() == "[0 1 2][3]");
+  d.advance(30min);
+  d.succeed({1});
+  d.succeed({2});
+}
+
 rollout_options guarded(guard_consequence on_failure = guard_consequence::wait) {
   auto options = rolling_options(50, 50);
   options.guards = {{"errors", on_failure}, {"latency"}};
@@ -89,16 +107,8 @@ TEST_CASE("a window that is open already is no wait") {
 }
 
 TEST_CASE("sliding batches let nobody in once the window is closed") {
-  auto options = nightly();
-  options.since_epoch = 2h + 30min;
-  options.policy.rolling.batching = batching_mode::sliding;
-  driven_rollout d(options, of(6));
-  d.start();
-  d.succeed({0});
-  CHECK(d.batches() == "[0 1 2][3]");
-  d.advance(30min);
-  d.succeed({1});
-  d.succeed({2});
+  driven_rollout d(sliding_by_night(), of(6));
+  slide_until_closed(d);
   d.succeed({3});
   CHECK(d.batches() == "[0 1 2][3]");
   d.advance(23h);
@@ -245,16 +255,8 @@ TEST_CASE("a window that closes while health is seen again is waited for") {
 }
 
 TEST_CASE("a sliding batch takes others in once the next window opens") {
-  auto options = nightly();
-  options.since_epoch = 2h + 30min;
-  options.policy.rolling.batching = batching_mode::sliding;
-  driven_rollout d(options, of(6));
-  d.start();
-  d.succeed({0});
-  CHECK(d.batches() == "[0 1 2][3]");
-  d.advance(30min);
-  d.succeed({1});
-  d.succeed({2}); // 3 is worked on all the while
+  driven_rollout d(sliding_by_night(), of(6));
+  slide_until_closed(d); // 3 is worked on all the while
   CHECK(d.batches() == "[0 1 2][3]");
   d.advance(23h);
   CHECK(d.batches() == "[0 1 2][3][4 5]");

@@ -111,11 +111,11 @@ private:
   void settle(const told::instance_settled& e, instant at);
   void undo_finished(const told::rollback_finished& e, instant at);
   void resumed(const told::upgrade_resumed& e, instant at);
-  void judged(const told::check_judged& e);
-  void doom_if(bool sure);
+  void judged(const told::check_judged& e, instant at);
+  void doom_if(bool sure, instant at);
   void assign(instant at);
   void begin_hearing(instant at);
-  void hear_guard(const input::guard_reported& g);
+  void hear_guard(const input::guard_reported& g, instant at);
 
   // explainer_surge.cpp
   void await_replacement(instance_index member, instant at);

@@ -193,8 +193,8 @@ private:
   [[nodiscard]] bool closed_now(instant now) const;
   [[nodiscard]] std::optional<std::uint32_t> first_without_hold() const;
   void wait_for_window(instant now, commands& out);
-  void watch_opening(instant now, commands& out);
-  void watch_window(instant now, commands& out);
+  using turn_of_window = decltype(&next_closing);
+  void watch_window(turn_of_window next, instant now, commands& out);
   void wait_for_guard(std::uint32_t guard, instant now, commands& out);
   void take_guard(const input::guard_reported& e, commands& out);
   void doom(std::string code, std::string message);
