@@ -3,7 +3,7 @@
 # Images that follow the newest version: run, plan, upgrades that begin by themselves,
 # instances that get theirs back, approvals, the history.
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
-source "$here/watch_lib.sh"
+source "$here/keep_lib.sh"
 cd "$work"
 
 file=$work/fleet.toml

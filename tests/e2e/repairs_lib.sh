@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # A fleet of files that is repaired by commands; sourced after lib.sh.
 # shellcheck disable=SC2154 # lib.sh sets what it needs
-source "$here/watch_lib.sh"
+source "$here/keep_lib.sh"
 
 # repairing COUNT GRACE-PERIOD ACTION: the file; who has a file ill.ID is ill.
 repairing() {

@@ -3,7 +3,7 @@
 # A fleet that is watched while its capacity changes: before the watch, during it, with
 # quota that is short, and in manual mode.
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
-source "$here/watch_lib.sh"
+source "$here/keep_lib.sh"
 cd "$work"
 
 file=$work/fleet.toml
