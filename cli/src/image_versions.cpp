@@ -90,7 +90,10 @@ std::optional<std::string> settle_images_of_run(config::fleet_file& file,
   auto read = read_watch_record(file.path);
   if (auto* why = std::get_if<std::string>(&read))
     return std::move(*why);
-  settle_images(file, newest.version, std::get<watch_record>(read).image);
+  const auto& record = std::get<watch_record>(read);
+  settle_images(file, newest.version, record.image);
+  if (!file.one_of_several)
+    file.own_images = record.own_images;
   return std::nullopt;
 }
 

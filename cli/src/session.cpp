@@ -92,6 +92,9 @@ session::session(std::shared_ptr<config::fleet_file> file, std::string upgrade_i
                                      file_->request.latest_model,
                                      file_->request.current_model,
                                      learnt_};
+    for (const auto& [id, version] : file_->own_images)
+      context.own_previous_models[id] =
+        with_image_version(file_->request.current_model, version);
     const auto& health = file_->health;
     context.needs_address =
       health.kind != health_kind::none && health.kind != health_kind::command;

@@ -3,6 +3,8 @@
 
 #include "small_json.hpp"
 
+#include <algorithm>
+
 namespace drydock::cli {
 
 using namespace engine;
@@ -15,6 +17,16 @@ std::string record_path(const std::filesystem::path& file) {
 
 std::string word_path(const std::filesystem::path& file) {
   return file.string() + ".approve.json";
+}
+
+/// Whoever did not fail has the image of the upgrade, unless a breach took it back.
+void forget_own_images(watch_record& to, const image_upgrade& x) {
+  if (x.report.rolled_back)
+    return;
+  for (const auto& batch : x.report.batches)
+    for (const auto i : batch.instances)
+      if (std::ranges::find(batch.failed, i) == batch.failed.end())
+        to.own_images.erase(std::string(x.file.instances.id(i)));
 }
 
 } // namespace
@@ -33,6 +45,12 @@ read_watch_record(const std::filesystem::path& file) {
              "it, or delete it to go by the fleet file";
   result.image = text_at(all, "imageVersion");
   result.tried = text_at(all, "triedImageVersion");
+  result.rejected = text_at(all, "rejectedImageVersion");
+  if (const auto own = all.find("ownImageVersions");
+      own != all.end() && own->is_object())
+    for (const auto& [id, version] : own->items())
+      if (version.is_string())
+        result.own_images[id] = version.get<std::string>();
   if (const auto pending = all.find("pendingOsUpgrade");
       pending != all.end() && pending->is_object()) {
     result.pending = text_at(*pending, "version");
@@ -47,8 +65,11 @@ read_watch_record(const std::filesystem::path& file) {
 std::optional<std::string> write_watch_record(const std::filesystem::path& file,
                                               const watch_record& x) {
   json out;
-  out["imageVersion"] = x.image.empty() ? json(nullptr) : json(x.image);
-  out["triedImageVersion"] = x.tried.empty() ? json(nullptr) : json(x.tried);
+  const auto text = [](const std::string& t) { return t.empty() ? json() : json(t); };
+  out["imageVersion"] = text(x.image);
+  out["triedImageVersion"] = text(x.tried);
+  out["rejectedImageVersion"] = text(x.rejected);
+  out["ownImageVersions"] = x.own_images;
   out["pendingOsUpgrade"] = nullptr;
   if (x.pending)
     out["pendingOsUpgrade"] = {{"version", *x.pending}, {"since", x.pending_since}};
@@ -74,8 +95,9 @@ void add_image_upgrade(watch_record& to, const image_upgrade& x) {
     if (const auto* found =
           x.file.request.latest_model.find(std::string("image.") + key))
       entry["targetImageReference"][key] = found->to_text();
-  if (x.report.status == upgrade_status::completed)
+  if (x.report.status == upgrade_status::completed && x.report.progress.pending == 0)
     to.image = image_version_of(x.file.request.latest_model);
+  forget_own_images(to, x);
   to.history.insert(to.history.begin(), std::move(entry));
   while (to.history.size() > image_history_max)
     to.history.erase(to.history.size() - 1);

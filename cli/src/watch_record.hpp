@@ -6,6 +6,7 @@
 #include "drydock/engine/keeper.hpp"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -17,8 +18,13 @@ namespace drydock::cli {
 struct watch_record {
   /// The version of the image that the fleet was last brought to; empty: not known.
   std::string image;
-  /// The image that was tried last, or rejected: it is not tried again by itself.
+  /// The image that was tried last, and the one that was rejected last: neither is
+  /// tried by itself.
   std::string tried = {};
+  std::string rejected = {};
+  /// The versions of those that have another image than the rest, as theirs was given
+  /// back to them; by id.
+  std::map<std::string, std::string, std::less<>> own_images = {};
   /// The image whose upgrade waits for an approval, and since when (ISO 8601).
   std::optional<std::string> pending;
   std::string pending_since;
@@ -47,7 +53,8 @@ struct image_upgrade {
   engine::upgrade_cause cause = engine::upgrade_cause::request;
 };
 
-/// Adds it, and forgets the oldest one where there are too many.
+/// Adds it, and forgets the oldest one where there are too many. The fleet was brought
+/// to it if nobody was left out; whoever has it has no other image any more.
 void add_image_upgrade(watch_record& to, const image_upgrade& x);
 
 /// A word for whoever watches a fleet file: an upgrade to a newer image may begin, or

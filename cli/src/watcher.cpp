@@ -116,14 +116,22 @@ void watcher::watch_folders() {
 int watcher::begin() {
   const auto read = read_watch_record(options_.file);
   if (const auto* record = std::get_if<watch_record>(&read); record && !virtual_)
-    keeper_.pass_over(record->tried);
+    take_up_images(*record);
   note_pending();
   if (!virtual_)
-    take_words();
+    take_repair_word(); // one about images waits until it is known what they are
   if (control_.unfinished())
     return resume();
   next_ = begin_anew();
   return exit_done;
+}
+
+/// What the watch before knew of images.
+void watcher::take_up_images(const watch_record& record) {
+  keeper_.remember_images(record.tried, record.rejected);
+  own_images_ = record.own_images;
+  if (record.pending && polls() && file_->os_upgrade.os_rolling_upgrade_deferral)
+    keeper_.await_word(*record.pending);
 }
 
 int watcher::resume() {
@@ -140,6 +148,7 @@ int watcher::resume() {
                                  any_failed(*run.report), names_nobody(past)},
                                 file_->request.latest_model, file_->request.policy.mode,
                                 changes_capacity(*fresh()));
+  note_own_images();
   return over_ ? status : exit_done;
 }
 
@@ -155,11 +164,16 @@ keeper::next_upgrade watcher::begin_anew() {
   else if (!virtual_)
     x.image = std::get<watch_record>(read).image;
   // What is newer is found by itself, and may have to be approved.
-  if (x.image.empty() && polls() && !wants_latest_image(file_->request.current_model))
-    x.image = image_version_of(file_->request.current_model);
+  if (x.image.empty() && polls()) {
+    const auto& current = file_->request.current_model;
+    x.image = wants_latest_image(current) ? x.newest : image_version_of(current);
+  }
   x.knows = file_->knows_latest_model;
   x.scales = changes_capacity(*file_);
-  x.lags = x.knows && anybody_lags(polls() && !x.image.empty() ? x.image : x.newest);
+  std::vector<std::string> images{x.newest};
+  if (polls() && !x.image.empty())
+    images = {x.image, keeper_.tried_image(), x.newest};
+  x.lags = x.knows && anybody_lags(std::move(images));
   if (x.lags && x.mode == upgrade_mode::manual)
     spdlog::warn(
       "mode = \"manual\" upgrades nothing by itself, and somebody lags; stop "
@@ -186,9 +200,36 @@ void watcher::note_image(watch_record& record) const {
     spdlog::warn("{}; the next watch does not know which image the fleet has", *why);
 }
 
-/// Of those that an upgrade may touch, by what they say themselves.
-bool watcher::anybody_lags(const std::string& image) {
-  const auto file = std::make_shared<config::fleet_file>(*file_);
+/// Of those that an upgrade may touch, by what they say themselves. Whoever has one of
+/// these images, or the one that was given back to it, does not.
+bool watcher::anybody_lags(std::vector<std::string> images) {
+  std::map<std::string, bool> whose{{images.front(), true}}; // true: of anybody
+  for (auto& image : images)
+    if (!image.empty())
+      whose[std::move(image)] = true;
+  for (const auto& [id, version] : own_images_)
+    whose.emplace(version, false);
+  const auto size = file_->instances.size();
+  std::vector<bool> lags(size);
+  for (instance_index i = 0; i < size; ++i)
+    lags[i] = !file_->instances.protected_from_actions(i);
+  const auto anybody = [&] { return std::ranges::find(lags, true) != lags.end(); };
+  for (auto next = whose.begin(); next != whose.end() && anybody(); ++next) {
+    const auto seen = look_at_instances(next->first, next == whose.begin());
+    for (instance_index i = 0; i < size; ++i) {
+      const auto own = own_images_.find(file_->instances.id(i));
+      const auto counts =
+        next->second || (own != own_images_.end() && own->second == next->first);
+      if (counts && seen->instances.latest_model_applied(i))
+        lags[i] = false;
+    }
+  }
+  return anybody();
+}
+
+/// Who has the file's model, with this image for `latest`.
+watcher::file_ptr watcher::look_at_instances(const std::string& image, bool complains) {
+  auto file = std::make_shared<config::fleet_file>(*file_);
   settle_images(*file, image, {});
   session world(file, "watch", std::nullopt, simulation_);
   signals_.route([&](const char*, int) {
@@ -196,13 +237,10 @@ bool watcher::anybody_lags(const std::string& image) {
       world.commands()->kill_all();
   });
   for (const auto& text : world.inspect())
-    spdlog::warn("{}; it counts as lagging", text);
+    if (complains)
+      spdlog::warn("{}; it counts as lagging", text);
   signals_.route(nullptr);
-  for (instance_index i = 0; i < file->instances.size(); ++i)
-    if (!file->instances.latest_model_applied(i)
-        && !file->instances.protected_from_actions(i))
-      return true;
-  return false;
+  return file;
 }
 
 void watcher::note(const std::string& text) const {

@@ -15,6 +15,7 @@
 #include "drydock/engine/keeper.hpp"
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -46,8 +47,9 @@ private:
   int resume();
   engine::keeper::next_upgrade begin_anew();
   void note_image(watch_record& record) const;
-  /// `image` is what `latest` is taken for.
-  [[nodiscard]] bool anybody_lags(const std::string& image);
+  [[nodiscard]] bool anybody_lags(std::vector<std::string> images);
+  [[nodiscard]] file_ptr look_at_instances(const std::string& image, bool complains);
+  void take_up_images(const watch_record& record);
   void say_summary();
   /// For people who want to see progress.
   void note(const std::string& text) const;
@@ -62,6 +64,7 @@ private:
   void note_taken(bool changed) const;
   [[nodiscard]] std::string newest_or_complain(const config::fleet_file& file);
   void take_words();
+  void take_repair_word();
   void take_image_word();
   void poll_image();
   void put_off(bool asked, engine::keeper::next_upgrade cause);
@@ -77,6 +80,7 @@ private:
                                           engine::upgrade_cause cause);
   [[nodiscard]] bool admit(config::fleet_file& file) const;
   int run_task(file_ptr file, const run_options& how, watched_run& run);
+  void note_own_images();
   void note_upgrade(const watched_run& run, const engine::fleet& instances);
   void note_end(const watched_run& run, const engine::fleet& instances) const;
   [[nodiscard]] run_options options_of_run() const;
@@ -132,6 +136,8 @@ private:
   /// Who has the model of the last upgrade, by what was told.
   std::set<std::string> upgraded_;
   engine::value upgraded_to_;
+  /// Those that have another image than the rest, by id.
+  std::map<std::string, std::string, std::less<>> own_images_;
   json upgrades_ = json::array();
   repair_keeper repairs_;
   std::unique_ptr<actors::upgrade_listener> kept_memory_; // outlives what tells it

@@ -83,6 +83,9 @@ void watcher::take_file(std::string text, file_ptr next, bool asked) {
     newest = image_version_of(keeper_.applied().value_or(value{}));
     if (keeper_.is_concerned(model, asked))
       newest = newest_or_complain(*next);
+    if (!newest.empty())
+      newest = keeper_.version_for(asked ? upgrade_cause::request : upgrade_cause::file,
+                                   newest, next->os_upgrade);
     if (newest.empty()) {
       put_off(asked, {});
       put_off_text_ = std::move(text);
@@ -133,13 +136,17 @@ std::string watcher::newest_or_complain(const config::fleet_file& file) {
 }
 
 void watcher::take_words() {
-  if (const auto word = take_repair_word(options_.file)) {
+  take_repair_word();
+  take_image_word();
+}
+
+void watcher::take_repair_word() {
+  if (const auto word = cli::take_repair_word(options_.file)) {
     repairs_.take(*word, wall_now());
     if (kept_)
       kept_->steer(word->suspend, word->by);
     note(word->by + (word->suspend ? " suspended repairs" : " resumed repairs"));
   }
-  take_image_word();
 }
 
 void watcher::take_image_word() {
@@ -219,14 +226,17 @@ void watcher::note_pending() {
   auto* record = std::get_if<watch_record>(&read);
   if (record == nullptr)
     return;
-  const auto& tried = keeper_.passed_over();
+  const auto& tried = keeper_.tried_image();
+  const auto& rejected = keeper_.rejected_image();
+  const auto same = record->tried == tried && record->rejected == rejected;
   if (record->pending == keeper_.pending_image()
-      && (record->tried == tried || !wants_latest_image(file_->request.latest_model)))
+      && (same || !wants_latest_image(file_->request.latest_model)))
     return;
   if (record->pending != keeper_.pending_image())
     record->pending_since = to_iso_time(cli::wall_now());
   record->pending = keeper_.pending_image();
   record->tried = tried;
+  record->rejected = rejected;
   if (const auto why = write_watch_record(options_.file, *record))
     spdlog::warn("{}; nobody can approve the upgrade", *why);
 }

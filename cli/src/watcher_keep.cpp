@@ -63,10 +63,11 @@ std::unique_ptr<keeping> watcher::make_keeping() {
     return nullptr;
   }
   auto& request = x.file->request;
-  if (keeper_.applied())
-    request.latest_model = *keeper_.applied();
-  else if (wants_latest_image(request.latest_model))
-    settle_images(*x.file, newest_or_complain(*x.file), {});
+  // Whoever is repaired gets what the file asks for, with the image that the fleet has.
+  if (wants_latest_image(request.latest_model)) {
+    const auto image = keeper_.fleet_image();
+    settle_images(*x.file, image.empty() ? newest_or_complain(*x.file) : image, {});
+  }
   request.current_model = request.latest_model;
   x.id = make_upgrade_id(*x.file, {});
   x.simulation = simulation_;
@@ -75,7 +76,8 @@ std::unique_ptr<keeping> watcher::make_keeping() {
   x.events = events_.descriptor();
   x.quiet = options_.quiet;
   kept_memory_ = std::make_unique<upgraded_memory>(
-    upgraded_, x.file, repairs_, same_but_capacity(upgraded_to_, request.latest_model));
+    who_has_what{upgraded_, own_images_}, x.file, repairs_,
+    same_but_capacity(upgraded_to_, request.latest_model));
   x.listener = kept_memory_.get();
   // What would be made of an image that nobody knows is not known either.
   if (!wants_latest_image(request.latest_model))
@@ -135,6 +137,7 @@ void watcher::end_keeping() {
     asked_ = asked_ || news.hangup;
   }
   kept_->join();
+  note_own_images();
   stale_ = stale_ || repairs_.has_replaced();
   kept_ = nullptr;
   kept_over_ = false;

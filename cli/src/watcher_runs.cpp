@@ -46,6 +46,7 @@ int watcher::upgrade(upgrade_cause cause) {
   const auto status = run_task(std::move(file), options_of_run(), run);
   if (run.report)
     keeper_.ended(run.report->status, any_failed(*run.report));
+  note_own_images();
   return over_ ? status : exit_done;
 }
 
@@ -65,6 +66,10 @@ watcher::file_ptr watcher::make_task(upgrade_cause cause) {
   auto& request = file->request;
   if (keeper_.applied())
     request.current_model = with_capacity_of(*keeper_.applied(), request.current_model);
+  else if (request.follows_latest_image && !keeper_.fleet_image().empty())
+    request.current_model =
+      with_image_version(std::move(request.current_model), keeper_.fleet_image());
+  file->own_images = own_images_;
   if (!admit(*file))
     return nullptr;
   // It does not bring anybody to another image.
@@ -94,8 +99,11 @@ bool watcher::settle_image_of_task(config::fleet_file& file, upgrade_cause cause
     && same_but_capacity(with_image_version(wanted, version), *keeper_.applied());
   if (!stays && cause == upgrade_cause::image && !approved_image_.empty())
     version = std::exchange(approved_image_, {});
-  else if (!stays)
+  else if (!stays) {
     version = newest_or_complain(file);
+    if (!version.empty() && cause != upgrade_cause::image)
+      version = keeper_.version_for(cause, version, file.os_upgrade);
+  }
   if (version.empty()) {
     put_off(false, cause);
     return false;
@@ -136,7 +144,7 @@ int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
   if (how.resume || !same_but_capacity(upgraded_to_, file->request.latest_model))
     upgraded_.clear();
   upgraded_to_ = file->request.latest_model;
-  upgraded_memory memory(upgraded_, file, repairs_, true);
+  upgraded_memory memory({upgraded_, own_images_}, file, repairs_, true);
   run.listener = &memory;
   run.repair_memory = &repairs_;
   const auto now = wall_now();
@@ -162,6 +170,19 @@ int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
     stopped_by_ = signals_.pressed() ? "a signal" : "the time limit";
   }
   return status;
+}
+
+/// Who has another image than the rest is known to the next watch, and to `run`.
+void watcher::note_own_images() {
+  std::erase_if(own_images_,
+                [&](const auto& x) { return x.second == keeper_.fleet_image(); });
+  auto read = read_watch_record(options_.file);
+  auto* record = std::get_if<watch_record>(&read);
+  if (virtual_ || record == nullptr || record->own_images == own_images_)
+    return;
+  record->own_images = own_images_;
+  if (const auto why = write_watch_record(options_.file, *record))
+    spdlog::warn("{}; who has another image than the rest is not known later", *why);
 }
 
 void watcher::note_upgrade(const watched_run& run, const fleet& instances) {

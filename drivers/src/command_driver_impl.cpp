@@ -74,7 +74,7 @@ process_options command_driver::impl::options(const engine::command_template& ar
 engine::template_context command_driver::impl::models_for(engine::instance_index i,
                                                           bool rollback) const {
   engine::template_context result{context_.instances.get(), i, &context_.latest_model,
-                                  &context_.previous_model, context_.scale_set};
+                                  &context_.previous_of(i), context_.scale_set};
   if (context_.learnt)
     result.details = context_.learnt->of(i);
   if (rollback)

@@ -63,7 +63,7 @@ process_options command_prober_core::prepare(engine::instance_index i) const {
   with.instances = options_.context.instances.get();
   with.index = i;
   with.model = &options_.context.latest_model;
-  with.previous = &options_.context.previous_model;
+  with.previous = &options_.context.previous_of(i);
   with.scale_set = options_.context.scale_set;
   if (options_.context.learnt)
     with.details = options_.context.learnt->of(i);

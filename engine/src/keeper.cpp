@@ -63,8 +63,30 @@ bool keeper::assume_applied(value model) {
   return true;
 }
 
+void keeper::remember_images(std::string tried, std::string rejected) {
+  tried_ = std::move(tried);
+  rejected_ = std::move(rejected);
+}
+
+std::string keeper::fleet_image() const {
+  return applied_ ? image_version_of(*applied_) : image_;
+}
+
+std::string keeper::version_for(upgrade_cause cause, const std::string& newest,
+                                const automatic_os_upgrade& how) const {
+  auto has = fleet_image();
+  if (!how.enable_automatic_os_upgrade || has.empty())
+    return newest;
+  // What was let in once may be asked for again.
+  const auto let_in = !settled_ && newest == image_version_of(target_);
+  const auto waits = how.os_rolling_upgrade_deferral && !let_in;
+  const auto tried = cause == upgrade_cause::start && newest == tried_;
+  return newest == rejected_ || waits || tried ? has : newest;
+}
+
 keeper::next_upgrade keeper::begin(const beginning& x) {
   file_ = x.model;
+  image_ = wants_latest_image(x.model) ? x.image : std::string();
   const auto brings = x.knows && x.lags;
   const auto known =
     brings || assume_applied(resolve(x.model, x.image.empty() ? x.newest : x.image));
@@ -101,6 +123,8 @@ keeper::next_upgrade keeper::take_file(const value& model, upgrade_mode mode,
   const auto as_before = settled_ && !asked && same_but_capacity(model, file_);
   const auto wanted = resolve(model, newest);
   file_ = model;
+  if (!wants_latest_image(model))
+    pending_.reset();
   if (as_before && !applied_)
     static_cast<void>(assume_applied(wanted));
   const auto same = applied_ && same_but_capacity(wanted, *applied_);
@@ -121,9 +145,10 @@ keeper::next_upgrade keeper::take_image(const std::string& newest,
       return upgrade_cause::start;
     }
   }
-  const auto is_new = how.enable_automatic_os_upgrade && !newest.empty() && applied_
+  const auto is_known = applied_ || !image_.empty();
+  const auto is_new = how.enable_automatic_os_upgrade && !newest.empty() && is_known
                       && wants_latest_image(file_) && newest != tried_
-                      && newest != image_version_of(*applied_);
+                      && newest != rejected_ && newest != fleet_image();
   if (!is_new) {
     pending_.reset();
     return std::nullopt;
@@ -144,7 +169,7 @@ keeper::next_upgrade keeper::take_word(const std::string& version, bool approved
     only_capacity_ = false;
     return upgrade_cause::image;
   }
-  tried_ = version;
+  rejected_ = version;
   return std::nullopt;
 }
 
@@ -155,7 +180,8 @@ void keeper::begun(value target, std::optional<value> from) {
   from_ = from ? std::move(from) : applied_;
   target_ = std::move(target);
   tried_ = image_version_of(target_);
-  pending_.reset();
+  if (pending_ == tried_)
+    pending_.reset();
 }
 
 void keeper::ended(upgrade_status status, bool any_failed) {

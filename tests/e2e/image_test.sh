@@ -3,21 +3,8 @@
 # Images that follow the newest version: run, plan, upgrades that begin by themselves,
 # instances that get theirs back, approvals, the history.
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
-source "$here/keep_lib.sh"
-cd "$work"
+source "$here/image_lib.sh"
 
-file=$work/fleet.toml
-fleet 5 $'max_batch_instances = 1\nmax_unhealthy_upgraded_instance_percent = 40' $'inspect = ["cat", "version.{instance.id}"]\nlatest_image = ["cat", "newest"]' \
-  | sed -e '/^\[change/,/^image/s/^image = .*/image = { version = "latest" }/' -e 's/^image = { version = "1" }/image = { version = "1.0.0" }/' >"$file"
-# What is broken does not start; rolled back, it does.
-cat >behave/reimage <<'END'
-if [[ -e "broken.$DRYDOCK_INSTANCE.$2" ]]; then exit 1; fi
-echo "$2" >"version.$DRYDOCK_INSTANCE"
-END
-for i in 0 1 2 3 4; do echo 1.0.0 >"version.web-$i"; done
-versions() { cat version.web-* | sort | uniq -c | xargs; }
-has_versions() { [[ $(versions) == "$1" ]]; }
-said() { has_line "$work/err" "$1"; }
 echo 1.0.0 >newest
 
 run validate "$file"

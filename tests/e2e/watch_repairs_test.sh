@@ -104,5 +104,19 @@ wait_until "a replacement does not come" not_come
 wait_until "another one does" has_line log "end delete $last"
 stop_watch "stopped after replacements"
 expect_json "replacements: the summary" "$work/out" '[.repairs.succeeded, .repairs.failed]' '[3,1]'
+
+# Whoever is repaired gets what the file asks for, though nobody was upgraded to it.
+rm -f log ill.*
+file=$work/reimage.toml
+repairing 3 0s reimage >"$file"
+sed -i 's/"rolling"/"manual"/; s/^max_batch_instances.*//; s/^inspect = .*//' "$file"
+behave reimage 'echo "$2" >"model.$DRYDOCK_INSTANCE"; rm -f "ill.$DRYDOCK_INSTANCE"'
+begin_watch
+sed -i 's/^image = { version = "2" }/image = { version = "3" }/' "$file"
+wait_until "manual mode upgrades nobody" has_line "$work/err" 'mode = "manual" upgrades nothing'
+touch ill.web-2
+wait_until "who is ill is reimaged" has_line log "end reimage web-2"
+expect_eq "it gets the latest model" 3 "$(<model.web-2)"
+stop_watch "stopped after a reimage"
 expect_nobody "the end"
 finish

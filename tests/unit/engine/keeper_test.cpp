@@ -1,59 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // When a watched fleet is upgraded.
-#include "drydock/engine/keeper.hpp"
-
-#include <doctest/doctest.h>
-
-#include <vector>
+#include "keeper_samples.hpp"
 
 using namespace drydock::engine;
-using namespace std::chrono_literals;
-
-namespace {
-
-constexpr auto completed = upgrade_status::completed;
-constexpr auto faulted = upgrade_status::faulted;
-constexpr auto rolling = upgrade_mode::rolling;
-constexpr auto manual = upgrade_mode::manual;
-
-value image(const std::string& version, const std::string& greeting = {}) {
-  value x;
-  x.set("image.version", version);
-  if (!greeting.empty())
-    x.set("settings.greeting", greeting);
-  return x;
-}
-
-automatic_os_upgrade by_itself(bool deferral = false) {
-  automatic_os_upgrade x;
-  x.enable_automatic_os_upgrade = true;
-  x.os_rolling_upgrade_deferral = deferral;
-  return x;
-}
-
-keeper::beginning nobody_lags(value model) {
-  return {.model = std::move(model), .newest = "1.0.0", .knows = true};
-}
-
-/// A keeper of a fleet that has what the file asks for.
-keeper kept(value model) {
-  keeper x;
-  CHECK_FALSE(x.begin(nobody_lags(std::move(model))));
-  return x;
-}
-
-value sized(value model, int capacity) {
-  model.set("capacity", capacity);
-  return model;
-}
-
-void upgrade(keeper& x, value target, upgrade_status status = completed,
-             bool any_failed = false) {
-  x.begun(std::move(target));
-  x.ended(status, any_failed);
-}
-
-} // namespace
+using namespace drydock::test;
 
 TEST_CASE("a watch begins with an upgrade only where somebody is known to lag") {
   auto lag = nobody_lags(image("1.0.0"));
@@ -155,75 +105,6 @@ TEST_CASE("after one that was cut short the file counts, but it is not begun aga
   CHECK_FALSE(after(completed, image("latest"), rolling));
   CHECK(after(completed, image("3.0.0"), rolling) == upgrade_cause::file);
   CHECK_FALSE(after(completed, image("3.0.0"), manual));
-}
-
-TEST_CASE("a newer image begins an upgrade where that is wanted") {
-  auto x = kept(image("latest"));
-  CHECK(x.applied() == image("1.0.0"));
-  CHECK_FALSE(x.take_image("1.0.0", by_itself()));
-  CHECK_FALSE(x.take_image("1.1.0", {}));
-  CHECK_FALSE(x.take_image("", by_itself()));
-  CHECK(x.take_image("1.1.0", by_itself()) == upgrade_cause::image);
-  upgrade(x, image("1.1.0"));
-  CHECK_FALSE(x.take_image("1.1.0", by_itself()));
-  auto fixed = kept(image("1.0.0"));
-  CHECK_FALSE(fixed.take_image("1.1.0", by_itself()));
-}
-
-TEST_CASE("an image that did not do is not tried again, a newer one is") {
-  auto x = kept(image("latest"));
-  CHECK(x.take_image("1.1.0", by_itself()));
-  upgrade(x, image("1.1.0"), faulted);
-  CHECK_FALSE(x.take_image("1.1.0", by_itself()));
-  CHECK(x.take_image("1.2.0", by_itself()) == upgrade_cause::image);
-  // Nor by the next keeper, which is told.
-  CHECK(x.passed_over() == "1.1.0");
-  auto next = kept(image("latest"));
-  next.pass_over("1.1.0");
-  CHECK_FALSE(next.take_image("1.1.0", by_itself()));
-  CHECK(next.take_image("1.2.0", by_itself()) == upgrade_cause::image);
-  // Unless somebody asks.
-  CHECK(x.take_file(image("latest"), rolling, "1.1.0", true) == upgrade_cause::request);
-}
-
-TEST_CASE("the image that the fleet is known to have counts, not the newest one") {
-  auto begins = nobody_lags(image("latest"));
-  begins.image = "0.9.0";
-  keeper x;
-  CHECK_FALSE(x.begin(begins));
-  CHECK(x.applied() == image("0.9.0"));
-  CHECK(x.take_image("1.0.0", by_itself()) == upgrade_cause::image);
-}
-
-TEST_CASE("where nobody could tell the newest image the next one is the fleet's") {
-  keeper::beginning begins{.model = image("latest"), .knows = true};
-  keeper x;
-  CHECK_FALSE(x.begin(begins));
-  CHECK_FALSE(x.applied());
-  CHECK_FALSE(x.take_image("", by_itself()));
-  CHECK_FALSE(x.take_image("1.0.0", by_itself()));
-  CHECK(x.applied() == image("1.0.0"));
-  CHECK(x.take_image("1.1.0", by_itself()) == upgrade_cause::image);
-}
-
-TEST_CASE("where it is deferred an image waits for a word") {
-  auto x = kept(image("latest"));
-  CHECK_FALSE(x.take_image("1.1.0", by_itself(true)));
-  CHECK(x.pending_image() == "1.1.0");
-  CHECK_FALSE(x.take_word("1.0.0", true));
-  CHECK(x.take_word("1.1.0", true) == upgrade_cause::image);
-  CHECK_FALSE(x.pending_image());
-  // A rejected one is passed over, and the next one asked about.
-  x = kept(image("latest"));
-  CHECK_FALSE(x.take_image("1.1.0", by_itself(true)));
-  CHECK_FALSE(x.take_word("1.1.0", false));
-  CHECK_FALSE(x.take_image("1.1.0", by_itself(true)));
-  CHECK_FALSE(x.pending_image());
-  CHECK_FALSE(x.take_image("1.2.0", by_itself(true)));
-  CHECK(x.pending_image() == "1.2.0");
-  // What is under way is not asked about any more.
-  x.begun(image("1.2.0"));
-  CHECK_FALSE(x.pending_image());
 }
 
 TEST_CASE("a watch begins with a change of capacity, whoever lags and whoever knows") {
@@ -352,13 +233,4 @@ TEST_CASE("after one that was cut short another capacity counts, the same does n
   CHECK(x.applied() == had);
   CHECK(x.take_file(lags, rolling, {}, false) == upgrade_cause::file);
   CHECK_FALSE(x.only_capacity());
-}
-
-TEST_CASE("causes have names, and Azure's words for who it was") {
-  CHECK(to_string(upgrade_cause::start) == "start");
-  CHECK(to_string(upgrade_cause::file) == "file");
-  CHECK(to_string(upgrade_cause::request) == "request");
-  CHECK(to_string(upgrade_cause::image) == "image");
-  CHECK(started_by(upgrade_cause::image) == "Platform");
-  CHECK(started_by(upgrade_cause::file) == "User");
 }

@@ -81,6 +81,8 @@ struct fleet_file {
   std::set<engine::instance_index> from_inventory;
   /// Rules, models and policy; `request.policy` is the policy of the upgrade.
   engine::change_request request;
+  /// The images of those who have another one than `request.current_model`; by id.
+  std::map<std::string, std::string, std::less<>> own_images;
   /// Class and paths of the accepted change.
   engine::apply_class action = engine::apply_class::none;
   std::vector<std::string> changed_paths;

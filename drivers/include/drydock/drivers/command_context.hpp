@@ -5,6 +5,8 @@
 #include "drydock/engine/fleet.hpp"
 #include "drydock/engine/value.hpp"
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -22,6 +24,16 @@ struct command_context {
   /// What probes over the network need to know of whoever is made.
   bool needs_address = false;
   bool needs_port = false;
+  /// What those had who had another model before; by id.
+  std::map<std::string, engine::value, std::less<>> own_previous_models = {};
+
+  /// What the instance had before.
+  [[nodiscard]] const engine::value& previous_of(engine::instance_index i) const {
+    if (own_previous_models.empty())
+      return previous_model;
+    const auto found = own_previous_models.find(instances->id(i));
+    return found == own_previous_models.end() ? previous_model : found->second;
+  }
 };
 
 } // namespace drydock::drivers

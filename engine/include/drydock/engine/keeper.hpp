@@ -58,7 +58,8 @@ public:
     std::string image = {};
     /// Somebody says who has the latest model …
     bool knows = false;
-    /// … and of those that may be touched somebody has not.
+    /// … and of those that may be touched somebody has not, whichever of its images
+    /// `latest` is taken for.
     bool lags = false;
     /// The file's capacity has instances to be made or deleted.
     bool scales = false;
@@ -103,10 +104,25 @@ public:
   /// the version is passed over. About another version nothing happens.
   [[nodiscard]] next_upgrade take_word(const std::string& version, bool approved);
 
-  /// An image that is not tried by itself, as somebody knows from before.
-  void pass_over(std::string version) { tried_ = std::move(version); }
-  /// The image of the last upgrade, or the last one that was rejected; may be empty.
-  [[nodiscard]] const std::string& passed_over() const { return tried_; }
+  /// What is known of images from before, each empty where it is not: the one of the
+  /// last upgrade, which is not tried again by itself, and the last one that was
+  /// rejected.
+  void remember_images(std::string tried, std::string rejected);
+  /// An image waits for a word, as it did before.
+  void await_word(std::string version) { pending_ = std::move(version); }
+  /// The image of the last upgrade; may be empty.
+  [[nodiscard]] const std::string& tried_image() const { return tried_; }
+  /// The last image that was rejected; may be empty.
+  [[nodiscard]] const std::string& rejected_image() const { return rejected_; }
+  /// The image that the fleet has, but for those that failed; empty: not known.
+  [[nodiscard]] std::string fleet_image() const;
+
+  /// Which version `latest` is in an upgrade that begins for another reason than a
+  /// newer image. Where newer ones begin upgrades by themselves it is the fleet's, if
+  /// the newest one was rejected or has to be approved, and at the start also if it was
+  /// tried. `newest` is known, and so is the result.
+  [[nodiscard]] std::string version_for(upgrade_cause cause, const std::string& newest,
+                                        const automatic_os_upgrade& how) const;
 
   /// Whether the upgrade that was decided last is to change the capacity and upgrade
   /// nobody: the fleet has the model, or the mode is `manual`.
@@ -142,7 +158,8 @@ private:
   value target_;
   value file_; // what the file asks for, as it is written
   std::optional<std::string> pending_;
-  std::string tried_; // the image of the last upgrade, or passed over
+  std::string image_; // what the fleet has, where nothing else of its model is known
+  std::string tried_, rejected_;
   bool settled_ = true;
   bool some_failed_ = false;
   bool only_capacity_ = false;
