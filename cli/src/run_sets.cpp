@@ -31,9 +31,34 @@ struct earlier_end {
   /// It was to the model that the file wants; else the set has yet to run.
   bool known = false;
   exit_status status = exit_done;
+  /// Those that come after it may begin.
+  bool completed = false;
   std::string ended;
   std::uint32_t unavailable = 0;
+  json summary;
 };
+
+/// Nobody follows one that was cancelled, although nothing was left to be done.
+bool has_completed(const upgrade_report& x) {
+  return x.status == upgrade_status::completed && !x.cancel_was_last_action;
+}
+
+exit_status status_of(const past_upgrade& x) {
+  // The report of one that was given up as it stood has no end.
+  return x.entry.status == to_string(upgrade_status::cancelled)
+           ? exit_cancelled
+           : static_cast<exit_status>(exit_status_of(x.report));
+}
+
+json summary_of(const past_upgrade& x) {
+  auto out =
+    summary_json(file_of(x.header), x.report,
+                 {x.entry.id, to_wall_time(x.entry.started_us), x.max_unavailable});
+  out["runningStatus"]["code"] = x.entry.status;
+  if (x.report.status == upgrade_status::rolling_forward)
+    out.erase("durationSeconds");
+  return out;
+}
 
 std::variant<earlier_end, complaint> look_back(const config::fleet_file& file) {
   auto opened = open_store(file.store, false);
@@ -50,12 +75,12 @@ std::variant<earlier_end, complaint> look_back(const config::fleet_file& file) {
   if (const auto* why = std::get_if<complaint>(&read))
     return *why;
   const auto& past = std::get<past_upgrade>(read);
-  const auto ended = [&](upgrade_status x) { return entry->status == to_string(x); };
   return earlier_end{past.header.latest_model == file.request.latest_model,
-                     ended(upgrade_status::completed)   ? exit_done
-                     : ended(upgrade_status::cancelled) ? exit_cancelled
-                                                        : exit_faulted,
-                     entry->status, past.unavailable};
+                     status_of(past),
+                     has_completed(past.report),
+                     entry->status,
+                     past.unavailable,
+                     summary_of(past)};
 }
 
 class set_runs {
@@ -119,6 +144,7 @@ private:
     bool in_world = false;
     std::string why_not; // it was not begun
     std::string ended;   // how
+    json earlier;        // the summary of one that was over before
   };
 
   [[nodiscard]] const std::string& name_of(std::size_t i) const {
@@ -149,9 +175,9 @@ private:
       const auto& last = std::get<earlier_end>(end);
       if (!last.known) // its turn has yet to come
         continue;
-      x.state = last.status == exit_done ? standing::completed : standing::over;
+      x.state = last.completed ? standing::completed : standing::over;
       x.ended = last.ended;
-      x.why_not = "no upgrade of it was cut short";
+      x.earlier = last.summary;
       note(last.status);
       if (budget_)
         budget_->leave(i, last.unavailable);
@@ -252,11 +278,7 @@ private:
     {
       const std::lock_guard guard(mutex_);
       at->ended = to_string(report.status);
-      // Nobody follows one that was cancelled, although nothing was left to be done.
-      at->state =
-        report.status == upgrade_status::completed && !report.cancel_was_last_action
-          ? standing::completed
-          : standing::over;
+      at->state = has_completed(report) ? standing::completed : standing::over;
     }
     if (budget_)
       budget_->leave(i);
@@ -298,6 +320,8 @@ private:
       const auto& x = members_[i];
       if (!x.session->summary().is_null())
         list.push_back(x.session->summary());
+      else if (!x.earlier.is_null())
+        list.push_back(x.earlier);
       else
         list.push_back(
           {{"scaleSet", name_of(i)},

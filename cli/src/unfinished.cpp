@@ -83,12 +83,30 @@ bool can_do(const driver_spec& driver, apply_class action) {
          || !commands->actions[static_cast<std::size_t>(action)].empty();
 }
 
+/// As the file says them: what a time zone means is the machine's to know.
+bool same_windows(const std::vector<maintenance_window>& a,
+                  const std::vector<maintenance_window>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](maintenance_window x, maintenance_window y) {
+                      x.offsets = y.offsets = {};
+                      return x == y;
+                    });
+}
+
 /// Guards are known by their places.
 bool same_guards(const std::vector<guard_spec>& now,
                  const std::vector<guard_rule>& was) {
   return std::equal(
     now.begin(), now.end(), was.begin(), was.end(),
     [](const guard_spec& a, const guard_rule& b) { return a.rule.name == b.name; });
+}
+
+/// Those have the same names.
+bool same_rules(const std::vector<guard_spec>& now,
+                const std::vector<guard_rule>& was) {
+  return std::equal(
+    now.begin(), now.end(), was.begin(), was.end(),
+    [](const guard_spec& a, const guard_rule& b) { return a.rule == b; });
 }
 
 /// Whether somebody is there to approve what the policy has a command approve.
@@ -157,6 +175,22 @@ bool can_surge(const driver_spec& driver) {
          || (!commands->create.empty() && !commands->remove.empty());
 }
 
+/// What `run` would have to do otherwise than the upgrade was begun; empty: nothing.
+std::string_view other_wish(const config::fleet_file& file,
+                            const journal::header& was) {
+  if (file.request.latest_model != was.latest_model
+      || file.action != was.rollout.action)
+    return "another change";
+  if (!same_policy(file.request.policy, was.rollout.policy)
+      || !same_repairs(file.repairs, repairs_of(was.rollout)))
+    return "another policy";
+  if (!same_windows(file.windows, was.rollout.windows))
+    return "other maintenance windows";
+  if (!same_rules(file.guards, was.rollout.guards))
+    return "another on_failure of its guards";
+  return {};
+}
+
 /// Keeps who runs the latest model, and who was deleted, by what is told.
 class upgraded_list : public command_sink {
 public:
@@ -213,14 +247,9 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
            + " and run `drydock resume " + name + "`";
   if (auto lack = find_lack_around(file, past))
     return lack;
-  const auto same_change =
-    file.request.latest_model == was.latest_model && file.action == was.rollout.action;
-  const auto same = same_policy(file.request.policy, was.rollout.policy)
-                    && same_repairs(file.repairs, repairs_of(was.rollout));
-  if (run && (!same_change || !same))
+  if (const auto wish = run ? other_wish(file, was) : std::string_view(); !wish.empty())
     return "OperationNotAllowed: " + which(past)
-           + " is not over, and the file asks for another "
-           + (same_change ? "policy" : "change")
+           + " is not over, and the file asks for " + std::string(wish)
            + " now; finish it with `drydock resume " + name
            + "`, or cancel it with `drydock cancel " + name
            + "` and resume it to its end";
@@ -230,6 +259,9 @@ std::optional<std::string> find_difference(const config::fleet_file& file,
 void adopt(config::fleet_file& file, const journal::header& past) {
   file.request.policy = past.rollout.policy;
   file.repairs = repairs_of(past.rollout);
+  file.windows = past.rollout.windows;
+  for (std::size_t g = 0; g < file.guards.size(); ++g)
+    file.guards[g].rule = past.rollout.guards[g];
   file.terminate_delay = past.rollout.terminate_delay;
   file.request.latest_model = past.latest_model;
   file.request.current_model = past.previous_model;

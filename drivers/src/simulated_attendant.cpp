@@ -12,12 +12,17 @@ namespace {
 
 using namespace engine;
 
+/// Nobody decides on a hook that has timed out, so that `progress_deadline` ends the
+/// upgrade. Where there is no such deadline it is given up after so long.
+constexpr duration patience = std::chrono::hours(24);
+
 class simulated_attendant : public protocol::attendant {
 public:
   simulated_attendant(const simulated_spec& spec, std::vector<guard_rule> guards,
                       bool stands_in)
-    : spec_(spec.around), seed_(spec.seed), guards_(std::move(guards)),
-      stands_in_(stands_in), failed_(spec_.hook_faults.size()) {}
+    : spec_(spec.around), seed_(spec.seed), timeout_(spec.timeout),
+      guards_(std::move(guards)), stands_in_(stands_in),
+      failed_(spec_.hook_faults.size()) {}
 
   void run_hook(const protocol::hook_request& request,
                 std::shared_ptr<protocol::attendant_port> port) override {
@@ -28,7 +33,12 @@ public:
         *spec_.hooks[slot],
         {seed_, static_cast<instance_index>(slot), apply_class::none, request.request},
         purpose::upgrade_hook_duration);
-    if (fails(request))
+    const auto fault = fails(request);
+    timed_out_ = timeout_ > duration{0} && takes > timeout_;
+    if (timed_out_)
+      port->hook_ended(request.request, step_outcome::timed_out, "simulated timeout",
+                       timeout_);
+    else if (fault)
       port->hook_ended(request.request, step_outcome::failed, "simulated failure",
                        takes);
     else
@@ -46,7 +56,12 @@ public:
 
   void stand_in(std::uint32_t question,
                 std::shared_ptr<protocol::attendant_port> port) override {
-    if (stands_in_)
+    // With a yes each time a hook might time out for ever, and every run is to end.
+    if (stands_in_ && timed_out_ && spec_.approve)
+      port->answered(
+        {"the simulated fleet", false, "it takes longer than its timeout", question},
+        std::max(patience, spec_.approve_after));
+    else if (stands_in_)
       answer(question, *port);
   }
 
@@ -92,8 +107,10 @@ private:
 
   const simulated_surroundings spec_;
   const std::uint64_t seed_;
+  const duration timeout_; // of one attempt; 0: none
   const std::vector<guard_rule> guards_;
   const bool stands_in_;
+  bool timed_out_ = false; // the hook that ran last
   /// How often each fault has struck.
   std::vector<std::uint32_t> failed_;
 };

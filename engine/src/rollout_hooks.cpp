@@ -14,6 +14,9 @@ namespace {
 /// the timeout itself.
 constexpr duration grace = std::chrono::seconds(15);
 
+/// What a hook that an earlier process left has beyond its timeout, until it is killed.
+constexpr duration kill_after = std::chrono::seconds(10);
+
 bool is_of_batch(upgrade_hook x) {
   return x == upgrade_hook::before_batch || x == upgrade_hook::after_batch;
 }
@@ -59,9 +62,13 @@ void rollout::run_hook(upgrade_hook which, instant now, commands& out) {
 }
 
 void rollout::begin_hook(instant now, commands& out) {
-  const auto& retry = options_.hook_retry;
+  const auto timeout = options_.hook_retry.timeout;
+  // Two never run at a time: what is left of an earlier one is waited for first, and
+  // that must not be taken from this one's own time.
+  const auto wait =
+    std::exchange(hook_left_, false) ? timeout + kill_after : duration{0};
   hook_request_ = ++last_hook_request_;
-  hook_timer_ = retry.timeout > duration{0} ? arm(now + retry.timeout + grace, out) : 0;
+  hook_timer_ = timeout > duration{0} ? arm(now + wait + timeout + grace, out) : 0;
   out.push_back(
     command::publish{told::hook_started{hook_, hook_batch(), hook_attempt_}});
   out.push_back(command::run_hook{hook_, hook_batch(), hook_attempt_, hook_request_});

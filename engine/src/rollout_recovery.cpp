@@ -109,6 +109,7 @@ void rollout::resume(instant now, commands& out) {
     g = guard_state::unknown;
   share_.forget();
   repairs_.busy_since = now;
+  hook_left_ = hook_left_ || hook_request_ != 0; // one runs, or may yet
   if (announced_)
     out.push_back(command::publish{std::move(event)});
   if (!again.members.empty())

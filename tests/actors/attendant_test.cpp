@@ -102,6 +102,31 @@ TEST_CASE("in virtual time a failed hook is answered for people as well") {
   CHECK(heard.all<told::pause_ended>().front().by == "the simulated fleet");
 }
 
+TEST_CASE("a hook that never ends in time does not keep an upgrade going for ever") {
+  for (const auto mode : {upgrade_mode::rolling, upgrade_mode::automatic}) {
+    simulated_spec spec;
+    spec.timeout = 2min;
+    spec.around.hooks[static_cast<std::size_t>(upgrade_hook::before_batch)] =
+      fixed(2min + 1s);
+    auto setup = make_run(spec);
+    setup.rollout.policy.mode = mode;
+    setup.rollout.hook_retry.timeout = spec.timeout;
+    recorder heard(10, true);
+    const auto report = actors::upgrade_run(std::move(setup), heard).run();
+    CHECK(heard.all<told::hook_finished>().size() == 1);
+    const auto took = report.end - report.start;
+    if (mode == upgrade_mode::rolling) {
+      CHECK(report.status == upgrade_status::faulted);
+      CHECK(report.error.code == "RollingUpgradeTimeoutError");
+      CHECK(took > 2min + rolling_policy{}.progress_deadline);
+      CHECK(took < 1h);
+    } else {
+      CHECK(report.status == upgrade_status::cancelled);
+      CHECK(took == 2min + 24h);
+    }
+  }
+}
+
 TEST_CASE("in virtual time whoever plays the world answers for people and commands") {
   for (const auto approval :
        {checkpoint_approval::manual, checkpoint_approval::command}) {

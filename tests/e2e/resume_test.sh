@@ -37,6 +37,12 @@ expect_eq "a refused run writes no events" "" "$(ls "$work"/events.other 2>/dev/
 fleet 4 $'max_batch_instances = 1\nmin_ready = "1s"' >"$file"
 run run "$file"
 expect_refused "run with another policy" "OperationNotAllowed" "$cut" "another policy" "drydock resume $file"
+{
+  fleet 4
+  printf '[[maintenance_window]]\nstart = "00:00"\nduration = "24h"\n'
+} >"$file"
+run run "$file"
+expect_refused "run with other windows" "OperationNotAllowed" "$cut" "other maintenance windows" "drydock resume $file"
 fleet 5 >"$file"
 for command in run resume; do
   run "$command" "$file"

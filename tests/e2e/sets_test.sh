@@ -219,6 +219,29 @@ expect_eq "resumed: both went on" 2 "$(jq -s 'map(select(.event == "upgrade_resu
 run resume "$file"
 expect_refused "nothing more to resume" "there is nothing to resume"
 
+# Killed when one was over, with a failure within its limits: that counts to the end.
+database_is_over() {
+  "$drydock" history "$file" --json 2>/dev/null \
+    | jq -e 'any(.[]; .scaleSet == "database" and .code == "Completed")' >"$work/over"
+}
+forget
+two_sets 2 >"$file"
+sed -i 's/^max_batch_instances = 1/&\nmax_unhealthy_instance_percent = 100\nmax_unhealthy_upgraded_instance_percent = 100/' "$file"
+behave reimage.web-0 "$hold"
+behave reimage.db-1 "exit 1"
+start run "$file" --quiet --events "$work/events"
+wait_until "web-0 is worked on" has_logged '^begin reimage web-0'
+wait_until "database is over" database_is_over
+killed
+behave reimage.web-0
+touch "$work/go"
+wait_until "what it left ends" nobody_lives
+run resume "$file" --quiet --json
+expect_status "resumed beside one that was over" 3
+expect_json "resumed beside one that was over: how that ended" "$work/out" \
+  '[.sets[] | [.scaleSet, .runningStatus.code, .progress.successfulInstanceCount, .progress.failedInstanceCount]]' \
+  '[["web","Completed",2,0],["database","Completed",1,1]]'
+
 # A cancel ends all, and what comes after them is not begun.
 forget
 two_sets 2 'after = ["database"]' >"$file"

@@ -41,6 +41,9 @@ unfinished_upgrade begun_by(const config::fleet_file& file) {
   past.header.rollout.policy = file.request.policy;
   past.header.rollout.action = file.action;
   past.header.rollout.has_health = file.health.kind != health_kind::none;
+  past.header.rollout.windows = file.windows;
+  for (const auto& x : file.guards)
+    past.header.rollout.guards.push_back(x.rule);
   past.header.previous_model = file.request.current_model;
   past.header.latest_model = file.request.latest_model;
   past.header.instances = std::make_shared<const fleet>(file.instances);
@@ -132,13 +135,18 @@ TEST_CASE("an upgrade goes on with its guards and with whoever approves") {
   begun.guards[1].rule.name = "latency";
   begun.request.policy.rolling.checkpoints = {{25, 0s, checkpoint_approval::command}};
   std::get<command_spec>(begun.driver).around.approve = {"./approve.sh"};
-  auto past = begun_by(begun);
-  past.header.rollout.guards = {begun.guards[0].rule, begun.guards[1].rule};
+  const auto past = begun_by(begun);
   CHECK_FALSE(find_difference(begun, past, true));
   auto file = begun;
   file.guards[0].interval = 1s; // how it is looked at may change
-  file.guards[0].rule.on_failure = guard_consequence::fault;
   CHECK_FALSE(find_difference(file, past, true));
+  file.guards[0].rule.on_failure = guard_consequence::fault;
+  CHECK(has(find_difference(file, past, true).value_or(""),
+            "another on_failure of its guards now; finish it with `drydock resume"));
+  CHECK_FALSE(find_difference(file, past, false)); // by the rule of the beginning
+  adopt(file, past.header);
+  CHECK(file.guards[0].rule == begun.guards[0].rule);
+  CHECK(file.guards[0].interval == 1s);
   std::swap(file.guards[0], file.guards[1]);
   CHECK(has(find_difference(file, past, false).value_or(""),
             "does not have the guards that upgrade 4711"));
@@ -147,6 +155,38 @@ TEST_CASE("an upgrade goes on with its guards and with whoever approves") {
   file = begun;
   std::get<command_spec>(file.driver).around.approve.clear();
   CHECK(has(find_difference(file, past, false).value_or(""), "no approve command"));
+}
+
+TEST_CASE(
+  "run refuses other maintenance windows, and resume goes by those of the beginning") {
+  auto begun = make_file();
+  maintenance_window night;
+  night.start = 22h;
+  night.length = 4h;
+  night.time_zone = "Europe/Berlin";
+  night.offsets = {{0s, 1h}};
+  begun.windows = {night};
+  const auto past = begun_by(begun);
+  CHECK_FALSE(find_difference(begun, past, true));
+  auto file = begun;
+  file.windows[0].offsets.push_back({1h, 2h}); // a time zone has got another rule
+  CHECK_FALSE(find_difference(file, past, true));
+  const auto refused = [&](const std::vector<maintenance_window>& windows) {
+    file.windows = windows;
+    CHECK_FALSE(find_difference(file, past, false));
+    return has(
+      find_difference(file, past, true).value_or(""),
+      "asks for other maintenance windows now; finish it with `drydock resume");
+  };
+  CHECK(refused({}));
+  CHECK(refused({night, night}));
+  night.time_zone = "UTC";
+  CHECK(refused({night}));
+  night = begun.windows[0];
+  night.length += 1h;
+  CHECK(refused({night}));
+  adopt(file, past.header);
+  CHECK(file.windows == begun.windows);
 }
 
 TEST_CASE("what is adopted is what the upgrade was begun with") {

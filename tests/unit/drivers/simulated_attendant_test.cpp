@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <tuple>
+
 namespace {
 
 using namespace drydock;
@@ -73,6 +75,50 @@ TEST_CASE("in virtual time a simulated fleet answers for people, else it does no
   for_commands->ask_approval(25, 4, port);
   REQUIRE(port->words.size() == 2);
   CHECK(port->words.wait(2).back().what.question == 4);
+}
+
+TEST_CASE("a simulated hook has a timeout") {
+  for (const auto& [timeout, takes, outcome, after] :
+       {std::tuple{1min, 61s, step_outcome::timed_out, 60s},
+        std::tuple{1min, 60s, step_outcome::succeeded, 60s},
+        std::tuple{0min, 61s, step_outcome::succeeded, 61s}}) {
+    engine::simulated_spec spec;
+    spec.timeout = timeout;
+    spec.around.hooks[static_cast<std::size_t>(upgrade_hook::after_batch)] =
+      fixed(takes);
+    const auto attendant = make_simulated_attendant(spec, {}, true);
+    const auto port = make_port();
+    attendant->run_hook({upgrade_hook::after_batch, 1, 1, 1}, port);
+    const auto end = port->hooks.wait(1).front();
+    CHECK(end.outcome == outcome);
+    CHECK(end.after == after);
+  }
+}
+
+TEST_CASE(
+  "nobody lets a hook run again that has timed out, and in a day it is given up") {
+  engine::simulated_spec spec;
+  spec.timeout = 1min;
+  spec.around.hooks[static_cast<std::size_t>(upgrade_hook::before_batch)] = fixed(2min);
+  spec.around.approve_after = 5min;
+  const auto asked_after = [&](upgrade_hook hook) {
+    const auto attendant = make_simulated_attendant(spec, {}, true);
+    const auto port = make_port();
+    attendant->run_hook({hook, 1, 1, 1}, port);
+    attendant->stand_in(1, port);
+    return port->words.wait(1).front();
+  };
+  const auto late = asked_after(upgrade_hook::before_batch);
+  CHECK_FALSE(late.what.approved);
+  CHECK(late.what.question == 1);
+  CHECK(late.after == 24h);
+  const auto well = asked_after(upgrade_hook::after_batch);
+  CHECK(well.what.approved);
+  CHECK(well.after == 5min);
+  spec.around.approve = false; // whoever rejects everything does so at once
+  const auto strict = asked_after(upgrade_hook::before_batch);
+  CHECK_FALSE(strict.what.approved);
+  CHECK(strict.after == 5min);
 }
 
 TEST_CASE("simulated guards are foretold: they hold, but for those that are named") {

@@ -205,6 +205,64 @@ TEST_CASE("whoever resumes runs the hook that was under way again") {
   CHECK(d.batches() == "");
 }
 
+TEST_CASE("a hook has its whole time, whatever an earlier process left of one") {
+  driven_rollout d(hooked({false, true, false, false}), of(4));
+  d.start();
+  d.sleep_through(1min);
+  d.feed(input::resumed{});
+  d.said();
+  // What is left has 10 min and is killed 10 s later; then this one has its own.
+  d.advance(20min + 25s - 1ms);
+  CHECK(d.said() == "");
+  d.advance(1ms);
+  CHECK(d.said().find("do end hook 2\nhooked before_batch 1 #1 timed_out")
+        != std::string::npos);
+  d.feed(input::approval{"ops", true, {}, 0});
+  d.said();
+  d.advance(10min + 15s); // nothing is left by now
+  CHECK(d.said().find("do end hook 3\nhooked before_batch 1 #1 timed_out")
+        != std::string::npos);
+}
+
+TEST_CASE("the last hook waits for what is left of one that a cancel ended") {
+  driven_rollout d(hooked({false, true, false, true}), of(4));
+  d.start();
+  d.cancel();
+  d.sleep_through(1min);
+  d.feed(input::resumed{});
+  REQUIRE(d.last<told::hook_started>()->hook == upgrade_hook::after_upgrade);
+  d.advance(20min + 25s - 1ms);
+  CHECK(d.machine().running());
+  d.advance(1ms);
+  CHECK(d.outcome() == "Cancelled 0/0/0/4/0 RollingUpgradeCanceled");
+}
+
+TEST_CASE("a hook after the last batch that is given up leaves nothing to cancel") {
+  const auto rejected = [](bool last, bool fails) {
+    driven_rollout d(hooked({false, false, true, true}), of(4));
+    d.start();
+    d.succeed({0, 1});
+    if (last) {
+      end(d, 1);
+      if (fails)
+        d.fail(2);
+      d.succeed_all();
+    }
+    end(d, last ? 2 : 1, step_outcome::failed, "smoke test");
+    REQUIRE(d.machine().running());
+    d.feed(input::approval{"ops", false, "enough", 0});
+    CHECK(d.last<told::hook_started>()->hook == upgrade_hook::after_upgrade);
+    end(d, last ? 3 : 2);
+    return std::pair(d.outcome(), d.machine().report().cancel_was_last_action);
+  };
+  CHECK(rejected(false, false).first == "Cancelled 2/0/0/2/0 RollingUpgradeCanceled");
+  // Nobody who comes after it goes on as if all were well.
+  CHECK(rejected(true, false)
+        == std::pair<std::string, bool>("Completed 4/0/0/0/0", true));
+  CHECK(rejected(true, true).first
+        == "Completed 3/1/0/0/0 RollingUpgradeInProgressWithFailedUpgradedVMs");
+}
+
 TEST_CASE("automatic and manual upgrades have the same hooks") {
   auto options = plain_options(upgrade_mode::automatic);
   options.hooks = all;

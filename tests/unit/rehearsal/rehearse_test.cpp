@@ -253,6 +253,16 @@ TEST_CASE("bakes, approvals and hooks count as pauses") {
   }
 }
 
+TEST_CASE("a run whose hook never ends in time has faulted") {
+  auto what = make_scenario(10);
+  what.spec.world.timeout = what.rollout.hook_retry.timeout = 1min;
+  what.spec.world.around
+    .hooks[static_cast<std::size_t>(engine::upgrade_hook::before_batch)] = fixed(61s);
+  const auto r = rehearse(what, with(3));
+  CHECK(r.faulted().count == 3);
+  CHECK(r.length.p50 < 1h);
+}
+
 TEST_CASE("a guard that does not hold counts as used up budget") {
   auto what = make_scenario(10);
   reimage_of(what) = fixed(60s);

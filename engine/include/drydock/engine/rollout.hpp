@@ -364,7 +364,7 @@ private:
   bool settled_one_ = false;  // since the last check of those attempted
   bool slides_first_ = false; // the sliding batch takes unhealthy ones first
   bool work_begun_ = false;   // what after_upgrade is the counterpart of
-  bool batch_hook_done_ = false;
+  bool batch_hook_done_ = false, hook_left_ = false; // an earlier process's may run
   bool batch_due_ = false; // the batch is over, and so is its hook; it is to be judged
   upgrade_hook hook_ = upgrade_hook::before_upgrade;
   std::uint32_t hook_attempt_ = 1, hook_request_ = 0, last_hook_request_ = 0;
