@@ -180,6 +180,10 @@ std::string step_text(const instance_explanation& e) {
   if (e.step == member_step::deletion)
     return e.replaces ? ", waiting until the one that it replaced is deleted"
                       : ", waiting until the one that was to replace it is deleted";
+  if (e.step == member_step::allowance)
+    return e.standing == instance_standing::arriving
+             ? ", but without quota,"
+             : ", to be upgraded in place and waiting for the allowance";
   auto text = ": " + std::string(to_string(e.step));
   if (e.attempt > 1)
     text += ", attempt " + std::to_string(e.attempt);

@@ -25,6 +25,8 @@ std::string surge_state_of(const holder& h) {
   case member_step::retry:
     return arrives ? "between two attempts to make it"
                    : "between two attempts to delete it";
+  case member_step::allowance:
+    return "without quota, so that a member waits to be upgraded in place";
   case member_step::health:
     return "made and " + std::string(to_string(h.health));
   case member_step::min_ready:
@@ -70,6 +72,8 @@ std::string state_of(const holder& h) {
     return "waiting for its replacement";
   case member_step::deletion:
     return "waiting for a deletion";
+  case member_step::allowance:
+    return "to be upgraded in place, waiting for the allowance";
   }
   return h.action_failed ? "its action failed" : std::string(to_string(h.health));
 }
@@ -198,13 +202,17 @@ std::string obstacle_text(const obstacle& o, const explained_upgrade& x, instant
     return "no process runs this upgrade";
   case obstacle_kind::shared_budget:
     return "its scale sets share how many instances may be unavailable, and nothing is "
-           "left: "
-           + printable(o.subject);
+           "left"
+           + (o.subject.empty() ? "" : ": " + printable(o.subject));
   case obstacle_kind::repairs:
     return "it is about to end, and " + count_of_instances(o.holder_count)
            + (o.holder_count == 1 ? " is" : " are") + " under repair: " + who;
   case obstacle_kind::keeping:
-    return "it upgrades nobody, and repairs instances that fall ill";
+    return "it upgrades nobody, and repairs instances that fall ill"
+           + (who.empty()
+                ? ""
+                : "; " + count_of_instances(o.holder_count)
+                    + (o.holder_count == 1 ? " is" : " are") + " under repair: " + who);
   case obstacle_kind::deciding:
     break;
   }
@@ -220,6 +228,23 @@ std::string remedies_text(const obstacle& o, const explained_upgrade& x) {
       text += (text.empty() ? "" : ", or ") + what;
   }
   return text;
+}
+
+/// Members of a batch are at work, and may be unavailable.
+std::string mend_text(const obstacle& o, const explained_upgrade& x) {
+  auto ill = o.holders;
+  std::erase_if(ill, [](const holder& h) {
+    return h.standing == instance_standing::in_hand
+           || h.standing == instance_standing::rolling_back;
+  });
+  return ill.empty() ? "mend those that are not healthy" : "mend " + names_of(ill, x);
+}
+
+/// What keeps others back while a batch is in hand.
+std::string behind_text(const obstacle& o, const explained_upgrade& x, instant now) {
+  return "nobody else may go meanwhile: "
+         + (o.kind == obstacle_kind::guard ? printable(o.subject)
+                                           : obstacle_text(o, x, now));
 }
 
 /// Keys and identities at the beginning stay as they are written.
@@ -292,8 +317,7 @@ std::string remedy_in_words(remedy what, const obstacle& of,
   case remedy::mend_instances:
     if (of.kind == obstacle_kind::in_hand && !of.holders.empty())
       return "mend " + printable(x.instances->id(of.holders.front().instance));
-    return of.holders.empty() ? std::string("mend those that are not healthy")
-                              : "mend " + names_of(of.holders, x);
+    return mend_text(of, x);
   case remedy::look_at_step:
     return of.holders.empty()
              ? std::string()
@@ -334,15 +358,24 @@ std::string explain_in_words(const explained_upgrade& x, const explanation& why)
   if (why.end)
     return ending_text(*why.end, x, why);
   std::string text;
+  auto runs = true;
+  auto in_hand = false;
   for (const auto& o : why.obstacles) {
-    text += (text.empty() ? "" : " ") + sentence(obstacle_text(o, x, why.now));
+    const auto beside = in_hand && o.kind != obstacle_kind::deadline_near;
+    text +=
+      (text.empty() ? "" : " ")
+      + sentence(beside ? behind_text(o, x, why.now) : obstacle_text(o, x, why.now));
     if (o.kind == obstacle_kind::deadline_near)
       continue; // what to do is said already
+    in_hand = in_hand || o.kind == obstacle_kind::in_hand;
+    runs = runs && o.kind != obstacle_kind::no_controller;
+    const auto waits = !o.remedies.empty() && o.remedies.front() == remedy::wait;
+    if (waits && !runs)
+      continue; // nothing goes on by itself, and there is nothing to look at
     if (o.kind == obstacle_kind::in_hand && o.until && o.limit
         && o.limit->name == "health_timeout")
       text += " After " + left_text(o, why.now)
               + " more (health_timeout) the first counts as failed.";
-    const auto waits = !o.remedies.empty() && o.remedies.front() == remedy::wait;
     if (waits)
       text += ' ' + sentence(remedy_in_words(remedy::wait, o, x));
     if (const auto what = remedies_text(o, x); !what.empty())

@@ -89,6 +89,7 @@ struct explainer::hearing {
   void operator()(const told::check_judged& e) const { to.judged(e, at); }
   void operator()(const told::batch_started& e) const { to.begin_batch(e, at); }
   void operator()(const told::batch_extended& e) const {
+    to.slides_ = to.announced_ && to.announced_->mode == upgrade_mode::rolling;
     to.add_members(e.instances, instance_why::room_in_batch, at, e.surge);
   }
   void operator()(const told::step_started& e) const { to.begin_step(e, at); }
@@ -110,6 +111,7 @@ struct explainer::hearing {
   void operator()(const told::waiting& e) const {
     for (const auto i : e.holders)
       to.of(i);
+    to.shares_ = to.shares_ || e.reason == wait_reason::shared_budget;
     const auto same = to.waits_ && to.waits_->what.reason == e.reason;
     const auto until = e.remaining ? std::optional(at + *e.remaining) : std::nullopt;
     to.waits_ = wait{e, same ? to.waits_->since : at, until};
@@ -155,17 +157,7 @@ struct explainer::hearing {
     to.rejected_ = e;
     to.doom_if(true, at);
   }
-  void operator()(const told::guard_changed& e) const {
-    if (e.state != guard_state::fails)
-      return;
-    const auto& o = to.what_.options;
-    const auto ends = o && e.guard < o->guards.size()
-                      && o->guards[e.guard].on_failure == guard_consequence::fault;
-    if (o && !ends)
-      return;
-    to.failing_guard_ = e;
-    to.doom_if(ends, at);
-  }
+  void operator()(const told::guard_changed& e) const { to.take_guard(e, at); }
   void operator()(const told::pause_ended&) const { to.waits_.reset(); }
   void operator()(const told::instance_created& e) const { to.created(e, at); }
   void operator()(const told::instance_replaced& e) const { to.replaced(e, at); }
@@ -217,7 +209,9 @@ void explainer::take(const upgrade_event& event, instant at) {
 void explainer::hear(const rollout_input& in, instant at) {
   begin_hearing(at);
   hears_ = true;
+  stops_ = stops_ || std::holds_alternative<input::stop_keeping>(in);
   if (std::holds_alternative<input::resumed>(in)) {
+    forget_guards(at);
     for (auto& r : records_)
       r.stale = what_.has_health;
     if (in_hand_ == 0)
@@ -229,8 +223,9 @@ void explainer::hear(const rollout_input& in, instant at) {
     return;
   }
   if (const auto* end = std::get_if<input::member_settled>(&in)) {
-    hear_of_uncounted(end->instance, false,
-                      end->reason == failure_reason::none || end->action_begun, at);
+    const auto made = end->action_begun && end->reason != failure_reason::quota_short;
+    hear_of_uncounted(end->instance, false, made || end->reason == failure_reason::none,
+                      at);
     return;
   }
   if (const auto* back = std::get_if<input::member_released>(&in)) {
@@ -246,15 +241,6 @@ void explainer::hear(const rollout_input& in, instant at) {
     r.phase = e->metrics.phase;
   if (!announced_)
     r.health = e->health;
-}
-
-/// Before the announcement it is not told.
-void explainer::hear_guard(const input::guard_reported& g, instant at) {
-  const auto& o = what_.options;
-  doom_if(g.state == guard_state::fails && o && g.guard < o->guards.size()
-            && o->guards[g.guard].on_failure == guard_consequence::fault
-            && o->policy.mode == upgrade_mode::rolling,
-          at);
 }
 
 void explainer::abandon(instant at) {
@@ -302,7 +288,8 @@ void explainer::begin_batch(const told::batch_started& e, instant at) {
   opened_ = true;
   batch_since_ = at;
   batch_open_ = true;
-  batches_.push_back({e.place, e.bound, e.limits, at});
+  batches_.push_back({e.place, e.bound, e.limits, at, e.surge});
+  shares_ = shares_ || e.bound == batch_bound::shared_budget;
   add_members(e.instances,
               e.limits == rollout_limits{0, 0} ? instance_why::at_once
                                                : instance_why::in_order,
@@ -342,6 +329,8 @@ void explainer::begin_step(const told::step_started& e, instant at) {
 
 void explainer::end_step(const told::step_finished& e, instant at) {
   auto& r = of(e.instance);
+  if (end_making(e, at))
+    return;
   if (e.outcome != step_outcome::succeeded) {
     r.step = member_step::retry; // or it settles in a moment
   } else if (e.step == step_kind::action && !deletes(e.work)) {

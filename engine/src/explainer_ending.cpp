@@ -57,7 +57,7 @@ ending explainer::end_of(const told::upgrade_finished& e) const {
   } else if (x.cause == ending_cause::guard) {
     // Others may have failed after the one that ended it.
     x.subject =
-      named_guard(e.error.message, failing_guard_ ? failing_guard_->name : "");
+      named_guard(e.error.message, faulting_guard_ ? faulting_guard_->name : "");
   } else if (x.cause == ending_cause::hook && hook_ended_) {
     x.subject = hook_name(hook_ended_->hook, hook_ended_->batch);
   } else if (x.cause == ending_cause::cancelled) {
@@ -99,6 +99,7 @@ void explainer::settle(const told::instance_settled& e, instant at) {
     messages_[e.instance] = e.message;
   forget(next_of(e.instance), at);
   forget(member_of(e.instance), at);
+  match_short(at);
 }
 
 void explainer::undo_finished(const told::rollback_finished& e, instant at) {

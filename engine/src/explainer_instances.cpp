@@ -45,7 +45,7 @@ holder explainer::holder_of(instance_index i) const {
     x.since = r.step_since;
   else if (r.action_failed)
     x.since = r.since;
-  if (r.surge || uncounted_.contains(i)) {
+  if ((r.surge && r.step != member_step::allowance) || uncounted_.contains(i)) {
     const auto member = member_of(i);
     x.counterpart = member ? member : next_of(i);
   }
@@ -109,13 +109,12 @@ instance_why explainer::why_left(const record& r, instance_index i,
     return instance_why::initializing;
   if (first == obstacle_kind::unavailable_instances)
     return instance_why::allowance;
-  return first == obstacle_kind::in_hand ? why_behind(r, i) : instance_why::held;
+  return first == obstacle_kind::in_hand ? why_behind(r, i, whole) : instance_why::held;
 }
 
-/// Why it is no member of the batch in hand.
-instance_why explainer::why_behind(const record& r, instance_index i) const {
-  if (batches_.empty())
-    return instance_why::batch_in_hand;
+/// Why it could not be a member of the batch in hand, whose place is another one.
+std::optional<instance_why> explainer::why_elsewhere(const record& r,
+                                                     instance_index i) const {
   const auto& now = batches_.back();
   auto place = place_of(r, i);
   if (now.place.zone == fleet::no_zone) // zones do not matter, or there are none
@@ -127,9 +126,19 @@ instance_why explainer::why_behind(const record& r, instance_index i) const {
   if (place.phase == now.place.phase && place.zone == now.place.zone
       && place.update_domain > now.place.update_domain)
     return instance_why::later_update_domain;
-  if (place != now.place)
+  return place != now.place ? std::optional(instance_why::batch_in_hand) : std::nullopt;
+}
+
+/// Why it is no member of the batch in hand.
+instance_why explainer::why_behind(const record& r, instance_index i,
+                                   const explanation& whole) const {
+  if (batches_.empty())
     return instance_why::batch_in_hand;
-  switch (now.bound) {
+  if (const auto why = why_elsewhere(r, i))
+    return *why;
+  if (whole.kept_back)
+    return *whole.kept_back;
+  switch (batches_.back().bound) {
   case batch_bound::batch_instances:
     return instance_why::batch_full;
   case batch_bound::unavailable_instances:

@@ -94,7 +94,7 @@ explanation explainer::explain(instant now, bool run) const {
     x.end = end_;
     return x;
   }
-  auto first = find_obstacle();
+  const auto first = find_obstacle();
   x.state =
     first.kind == obstacle_kind::in_hand && run ? course::moving : course::waiting;
   x.since = first.since;
@@ -105,9 +105,11 @@ explanation explainer::explain(instant now, bool run) const {
     nobody.remedies = {remedy::resume};
     x.obstacles.push_back(std::move(nobody));
   }
-  x.obstacles.push_back(std::move(first));
+  x.obstacles.push_back(first);
+  if (first.kind == obstacle_kind::in_hand)
+    look_behind(x);
   if (run)
-    add_deadline(x, obstacle(x.obstacles.back()));
+    add_deadline(x, first);
   return x;
 }
 
@@ -142,37 +144,6 @@ obstacle explainer::find_obstacle() const {
   if (doomed_)
     return idle_rollback();
   return announced_ ? idle() : unannounced();
-}
-
-obstacle explainer::members_in_hand() const {
-  obstacle x;
-  x.kind = obstacle_kind::in_hand;
-  x.since = batch_since_;
-  x.batch = rolled_back_ ? 0 : static_cast<std::uint32_t>(batches_.size());
-  x.subject = scaling_text();
-  std::set<instance_index> named;
-  for (instance_index i = 0; i < records_.size(); ++i)
-    if (is_in_hand(records_[i]))
-      if (auto h = worked_on_for(i); named.insert(h.instance).second)
-        x.holders.push_back(h);
-  std::stable_sort(x.holders.begin(), x.holders.end(),
-                   [](const auto& a, const auto& b) { return a.since < b.since; });
-  x.holder_count = static_cast<std::uint32_t>(x.holders.size());
-  const auto slowest = x.holders.front();
-  const auto ill = slowest.step == member_step::health;
-  x.remedies = {remedy::wait, ill ? remedy::mend_instances : remedy::look_at_step,
-                remedy::cancel_now};
-  if (!what_.options)
-    return x;
-  const auto& policy = what_.options->policy.rolling;
-  if (ill) {
-    x.limit = limit_in_the_way{"health_timeout", std::nullopt, 0, 0};
-    x.until = slowest.since + policy.health_timeout;
-  } else if (slowest.step == member_step::min_ready) {
-    x.limit = limit_in_the_way{"min_ready", std::nullopt, 0, 0};
-    x.until = slowest.since + policy.min_ready;
-  }
-  return x;
 }
 
 obstacle explainer::running_hook() const {
@@ -242,8 +213,12 @@ obstacle explainer::unannounced() const {
   return x;
 }
 
+bool explainer::shares_budget() const {
+  return what_.options ? what_.options->shared_budget > 0 : shares_;
+}
+
 /// Previous models are to be given back, and none of the rest may go: health must be
-/// seen again first, or no more may be unavailable.
+/// seen again first, or no more may be unavailable, here or in all sets of the file.
 obstacle explainer::idle_rollback() const {
   obstacle x;
   x.kind = obstacle_kind::unavailable_instances;
@@ -257,6 +232,19 @@ obstacle explainer::idle_rollback() const {
     });
   if (!unseen && x.holder_count > 0) {
     x.limit = allowance();
+    return x;
+  }
+  if (!unseen && shares_budget()) { // what is left of it is not told yet
+    x.kind = obstacle_kind::shared_budget;
+    x.limit = limit_in_the_way{"max_unavailable_instances", std::nullopt, 0, 0};
+    x.remedies = remedies_of(wait_reason::shared_budget);
+    return x;
+  }
+  if (!unseen && (hears_ || !resumed_)) {
+    x.kind = obstacle_kind::deciding;
+    x.since = last_;
+    x.until.reset();
+    x.remedies = {remedy::wait};
     return x;
   }
   x.kind = obstacle_kind::settling_health;

@@ -36,16 +36,20 @@ void explainer::end_repair(const told::repair_finished& e, instant at) {
     waits_->until.reset();
 }
 
-/// The upgrade is about to end.
+/// The upgrade is about to end, unless it keeps the set.
 obstacle explainer::repairs_in_hand() const {
   obstacle x;
   x.kind = obstacle_kind::repairs;
   x.since = idle_since_;
+  x.remedies = {remedy::wait, remedy::look_at_step, remedy::cancel_now};
+  if (!cancel_ && !doomed_ && announced_ && keeps()) {
+    x = idle();
+    x.remedies.push_back(remedy::look_at_step);
+  }
   for (const auto& [i, m] : mended_)
     if (m.in_hand)
       x.holders.push_back(holder_of(i));
   x.holder_count = repairs_;
-  x.remedies = {remedy::wait, remedy::look_at_step, remedy::cancel_now};
   return x;
 }
 
@@ -54,13 +58,17 @@ obstacle explainer::idle() const {
   obstacle x;
   x.since = last_;
   x.remedies = {remedy::wait};
-  // An upgrade that has nobody to upgrade is over as soon as it has begun.
-  const auto keeps =
-    what_.options ? what_.options->keep
-                  : announced_->pending + announced_->skipped == 0 && batches_.empty();
-  if (keeps)
+  if (keeps())
     x.kind = obstacle_kind::keeping;
   return x;
+}
+
+/// Events do not tell it. An upgrade that has nobody to upgrade and does not keep the
+/// set is over as soon as it has begun.
+bool explainer::keeps() const {
+  if (what_.options)
+    return what_.options->keep && !stops_;
+  return announced_->pending + announced_->skipped == 0 && batches_.empty();
 }
 
 void explainer::explain_repair(instance_explanation& x, instant now) const {

@@ -21,6 +21,8 @@ void explainer::resumed(const told::upgrade_resumed& e, instant at) {
   for (const auto i : e.in_hand)
     of(i);
   resumed_ = true;
+  if (!hears_)
+    forget_guards(at);
   if (waits_ && !outlives_a_process(waits_->what.reason))
     waits_.reset();
   // The time for which it may stand still begins anew.

@@ -79,6 +79,7 @@ void explainer::created(const told::instance_created& e, instant at) {
   r.made = true;
   r.why = instance_why::replaces_member;
   r.batch = of_batch;
+  match_short(at);
 }
 
 void explainer::replaced(const told::instance_replaced& e, instant at) {
@@ -104,8 +105,14 @@ void explainer::replaced(const told::instance_replaced& e, instant at) {
 }
 
 void explainer::fell_short(const told::surge_short& e, instant at) {
+  if (!batches_.empty())
+    batches_.back().surge = false;
   for (const auto i : e.instances) {
     auto& r = of(i);
+    // Whose replacement is not to be made is not known: one of them is not.
+    const auto others = short_ones();
+    if (r.step != member_step::allowance && !next_of(i) && !others.empty())
+      forget(others.front(), at);
     r.surge = false;
     r.step = member_step::asked;
     r.step_since = at;
@@ -138,20 +145,83 @@ void explainer::deleted(const told::instance_deleted& e, instant at) {
 /// What is begun on those that are in no count.
 void explainer::note_work(const told::step_started& e, instant at) {
   const auto was = of(e.instance).standing;
+  const auto member = member_of(e.instance);
+  // Whatever was said of its quota, an attempt before may have made it.
+  const auto short_of_it = member && records_[*member].step == member_step::allowance;
   if (e.work == work_kind::create && was != instance_standing::arriving) {
     change_standing(e.instance, instance_standing::arriving, at);
     of(e.instance).why = instance_why::replaces_member;
+    if (short_of_it)
+      of(*member).step = member_step::replacement;
   }
-  if (!deletes(e.work) || was != instance_standing::arriving)
+  if (!deletes(e.work) || (was != instance_standing::arriving && !short_of_it))
     return;
   change_standing(e.instance, instance_standing::discarding, at);
   if (of(e.instance).why != instance_why::scale_out)
     of(e.instance).why = instance_why::discarded;
-  const auto member = member_of(e.instance);
   if (!member || !of(*member).surge)
     return;
   of(*member).step = member_step::deletion;
   of(*member).step_since = at;
+}
+
+/// What ends the making of a replacement: there is no quota for it, which nobody tries
+/// to change; or it is gone, which nobody tells of one that was not told to be made.
+/// False: it is about something else.
+bool explainer::end_making(const told::step_finished& e, instant at) {
+  auto& r = of(e.instance);
+  if (e.outcome == step_outcome::succeeded && e.step == step_kind::action
+      && r.standing == instance_standing::discarding && !r.made
+      && r.why == instance_why::discarded) {
+    forget(e.instance, at);
+    return true;
+  }
+  if (e.outcome != step_outcome::quota_short
+      || r.standing != instance_standing::arriving
+      || r.why != instance_why::replaces_member)
+    return false;
+  const auto member = member_of(e.instance);
+  if (member ? !records_[*member].surge : repairs_ > 0)
+    return false; // it is, or may be, for one that is repaired; or that one is gone
+  r.step = member_step::allowance;
+  r.step_since = at;
+  if (!member) {
+    match_short(at);
+    return true;
+  }
+  records_[*member].step = member_step::allowance;
+  records_[*member].step_since = at;
+  forget(e.instance, at);
+  return true;
+}
+
+/// Replacements without quota of which it is not known whose they were to be.
+std::vector<instance_index> explainer::short_ones() const {
+  std::vector<instance_index> result;
+  for (const auto i : uncounted_)
+    if (records_[i].step == member_step::allowance)
+      result.push_back(i);
+  return result;
+}
+
+/// If as many members wait for replacements that nobody has heard of, they are those.
+void explainer::match_short(instant at) {
+  const auto nobody = short_ones();
+  if (nobody.empty())
+    return;
+  std::vector<instance_index> members;
+  for (instance_index i = 0; i < records_.size(); ++i)
+    if (records_[i].surge && records_[i].step == member_step::replacement
+        && !next_of(i))
+      members.push_back(i);
+  if (members.size() != nobody.size())
+    return;
+  for (const auto i : members) {
+    records_[i].step = member_step::allowance;
+    records_[i].step_since = at;
+  }
+  for (const auto i : nobody)
+    forget(i, at);
 }
 
 /// Nothing is done any more to `i`, if it was in no count: it was never made, or is to

@@ -99,11 +99,11 @@ std::string_view to_string(instance_why x) {
 }
 
 std::string_view to_string(member_step x) {
-  static constexpr std::array<std::string_view, 11> names{
+  static constexpr std::array<std::string_view, 12> names{
     "none",        "asked",          "before_instance",
     "action",      "after_instance", "retry",
     "health",      "min_ready",      "terminate_notification",
-    "replacement", "deletion"};
+    "replacement", "deletion",       "allowance"};
   return name_of(x, names);
 }
 

@@ -104,8 +104,10 @@ void rollout::continue_rollback(instant now, commands& out) {
   for (const auto i : go)
     begin_undo(i, out);
   looked_ = true;
-  if (!go.empty())
+  if (!go.empty()) {
     out.push_back(command::start_members{go, work_kind::rollback});
+    said_waiting_ = false; // to stand still again is told again
+  }
   if (tally_.in_hand > 0) {
     still_since_ = now;
     deadline_timer_ = 0;

@@ -89,6 +89,7 @@ wait_until "what it left ends" nobody_lives
 expect_explained "cut short" '[.state, [.obstacles[] | [.kind, .remedies[0].action]]]' \
   '["waiting",[["no_controller","resume"],["in_hand","wait"]]]' "$file"
 expect_said "cut short: in words" "$file" -- "No process runs this upgrade. To go on: run \`drydock resume $file\`."
+expect_lacks "cut short: nothing goes on" "$(<"$work/out2")" "goes on by itself"
 run resume "$file" --quiet --events "$work/events"
 expect_status "resumed" 0
 expect_explained "completed" '[.state, .obstacles, .ending.cause, .counts.succeeded]' '["finished",[],"completed",4]' "$file"

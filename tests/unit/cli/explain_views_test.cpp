@@ -14,20 +14,28 @@ namespace {
 
 constexpr wall_time start = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
 
+rollout_options usual_options() {
+  rollout_options x;
+  x.policy.mode = upgrade_mode::rolling;
+  x.action = apply_class::reimage;
+  x.has_health = true;
+  return x;
+}
+
+rollout_options sliding_options() {
+  auto x = usual_options();
+  x.policy.rolling.batching = batching_mode::sliding;
+  return x;
+}
+
 struct told_upgrade {
   std::shared_ptr<const fleet> instances =
     std::make_shared<const fleet>(make_fleet(10, {"1", "2"}));
-  rollout_options options = [] {
-    rollout_options x;
-    x.policy.mode = upgrade_mode::rolling;
-    x.action = apply_class::reimage;
-    x.has_health = true;
-    return x;
-  }();
-  explainer account{{instances, true, options}};
+  explainer account;
   instant at{};
 
-  told_upgrade() {
+  explicit told_upgrade(const rollout_options& options = usual_options())
+    : account({instances, true, options}) {
     tell(
       told::upgrade_started{upgrade_mode::rolling, 10, 10, 0, 0, apply_class::reimage});
     for (instance_index i = 0; i < 10; ++i)
@@ -157,9 +165,88 @@ TEST_CASE("an upgrade that nobody runs, and one that is cancelled") {
   const auto text = explain_in_words(u.view(), u.account.explain(u.at, false));
   CHECK(text.starts_with("No process runs this upgrade. To go on: run `drydock "
                          "resume fleet.toml`. Batch 1 is under way"));
+  CHECK(text.find("goes on by itself") == std::string::npos);
+  CHECK(text.find("look at what") == std::string::npos);
   CHECK(
     text.ends_with("A cancel was asked for by alice: it ends when what has begun is "
                    "over."));
+}
+
+TEST_CASE("what keeps others from joining a batch that slides is said beside it") {
+  const std::string batch_in_hand =
+    "Batch 1 is under way with 1 instance in hand: web-2 (not begun for 10s). It goes "
+    "on by itself. If it does not: look at what web-2 does, or end it at once with "
+    "`drydock cancel fleet.toml --now`. ";
+  told_upgrade u(sliding_options());
+  u.tell(batch());
+  u.tell(told::instance_settled{0, failure_reason::none, false, {}});
+  CHECK(
+    u.words(10s)
+    == batch_in_hand
+         + "Nobody else may go meanwhile: max_unhealthy_instance_percent = 20 lets 2 "
+           "of 10 instances be unavailable, and 3 are: web-8 (unhealthy for 10s), "
+           "web-9 (unhealthy for 10s), web-2 (not begun for 10s). To go on: mend "
+           "web-8, web-9, or cancel it and run again with a larger "
+           "max_unhealthy_instance_percent, for one that runs keeps its policy.");
+  u.tell(told::guard_changed{0, "errors", guard_state::fails, "7 %"});
+  CHECK(u.words(10s)
+        == batch_in_hand
+             + "Nobody else may go meanwhile: guard errors: 7 %. To go on: mend what "
+               "the guard watches.");
+  auto closed = sliding_options();
+  closed.windows.resize(1);
+  closed.windows.front().start = 2h;
+  closed.windows.front().length = 1h;
+  told_upgrade w(closed);
+  w.tell(batch());
+  w.tell(told::instance_settled{0, failure_reason::none, false, {}});
+  CHECK(w.words(10s)
+        == batch_in_hand
+             + "Nobody else may go meanwhile: no maintenance window is open; the next "
+               "one opens in 1h 59m. It goes on by itself.");
+}
+
+TEST_CASE("a run that keeps names those under repair") {
+  auto options = usual_options();
+  options.keep = true;
+  told_upgrade u(options);
+  u.tell(told::repair_started{8, repair_action::restart});
+  CHECK(u.words(5s)
+        == "It upgrades nobody, and repairs instances that fall ill; 1 instance is "
+           "under repair: web-8 (not begun for 5s). It goes on by itself. If it does "
+           "not: look at what web-8 does.");
+}
+
+TEST_CASE("members without quota wait for the allowance, in words") {
+  auto instances = make_fleet(2);
+  std::vector<instance_spec> next(2);
+  next[0].id = "web-2";
+  next[1].id = "web-3";
+  instances.add_replacements(next);
+  auto options = usual_options();
+  options.policy.rolling.max_surge = true;
+  const auto known = std::make_shared<const fleet>(std::move(instances));
+  explainer account{{known, true, options}};
+  auto taken = make_batch(1, {0, 1});
+  taken.surge = true;
+  const upgrade_event events[] = {
+    told::upgrade_started{upgrade_mode::rolling, 2, 2, 0, 0, apply_class::reimage},
+    taken,
+    told::step_started{3, step_kind::action, apply_class::reimage, 1,
+                       work_kind::create},
+    told::step_finished{3, step_kind::action, apply_class::reimage, 1,
+                        step_outcome::quota_short, "no quota", work_kind::create},
+  };
+  for (const auto& e : events)
+    account.take(e, instant{});
+  const explained_upgrade u{account, known, "web", "4711", "fleet.toml", start};
+  const auto why = account.explain(instant{10s});
+  CHECK(explain_in_words(u, why).find(
+          "web-1 (to be upgraded in place, waiting for the allowance for 10s)")
+        != std::string::npos);
+  CHECK(instance_in_words(u, why, 1).find("It is in hand, to be upgraded in place and "
+                                          "waiting for the allowance for 10s.")
+        != std::string::npos);
 }
 
 TEST_CASE("instances in words") {

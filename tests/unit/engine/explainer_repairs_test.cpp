@@ -64,6 +64,23 @@ TEST_CASE("a run that keeps says that it does") {
   CHECK(d.why().obstacles[0].kind == obstacle_kind::keeping);
 }
 
+TEST_CASE("a run that keeps does not end while somebody is repaired") {
+  explained_rollout d(keeping(repair_by(repair_action::restart, 0s)), plain_set(12));
+  d.start();
+  d.health(2, ill);
+  CHECK(why_of(d, 2) == repair_why::under_repair);
+  for (const auto& why : {d.why(), d.why_by_events()}) {
+    REQUIRE(why.obstacles.size() == 1);
+    CHECK(why.obstacles[0].kind == obstacle_kind::keeping);
+    CHECK(why.obstacles[0].holder_count == 1);
+    REQUIRE(why.obstacles[0].holders.size() == 1);
+    CHECK(why.obstacles[0].holders[0].instance == 2);
+    CHECK(why.obstacles[0].remedies == std::vector{remedy::wait, remedy::look_at_step});
+  }
+  d.feed(input::stop_keeping{});
+  CHECK(d.why().obstacles[0].kind == obstacle_kind::repairs);
+}
+
 TEST_CASE("while somebody is repaired no deadline runs") {
   auto options = rolling_options(50, 25);
   options.repairs = repair_by(repair_action::restart, 0s);

@@ -245,6 +245,28 @@ TEST_CASE("a rollback takes no more than its share either") {
   CHECK(d.batches() == "[0 1 2 3]undo[3]undo[0 1]");
 }
 
+TEST_CASE("a rollback that stands still for the budget says so each time") {
+  auto options = half();
+  options.policy.rolling.rollback = rollback_scope::all;
+  options.policy.rolling.max_unhealthy_upgraded_instance_percent = 0;
+  asking d(options);
+  d.start();
+  d.give(4);
+  d.succeed({0, 1, 2});
+  d.fail(3);
+  d.succeed({3});
+  d.give(0, {{"database", 3}});
+  CHECK(d.count<told::waiting>() == 1);
+  d.give(0, {{"database", 3}});
+  CHECK(d.count<told::waiting>() == 1); // the same is not said twice
+  d.give(1, {{"database", 2}, {"web", 1}});
+  CHECK(d.batches() == "[0 1 2 3]undo[3]undo[0]");
+  d.succeed({0});
+  d.give(0, {{"database", 3}});
+  CHECK(d.batches() == "[0 1 2 3]undo[3]undo[0]");
+  CHECK(d.count<told::waiting>() == 2); // it had moved meanwhile
+}
+
 TEST_CASE("without a shared budget nothing is asked") {
   fleet_shape shape;
   shape.count = 8;

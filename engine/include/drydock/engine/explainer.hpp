@@ -42,7 +42,7 @@ public:
   void abandon(instant at);
 
   /// Why it stands where it stands at `now`, which is not before the last event.
-  /// `run`: some process runs it. One pass over the instances.
+  /// `run`: some process runs it. A few passes over the instances.
   [[nodiscard]] explanation explain(instant now, bool run = true) const;
 
   /// Why one instance is where it is, as of `whole`. Positions that no event named and
@@ -87,6 +87,7 @@ private:
     batch_bound bound = batch_bound::group;
     rollout_limits limits{0, 0};
     instant start{};
+    bool surge = false;
   };
   struct wait {
     told::waiting what;
@@ -95,6 +96,10 @@ private:
   };
   struct hook_run {
     told::hook_started what;
+    instant since{};
+  };
+  struct guard_standing {
+    told::guard_changed what;
     instant since{};
   };
   struct hearing;
@@ -115,7 +120,13 @@ private:
   void doom_if(bool sure, instant at);
   void assign(instant at);
   void begin_hearing(instant at);
+
+  // explainer_guards.cpp
   void hear_guard(const input::guard_reported& g, instant at);
+  void take_guard(const told::guard_changed& e, instant at);
+  void note_guard(const told::guard_changed& e, instant at);
+  void forget_guards(instant at);
+  [[nodiscard]] obstacle failing_guard() const;
 
   // explainer_surge.cpp
   void await_replacement(instance_index member, instant at);
@@ -124,6 +135,9 @@ private:
   void fell_short(const told::surge_short& e, instant at);
   void deleted(const told::instance_deleted& e, instant at);
   void note_work(const told::step_started& e, instant at);
+  bool end_making(const told::step_finished& e, instant at);
+  void match_short(instant at);
+  [[nodiscard]] std::vector<instance_index> short_ones() const;
   void forget(std::optional<instance_index> i, instant at);
   void forget_members(instant at);
   void forget_all(instant at);
@@ -150,11 +164,11 @@ private:
 
   // explainer_obstacle.cpp
   [[nodiscard]] obstacle find_obstacle() const;
-  [[nodiscard]] obstacle members_in_hand() const;
   [[nodiscard]] obstacle running_hook() const;
   [[nodiscard]] obstacle of_wait(const wait& w) const;
   [[nodiscard]] obstacle unannounced() const;
   [[nodiscard]] obstacle idle_rollback() const;
+  [[nodiscard]] bool shares_budget() const;
   [[nodiscard]] limit_in_the_way allowance() const;
   void name_unavailable(obstacle& x) const;
   void name_unsettled(obstacle& x) const;
@@ -166,16 +180,31 @@ private:
   void name_cause(ending& x) const;
   void count(explanation& x) const;
 
+  // explainer_batch.cpp
+  [[nodiscard]] obstacle members_in_hand() const;
+  [[nodiscard]] bool slides() const;
+  void look_behind(explanation& x) const;
+  [[nodiscard]] bool may_join(const record& r, instance_index i) const;
+  [[nodiscard]] std::optional<obstacle> holds_back(instant now) const;
+  [[nodiscard]] obstacle closed_window(instant now) const;
+  [[nodiscard]] obstacle used_up() const;
+  [[nodiscard]] instance_why why_kept_back(const explanation& x) const;
+  [[nodiscard]] bool is_at_checkpoint(const explanation& x) const;
+
   // explainer_instances.cpp
   [[nodiscard]] instance_why why_left(const record& r, instance_index i,
                                       const explanation& whole) const;
-  [[nodiscard]] instance_why why_behind(const record& r, instance_index i) const;
+  [[nodiscard]] instance_why why_behind(const record& r, instance_index i,
+                                        const explanation& whole) const;
+  [[nodiscard]] std::optional<instance_why> why_elsewhere(const record& r,
+                                                          instance_index i) const;
   [[nodiscard]] batch_place place_of(const record& r, instance_index i) const;
 
   // explainer_repairs.cpp
   void begin_repair(const told::repair_started& e, instant at);
   void end_repair(const told::repair_finished& e, instant at);
   [[nodiscard]] obstacle repairs_in_hand() const;
+  [[nodiscard]] bool keeps() const;
   [[nodiscard]] obstacle idle() const;
   void explain_repair(instance_explanation& x, instant now) const;
 
@@ -195,13 +224,18 @@ private:
   std::optional<told::check_judged> breach_;
   std::vector<holder> breach_holders_;
   std::optional<told::checkpoint_left> rejected_;
-  std::optional<told::guard_changed> failing_guard_;
+  std::optional<told::guard_changed> faulting_guard_; // without options: any
+  std::map<std::uint32_t, guard_standing> guards_;    // those that do not hold
   std::optional<told::cancel_requested> cancel_;
   std::optional<told::hook_finished> hook_ended_;
   std::optional<ending> end_;
   bool begun_ = false, opened_ = false, hears_ = false, resumed_ = false;
   bool doomed_ = false; // it will end as faulted, or be cancelled
   bool rolled_back_ = false;
+  bool stops_ = false;  // it has kept the set, and is to end
+  bool slides_ = false; // without options: others were seen to join a batch
+  bool shares_ = false; // without options: a shared budget was told of
+
   std::uint32_t in_hand_ = 0; // and who is made or goes
   std::uint32_t total_ = 0;   // without options
   instant start_{}, last_{}, announced_at_{}, ended_{};

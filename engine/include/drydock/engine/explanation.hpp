@@ -228,6 +228,8 @@ enum class member_step : std::uint8_t {
   replacement,
   /// The one that it replaced, or the one that was to replace it, is to be deleted.
   deletion,
+  /// Without quota to replace it, it waits for the allowance, to be upgraded in place.
+  allowance,
 };
 
 /// Whether and why an instance that is ill is repaired or left.
@@ -389,6 +391,9 @@ struct explanation {
   std::uint32_t total = 0;
   /// Of pending ones: the phase whose turn it is.
   std::int64_t phase = 0;
+  /// Of a batch that slides: why none of its place joins it; nothing: there is no such
+  /// batch in hand, or nobody is left whom it could take.
+  std::optional<instance_why> kept_back = {};
 };
 
 } // namespace drydock::inline v1::engine
