@@ -7,7 +7,9 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/send.hpp>
 
+#include <future>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -49,22 +51,46 @@ private:
   coordinator_actor to_;
 };
 
+/// Does `work` on a thread of its own, and waits for it. A thread that makes a system
+/// of CAF's, or an actor in one, has a reference to the system's log from then on, and
+/// the system's destructor waits until no thread has one. Threads of a program's may
+/// stay longer than its engine; and the first one has lost all that is its own when the
+/// engines that are globals are destroyed, so that CAF would let go of it twice.
+template <class Work>
+auto apart(Work work) {
+  return std::async(std::launch::async, std::move(work)).get();
+}
+
 } // namespace
 
 class runtime::impl {
 public:
-  explicit impl(std::size_t threads) : config_(threads), system_(config_) {}
+  explicit impl(std::size_t threads) : config_(threads) {
+    apart([this] { system_.emplace(config_); });
+  }
 
   ~impl() {
-    // The system waits for the end of every actor.
     for (const auto& to : coordinators_)
       if (const auto alive = caf::actor_cast<coordinator_actor>(to))
         caf::anon_send_exit(alive, caf::exit_reason::user_shutdown);
+    coordinators_.clear();
+    // The system waits for the end of every actor.
+    const auto end = [this] { system_.reset(); };
+    try {
+      apart(end);
+    } catch (...) { // there is no thread to be had
+      end();
+    }
   }
+
+  impl(const impl&) = delete;
+  impl& operator=(const impl&) = delete;
 
   std::unique_ptr<run> make(run_setup setup, std::shared_ptr<upgrade_listener> listener,
                             std::function<void(engine::upgrade_report)> on_end) {
-    auto to = launch(system_, std::move(setup), std::move(listener), std::move(on_end));
+    auto to = apart([&] {
+      return launch(*system_, std::move(setup), std::move(listener), std::move(on_end));
+    });
     const std::lock_guard guard(mutex_);
     std::erase_if(coordinators_, [](const auto& x) {
       return caf::actor_cast<coordinator_actor>(x) == nullptr;
@@ -75,7 +101,7 @@ public:
 
 private:
   config config_;
-  caf::actor_system system_;
+  std::optional<caf::actor_system> system_;
   std::mutex mutex_;
   std::vector<caf::weak_actor_ptr> coordinators_;
 };

@@ -23,8 +23,10 @@ spawn_coordinator(caf::actor_system& system, scale_set_options set, const change
     return std::move(*problem);
   const auto core = std::make_shared<detail::engine_core>(
     engine_options{}, detail::engine_core::whose_threads::others);
-  const auto state = std::make_shared<detail::set_state>(core, std::move(set));
-  auto made = state->make(what, std::move(how));
+  const auto state = detail::set_state::take_on(core, std::move(set));
+  if (!state)
+    return state.error();
+  auto made = (*state)->make(what, std::move(how));
   if (!made)
     return made.error();
   const auto upgrade = made->upgrade;

@@ -29,8 +29,10 @@ public:
   driver_adapter(std::shared_ptr<v1::driver> user, driver_features features,
                  std::shared_ptr<const upgrade_facts> facts, duration timeout,
                  call_line line)
-    : user_(std::move(user)), features_(features), facts_(std::move(facts)),
-      timeout_(timeout), line_(std::move(line)) {}
+    : user_(user.get()), features_(features), facts_(std::move(facts)),
+      timeout_(timeout), line_(std::move(line)) {
+    line_.calls->keep(std::move(user));
+  }
 
   bool start(const protocol::step_request& request,
              std::shared_ptr<protocol::step_port> port) override {
@@ -125,7 +127,7 @@ private:
     }
   }
 
-  std::shared_ptr<v1::driver> user_;
+  v1::driver* user_; // of the guard of the calls
   driver_features features_;
   std::shared_ptr<const upgrade_facts> facts_;
   duration timeout_;
@@ -136,7 +138,9 @@ class prober_adapter : public protocol::prober {
 public:
   prober_adapter(std::shared_ptr<v1::prober> user,
                  std::shared_ptr<const upgrade_facts> facts, call_line line)
-    : user_(std::move(user)), facts_(std::move(facts)), line_(std::move(line)) {}
+    : user_(user.get()), facts_(std::move(facts)), line_(std::move(line)) {
+    line_.calls->keep(std::move(user));
+  }
 
   void probe(std::span<const protocol::probe_request> requests, engine::instant,
              std::vector<protocol::probe_answer>& answered,
@@ -160,7 +164,7 @@ public:
   }
 
 private:
-  std::shared_ptr<v1::prober> user_;
+  v1::prober* user_; // of the guard of the calls
   std::shared_ptr<const upgrade_facts> facts_;
   call_line line_;
 };

@@ -3,11 +3,16 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 namespace drydock::inline v1::detail {
 
 /// Stands before the calls of a user's driver and prober: once it is closed none is
-/// begun, and `close` returns when none is under way.
+/// begun, and `close` returns when none is under way. It is the guard that keeps them:
+/// the actors of an upgrade, which call, may be there for a moment after its end.
 class call_guard {
 public:
   /// A call; to be asked whether it may be made.
@@ -27,19 +32,33 @@ public:
     call_guard& guard_;
   };
 
+  /// Keeps `called` until no call can come; whoever passes may use it. Before the first
+  /// call.
+  void keep(std::shared_ptr<void> called) {
+    const std::lock_guard guard(mutex_);
+    called_.push_back(std::move(called));
+  }
+
   /// No further call, without a wait.
   void shut() { closed_ = true; }
 
-  /// No further call; waits for those under way. Not from one of them.
+  /// No further call; waits for those under way, and lets go of what they called. Not
+  /// from one of them.
   void close() {
     closed_ = true;
     for (auto n = calls_.load(); n != 0; n = calls_.load())
       calls_.wait(n);
+    // Destroyed after the lock: they are the user's.
+    std::vector<std::shared_ptr<void>> gone;
+    const std::lock_guard guard(mutex_);
+    gone.swap(called_);
   }
 
 private:
   std::atomic<std::uint32_t> calls_{0};
   std::atomic<bool> closed_{false};
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<void>> called_;
 };
 
 } // namespace drydock::inline v1::detail

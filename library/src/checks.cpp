@@ -2,6 +2,7 @@
 #include "checks.hpp"
 
 #include "drydock/engine/apply_class.hpp"
+#include "longest_wait.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -76,6 +77,13 @@ void check_instances(const fleet& instances, problems& found) {
     found.add("two instances are called \"" + std::string(twin) + "\"");
 }
 
+/// A length of time that is longer than any that clocks can be asked for would come to
+/// its end at once, and so take the protection away that it is meant to be.
+void check_length(const std::string& name, duration length, problems& found) {
+  if (length > longest_wait)
+    found.add(name + " must not be longer than 365 days");
+}
+
 void check_health(const scale_set_options& options, problems& found) {
   const auto& health = options.health;
   if (health.kind == health_kind::none && options.prober == nullptr)
@@ -86,6 +94,9 @@ void check_health(const scale_set_options& options, problems& found) {
     found.add("health.timeout must be more than 0");
   if (health.grace_period < duration{0})
     found.add("health.grace_period must not be less than 0");
+  check_length("health.interval", health.interval, found);
+  check_length("health.timeout", health.timeout, found);
+  check_length("health.grace_period", health.grace_period, found);
   if (health.number_of_probes < 1)
     found.add("health.number_of_probes must be at least 1");
   if (health.kind == health_kind::command && options.prober == nullptr
@@ -99,6 +110,16 @@ void check_retry(const retry_policy& retry, problems& found) {
   if (retry.timeout < duration{0} || retry.backoff_initial < duration{0}
       || retry.backoff_max < duration{0})
     found.add("the times of retry must not be less than 0");
+  check_length("retry.timeout", retry.timeout, found);
+  check_length("retry.backoff_initial", retry.backoff_initial, found);
+  check_length("retry.backoff_max", retry.backoff_max, found);
+}
+
+void check_simulated(const simulated_spec& simulated, problems& found) {
+  check_retry(simulated.retry, found);
+  if (simulated.timeout < duration{0})
+    found.add("simulated_spec::timeout must not be less than 0");
+  check_length("simulated_spec::timeout", simulated.timeout, found);
 }
 
 void check_driver(const scale_set_options& options, problems& found) {
@@ -107,6 +128,8 @@ void check_driver(const scale_set_options& options, problems& found) {
       found.add("it has no driver; set scale_set_options::driver");
     return check_retry(options.retry, found);
   }
+  if (const auto* simulated = std::get_if<simulated_spec>(&options.driver))
+    return check_simulated(*simulated, found);
   const auto* commands = std::get_if<command_spec>(&options.driver);
   if (commands == nullptr)
     return;
@@ -118,6 +141,8 @@ void check_driver(const scale_set_options& options, problems& found) {
     found.add("command_spec::max_processes must be at least 1");
   if (commands->around.approve_interval <= duration{0})
     found.add("command_spec::around.approve_interval must be more than 0");
+  check_length("command_spec::around.approve_interval",
+               commands->around.approve_interval, found);
 }
 
 /// Who is there to approve by command.
@@ -140,8 +165,17 @@ void check_checkpoints(const scale_set_options& options, const upgrade_policy& p
 
 void check_policy(const scale_set_options& options, const upgrade_policy& policy,
                   problems& found) {
-  for (const auto& x : validate_policy(policy.rolling, options.limits))
+  const auto& rolling = policy.rolling;
+  for (const auto& x : validate_policy(rolling, options.limits))
     found.add(x);
+  check_length("pause_time_between_batches", rolling.pause_time_between_batches, found);
+  check_length("min_ready", rolling.min_ready, found);
+  check_length("health_timeout", rolling.health_timeout, found);
+  check_length("progress_deadline", rolling.progress_deadline, found);
+  check_length("approval_timeout", rolling.approval_timeout, found);
+  for (const auto& c : rolling.checkpoints)
+    check_length("checkpoints: the bake of one at " + std::to_string(c.percent) + " %",
+                 c.bake, found);
   check_checkpoints(options, policy, found);
 }
 

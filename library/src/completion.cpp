@@ -2,6 +2,7 @@
 #include "access.hpp"
 #include "call_frame.hpp"
 #include "inspection_round.hpp"
+#include "longest_wait.hpp"
 #include "probe_frame.hpp"
 
 #include <algorithm>
@@ -13,6 +14,15 @@ namespace drydock::inline v1 {
 using detail::access;
 using detail::call_frame;
 using protocol::step_outcome;
+
+namespace {
+
+/// What is added to a clock.
+duration within_reach(duration after) {
+  return std::clamp(after, duration{0}, detail::longest_wait);
+}
+
+} // namespace
 
 // -- completion -----------------------------------------------------------------
 
@@ -54,7 +64,7 @@ void access::finish(completion& x, step_outcome outcome, std::string message,
     return;
   const protocol::ticket id{x.instance_, x.generation_, x.request_};
   const auto tell = [&] {
-    port->finished(id, {outcome, std::move(message)}, std::max(after, duration{0}));
+    port->finished(id, {outcome, std::move(message)}, within_reach(after));
   };
   if (call_frame::of(port.get(), id.instance, id.generation, id.request) != nullptr)
     tell(); // the engine calls, and so it is there
@@ -112,7 +122,7 @@ void access::answer(action_inspection& x, engine::action_fate fate, std::string 
     return;
   const protocol::ticket id{x.instance_, x.generation_, x.request_};
   const auto tell = [&] {
-    port->inspected(id, fate, std::move(message), std::max(after, duration{0}));
+    port->inspected(id, fate, std::move(message), within_reach(after));
   };
   if (call_frame::of(port.get(), id.instance, id.generation, id.request) != nullptr)
     tell(); // the engine calls, and so it is there

@@ -5,7 +5,6 @@
 #include "set_state.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <mutex>
 #include <utility>
 
@@ -35,19 +34,11 @@ public:
     const auto name = options.name;
     if (find(name))
       return taken(name);
-    std::shared_ptr<detail::set_state> set;
-    try {
-      // Not under the lock: it asks the driver for its features.
-      set = std::make_shared<detail::set_state>(core_, std::move(options));
-    } catch (const std::exception& e) {
-      return error{error_code::invalid_argument,
-                   {},
-                   "scale set \"" + name + "\": driver::features threw: " + e.what()};
-    } catch (...) {
-      return error{error_code::invalid_argument,
-                   {},
-                   "scale set \"" + name + "\": driver::features threw an exception"};
-    }
+    // Not under the lock: it asks the driver for its features.
+    const auto made = detail::set_state::take_on(core_, std::move(options));
+    if (!made)
+      return made.error();
+    const auto& set = *made;
     // Neither this: it asks the store.
     if (auto problem = set->take_lease(*core_))
       return find(name) ? taken(name) : std::move(*problem);
@@ -55,7 +46,7 @@ public:
     if (position(name) != sets_.end())
       return taken(name);
     sets_.push_back(set);
-    return scale_set(std::move(set));
+    return scale_set(set);
   }
 
   result<void> remove(std::string_view name) {

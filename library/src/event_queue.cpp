@@ -33,10 +33,10 @@ void event_queue::start() {
   runs_on_ = thread_.get_id();
 }
 
-void event_queue::push(event next) {
+bool event_queue::push(event next) {
   std::unique_lock guard(mutex_);
   if (closed_ || ended_)
-    return;
+    return !closed_;
   if (events_.size() + in_hand_ >= options_.capacity) {
     if (options_.overflow == overflow_policy::wait) {
       filled_.notify_one();
@@ -44,13 +44,14 @@ void event_queue::push(event next) {
         return closed_ || events_.size() + in_hand_ < options_.capacity;
       });
       if (closed_)
-        return;
+        return false;
     } else {
       make_room();
     }
   }
   next.lost = std::exchange(lost_, 0);
   events_.push_back(std::move(next));
+  return true;
 }
 
 /// Drops the oldest event that is not in hand, or else counts the next one out.

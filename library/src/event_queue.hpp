@@ -24,8 +24,9 @@ public:
   /// Starts the thread.
   void start();
 
-  /// May wait for room, see `overflow_policy`.
-  void push(event next);
+  /// May wait for room, see `overflow_policy`. False: it was closed, and nothing is
+  /// delivered any more.
+  [[nodiscard]] bool push(event next);
   /// Wakes the thread, if there is anything for it.
   void flush();
   /// No event will follow.

@@ -25,6 +25,23 @@ set_state::set_state(const std::shared_ptr<engine_core>& core,
     lags_[i] = instances_->latest_model_applied(i) ? 0 : 1;
 }
 
+result<std::shared_ptr<set_state>>
+set_state::take_on(const std::shared_ptr<engine_core>& core,
+                   scale_set_options options) {
+  const auto refuse = [name = options.name](const std::string& what) {
+    return error{error_code::invalid_argument,
+                 {},
+                 "scale set \"" + name + "\": driver::features threw " + what};
+  };
+  try {
+    return std::make_shared<set_state>(core, std::move(options));
+  } catch (const std::exception& e) {
+    return refuse(std::string("an exception: ") + e.what());
+  } catch (...) {
+    return refuse("an exception");
+  }
+}
+
 error set_state::gone() const {
   return {error_code::not_found,
           {},

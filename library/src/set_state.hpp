@@ -22,6 +22,11 @@ namespace drydock::inline v1::detail {
 /// A scale set of an engine. Members may be called from any thread.
 class set_state : public std::enable_shared_from_this<set_state> {
 public:
+  /// Takes a set on; asks its driver for its features, and what that throws is an
+  /// error.
+  [[nodiscard]] static result<std::shared_ptr<set_state>>
+  take_on(const std::shared_ptr<engine_core>& core, scale_set_options options);
+
   set_state(const std::shared_ptr<engine_core>& core, scale_set_options options);
 
   [[nodiscard]] const std::string& name() const { return options_.name; }

@@ -2,6 +2,7 @@
 // What an upgrade tells, and the handle to it.
 #include "drydock/upgrade.hpp"
 
+#include "longest_wait.hpp"
 #include "upgrade_state.hpp"
 
 #include <algorithm>
@@ -75,8 +76,10 @@ void upgrade_state::on_event(const upgrade_event& event, duration since_start) {
   ++told_;
   if (queues_changed_.exchange(false))
     hearing_ = queues();
-  for (const auto& queue : hearing_)
-    queue->push({told_, 0, since_start, event});
+  // Whose subscription has ended is forgotten.
+  std::erase_if(hearing_, [&](const auto& queue) {
+    return !queue->push({told_, 0, since_start, event});
+  });
 }
 
 void upgrade_state::on_pause(const upgrade_progress& progress) {
@@ -102,8 +105,7 @@ upgrade_state::wait(std::optional<duration> timeout) const {
   std::unique_lock guard(mutex_);
   const auto is_over = [this] { return report_.has_value(); };
   if (timeout)
-    changed_.wait_for(guard, std::min<duration>(*timeout, std::chrono::hours(24 * 365)),
-                      is_over);
+    changed_.wait_for(guard, std::min(*timeout, longest_wait), is_over);
   else
     changed_.wait(guard, is_over);
   return report_;

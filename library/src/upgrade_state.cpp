@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upgrade_state.hpp"
 
+#include "longest_wait.hpp"
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -34,9 +36,6 @@ upgrade_report unwritten_report(const error& why) {
   return report;
 }
 
-/// Longer ones would not fit the clocks that they are added to.
-constexpr duration longest_wait = std::chrono::hours(24 * 365);
-
 } // namespace
 
 upgrade_report broken_report(const std::string& why) {
@@ -59,6 +58,9 @@ upgrade_state::upgrade_state(std::string id, std::shared_ptr<const fleet> instan
 }
 
 upgrade_state::~upgrade_state() {
+  for (const auto& q : queues_) // of one that never began
+    if (const auto queue = q.lock())
+      queue->end();
   if (!thread_.joinable())
     return;
   if (thread_.get_id() == std::this_thread::get_id())
@@ -133,6 +135,7 @@ void upgrade_state::inspect_and_begin(upgrade_work work) {
       round->stop();
   }
   work.inspect(round);
+  work.inspect = nullptr; // which keeps the driver
   const auto missing = round->wait_until(end);
   for (const auto& [i, text] : round->problems())
     log_(log_level::warning, "the inspection of " + std::string(instances_->id(i))
@@ -336,6 +339,7 @@ void upgrade_state::finish(upgrade_report report) {
   }
   for (const auto& queue : queues())
     queue->end();
+  hearing_.clear(); // nothing will be told any more
   for (const auto& tell : then)
     tell(report);
 }

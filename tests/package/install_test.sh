@@ -41,24 +41,45 @@ with_cmake() { # WHEN
   built "find_package with COMPONENTS static $1" static -DCONSUMER_COMPONENTS=static
 }
 
+# by_pkg_config WHAT MODULE SOURCE…: a program of these with what pkg-config says of the
+# module alone, linked with the shared library and with the static one, at $program-KIND.
+by_pkg_config() {
+  local what=$1 module=$2 kind source options objects=()
+  program=$(mktemp -d "$work/by-pkg-config-XXXX")/program
+  read -r -a options <<<"$(pkg-config --cflags "$module")"
+  for source in "${@:3}"; do
+    objects+=("${program%/*}/$(basename -- "$source").o")
+    try "$what: $(basename -- "$source") compiles" "$cxx" "${flags[@]}" -std=c++20 \
+      "${options[@]}" -c "$source" -o "${objects[-1]}" || return 1
+  done
+  read -r -a options <<<"$(pkg-config --libs "$module") -Wl,-rpath,$prefix/$lib"
+  try "$what links" "$cxx" "${flags[@]}" "${objects[@]}" -o "$program-shared" "${options[@]}" \
+    || return 1
+  read -r -a options <<<"$(pkg-config --static --libs "$module")"
+  try "$what links statically" "$cxx" "${flags[@]}" "${objects[@]}" -o "$program-static" \
+    "${options[@]/#-ldrydock/-l:libdrydock.a}" || return 1
+  for kind in shared static; do linked "$what" "$program-$kind" "$kind"; done
+}
+
 with_pkg_config() { # WHEN
   local -x PKG_CONFIG_PATH=$prefix/$lib/pkgconfig
-  local options program=$work/by-pkg-config
+  local example name module kind program options
   read -r -a options <<<"$(pkg-config --cflags --libs drydock)"
   if [[ ${options[*]} =~ -l(caf_core|uv|curl|sqlite3|pq) ]]; then
     fail "pkg-config $1 names no library that drydock keeps to itself" "${options[*]}"
   fi
-  if try "plain c++ with pkg-config $1" "$cxx" "${flags[@]}" -std=c++20 \
-    "$here/consumer/main.cpp" -o "$program" "${options[@]}" "-Wl,-rpath,$prefix/$lib"; then
-    runs "a program by pkg-config $1" "$program"
-    linked "a program by pkg-config $1" "$program" shared
+  if by_pkg_config "a program by pkg-config $1" drydock "$here/consumer/main.cpp"; then
+    for kind in shared static; do runs "a program by pkg-config $1 ($kind)" "$program-$kind"; done
   fi
-  read -r -a options <<<"$(pkg-config --static --cflags --libs drydock)"
-  if try "plain c++ with pkg-config --static $1" "$cxx" "${flags[@]}" -std=c++20 \
-    "$here/consumer/main.cpp" -o "$program" "${options[@]/#-ldrydock/-l:libdrydock.a}"; then
-    runs "a program by pkg-config --static $1" "$program"
-    linked "a program by pkg-config --static $1" "$program" static
-  fi
+  for example in "$tree"/examples/embed/*/; do
+    name=$(basename -- "$example")
+    module=drydock
+    if grep -qF drydock::actors "$example/CMakeLists.txt"; then module=drydock-actors; fi
+    by_pkg_config "the example $name by pkg-config $1" "$module" "$example"*.cpp || continue
+    for kind in shared static; do
+      try "the example $name by pkg-config $1 runs ($kind)" timeout 60 "$program-$kind" </dev/null || true
+    done
+  done
 }
 
 # Folders with a CMakeLists.txt of their own that say find_package(drydock): each is
@@ -148,6 +169,7 @@ check_refusals() {
 check_files() {
   local file
   for file in bin/drydock "$lib/libdrydock.so" "$lib/libdrydock.so.1" "$lib/libdrydock.a" \
+    "$lib/pkgconfig/drydock.pc" "$lib/pkgconfig/drydock-actors.pc" \
     share/man/man1/drydock.1 share/man/man5/drydock-fleet.5 \
     share/bash-completion/completions/drydock share/zsh/site-functions/_drydock \
     share/fish/vendor_completions.d/drydock.fish share/doc/drydock/examples/drydock.toml; do

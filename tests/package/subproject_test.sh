@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # subproject_test.sh: a project that adds this tree with add_subdirectory compiles
 # against every public header, without a word about the language it needs, without
-# a header of CAF, and without what only the program and the tests need. Its objects
-# alone are built: the library is compiled elsewhere, and takes minutes.
+# a header of CAF, and without what only the program and the tests need; its programs,
+# the examples among them, are linked and run. To compile the library takes minutes: the
+# archive of the build that is tested takes the place of the project's, which must be
+# made of the same objects.
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 programs=$here/consumer
@@ -48,6 +50,28 @@ for object in "${objects[@]}"; do
   if [[ $object != *actors* ]] && grep -E '/(caf|curl|postgresql)/|/(uv|sqlite3|libpq-fe)\.h' <<<"$(ninja -C "$folder" -t deps "$object")"; then
     fail "$object needs no header of CAF, libuv, libcurl, SQLite or libpq"
   fi
+done
+
+archive=drydock/lib/libdrydock.a
+members() { ninja -C "$folder" -t query "$archive" | sed -n 's|^    [^|].*/\(.*\.o\)$|\1|p' | sort; }
+if [[ -e $build/lib/libdrydock.a ]]; then
+  if ! difference=$(diff <(members) <(ar t "$build/lib/libdrydock.a" | sort)); then
+    fail "the project makes the library of the same objects" "$difference"
+  fi
+  mkdir -p "$folder/drydock/lib"
+  cp -- "$build/lib/libdrydock.a" "$folder/$archive"
+else
+  try "the project compiles the library" ninja -C "$folder" "$archive" || exit 1
+fi
+# As ninja would, which does not take an archive that it has not made.
+linked() { (cd -- "$folder" && sh -c "$(ninja -t commands -s "$1")"); }
+mapfile -t built < <(sed -n 's|^\(programs/[^:]*\): CXX_EXECUTABLE_LINKER.*|\1|p' <<<"$targets")
+if ((${#built[@]} != $(tr ';' '\n' <<<"$programs" | wc -l))); then
+  fail "each program is one" "programs: $programs" "built: ${built[*]}"
+fi
+for program in "${built[@]}"; do
+  try "$program links" linked "$program" || continue
+  try "$program runs" timeout 60 "$folder/$program" </dev/null || true
 done
 if [[ -e $folder/drydock/include/drydock/drivers || -e $folder/drydock/include/drydock/engine/lifecycle.hpp ]]; then
   fail "private headers are out of sight"

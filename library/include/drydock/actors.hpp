@@ -21,14 +21,15 @@ namespace drydock::inline v1::actors {
 void configure(caf::actor_system_config& config);
 
 /// Makes the coordinator of one upgrade of `set` by `what` in `system`, on its
-/// scheduler and clock. Send it `begin_upgrade{}` to have it begin, `cancel_upgrade`
-/// to cancel it, `delete_instance` when an instance is gone. It ends with the upgrade,
-/// or when it is told to exit; either way `on_finish` is then called once, with the
-/// report, on a thread of `system`. `driver_features::inspect` is not asked for: name
-/// instances that need nothing in `change::up_to_date`.
+/// scheduler and clock. Send it `begin_upgrade{}` to have it begin, `approve_upgrade`
+/// to answer what it asks (as `upgrade::approve` does), `cancel_upgrade` to cancel it,
+/// `delete_instance` when an instance is gone. It ends with the upgrade, or when it is
+/// told to exit; either way `on_finish` is then called once, with the report, on a
+/// thread of `system`. `driver_features::inspect` is not asked for: name instances that
+/// need nothing in `change::up_to_date`.
 ///
-/// Driver and prober are kept until the coordinator and its shards have ended; answers
-/// that come later are ignored. Errors as those of `upgrade_engine::add` and
+/// Driver and prober are kept until the upgrade has ended and `on_finish` has returned;
+/// answers that come later are ignored. Errors as those of `upgrade_engine::add` and
 /// `scale_set::start_upgrade`.
 result<protocol::coordinator_actor>
 spawn_coordinator(caf::actor_system& system, scale_set_options set, const change& what,

@@ -31,6 +31,12 @@ public:
                                                        duration after = duration{0}) {
     return {end_kind::failed_transiently, std::move(message), after};
   }
+  /// There is no quota for one more instance, and none was made: from `create_task`
+  /// alone, as `completion::fail_for_quota`.
+  [[nodiscard]] static action_result quota_failure(std::string message,
+                                                   duration after = duration{0}) {
+    return {end_kind::without_quota, std::move(message), after};
+  }
 
   /// For `coroutine_driver`.
   void tell(completion& done) && noexcept {
@@ -41,11 +47,18 @@ public:
       return done.fail(std::move(message_), after_);
     case end_kind::failed_transiently:
       return done.fail_transiently(std::move(message_), after_);
+    case end_kind::without_quota:
+      return done.fail_for_quota(std::move(message_), after_);
     }
   }
 
 private:
-  enum class end_kind : std::uint8_t { succeeded, failed, failed_transiently };
+  enum class end_kind : std::uint8_t {
+    succeeded,
+    failed,
+    failed_transiently,
+    without_quota
+  };
 
   action_result(end_kind end, std::string message, duration after)
     : end_(end), message_(std::move(message)), after_(after) {}
@@ -84,6 +97,14 @@ public:
   /// As `driver::after_instance`.
   virtual task<action_result> after_instance_task(instance target, action what);
 
+  /// As `driver::create`, for `driver_features::create_and_remove`; by default it
+  /// fails.
+  virtual task<action_result> create_task(instance target, action what);
+
+  /// As `driver::remove`, for `driver_features::create_and_remove`; by default it
+  /// fails.
+  virtual task<action_result> remove_task(instance target, action what);
+
   /// As `driver::inspect`: whether `target` runs the latest model; nothing: not known.
   /// An exception says so too, and its text goes to the log.
   virtual task<std::optional<bool>> inspect_task(instance target);
@@ -92,7 +113,7 @@ public:
   /// have begun. An exception says `unknown`.
   virtual task<action_fate> inspect_action_task(instance target, action what);
 
-  /// For the engine, as the next four: runs `upgrade_task`.
+  /// For the engine, as the next six: runs `upgrade_task`.
   void upgrade(const instance& target, const action& what, completion done) final {
     run(shared_from_this(), &coroutine_driver::upgrade_task, target, what,
         std::move(done));
@@ -107,6 +128,16 @@ public:
   void after_instance(const instance& target, const action& what,
                       completion done) final {
     run(shared_from_this(), &coroutine_driver::after_instance_task, target, what,
+        std::move(done));
+  }
+  /// Runs `create_task`.
+  void create(const instance& target, const action& what, completion done) final {
+    run(shared_from_this(), &coroutine_driver::create_task, target, what,
+        std::move(done));
+  }
+  /// Runs `remove_task`.
+  void remove(const instance& target, const action& what, completion done) final {
+    run(shared_from_this(), &coroutine_driver::remove_task, target, what,
         std::move(done));
   }
   /// Runs `inspect_task`.
@@ -180,6 +211,20 @@ inline task<action_result> coroutine_driver::before_instance_task(instance, acti
 
 inline task<action_result> coroutine_driver::after_instance_task(instance, action) {
   co_return action_result::success();
+}
+
+inline task<action_result> coroutine_driver::create_task(instance target, action) {
+  co_return action_result::failure(
+    "this driver cannot make " + std::string(target.id())
+    + ": override coroutine_driver::create_task, or leave create_and_remove out of its "
+      "features");
+}
+
+inline task<action_result> coroutine_driver::remove_task(instance target, action) {
+  co_return action_result::failure(
+    "this driver cannot delete " + std::string(target.id())
+    + ": override coroutine_driver::remove_task, or leave create_and_remove out of its "
+      "features");
 }
 
 inline task<std::optional<bool>> coroutine_driver::inspect_task(instance) {

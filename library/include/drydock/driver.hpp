@@ -45,8 +45,9 @@ public:
   completion& operator=(completion&& other) noexcept;
   ~completion();
 
-  /// Done. `after`: it will have been done that much later than now (≥ 0), which is
-  /// how a driver takes its time on a virtual clock.
+  /// Done. `after`: it will have been done that much later than now, which is how a
+  /// driver takes its time on a virtual clock. From 0 to 365 days, here and below; what
+  /// is less or more counts as the nearest of these.
   void succeed(duration after = duration{0}) noexcept;
 
   /// It failed for good; `message` is for people.
@@ -124,7 +125,7 @@ public:
   driver& operator=(const driver&) = delete;
 
   /// Asked once, on the thread that adds the scale set; if it throws, the set is not
-  /// added. By default there is nothing beside upgrading.
+  /// added (`invalid_argument`). By default there is nothing beside upgrading.
   [[nodiscard]] virtual driver_features features() const { return {}; }
 
   /// Brings `target` to its latest model, or to its previous one for a rollback.

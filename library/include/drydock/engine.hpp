@@ -39,6 +39,7 @@ struct engine_options {
   log_handler log = {};
   /// Where upgrades are written down before they act, so that another engine can go on
   /// with them. It is opened when the first scale set is added. By default nowhere.
+  /// Scale sets that are kept cannot replace instances (`max_surge`) yet.
   store_options store = {};
 };
 
@@ -58,7 +59,8 @@ public:
   /// the code `EngineDestroyed`, and whoever waits for it wakes up. Handlers of events
   /// hear nothing more, those of `on_finish` are called. Waits for calls of drivers,
   /// probers and handlers that are under way, so do not destroy an engine from one of
-  /// these. For an orderly end cancel the upgrades, and wait for them.
+  /// these. For an orderly end cancel the upgrades, and wait for them. An engine may be
+  /// a global of the program: what its drivers and handlers use must live as long.
   ///
   /// With a store such an upgrade has no end: its report has the status
   /// `RollingForward` beside that code, and the next engine can resume it. Leases are
@@ -75,7 +77,8 @@ public:
   /// take over from another engine as soon as it is gone, try again every few seconds.
   result<scale_set> add(scale_set_options options);
 
-  /// Lets go of a scale set and its driver, and gives its lease back.
+  /// Lets go of a scale set, its driver and its prober, and gives its lease back. Where
+  /// nobody else has them, driver and prober are destroyed here, before it returns.
   /// `upgrade_in_progress` while an upgrade runs.
   result<void> remove(std::string_view name);
 

@@ -23,9 +23,9 @@ struct rehearsal_options {
   /// Threads; 0: one a core.
   unsigned jobs = 0;
   /// Ends before `runs` as soon as the 95 % interval of every fate's odds is at most
-  /// this much to either side; 0: never before.
+  /// this much to either side; ≥ 0, 0: never before.
   double until_precision = 0.0;
-  /// A run that takes longer is cancelled; 0: after seven days.
+  /// A run that takes longer is cancelled; 0: after seven days. At most 365 days.
   duration time_limit{0};
   /// Called now and then with the runs done, on any thread, several at the same time;
   /// must not throw.
@@ -39,7 +39,7 @@ struct rehearsal_options {
 /// actors and machines of a real run, and adds the runs up. Touches nothing, calls no
 /// driver and no prober; blocks; from any thread. Errors as those of
 /// `scale_set::plan`, and `invalid_argument` where nothing says how long anything
-/// takes.
+/// takes, or an option is out of its range.
 [[nodiscard]] result<rehearsal::report>
 rehearse(const scale_set& set, const change& what, const rehearsal_options& how = {});
 

@@ -45,7 +45,9 @@ class set_state;
 using driver_choice =
   std::variant<std::shared_ptr<driver>, command_spec, simulated_spec>;
 
-/// A scale set, as it is handed to an engine.
+/// A scale set, as it is handed to an engine. No length of time in its policy, in
+/// `health`, `retry` or the retries of its driver's spec may be longer than 365 days:
+/// `invalid_argument`.
 struct scale_set_options {
   /// Not empty; unique within the engine, and within the store where there is one: by
   /// it the next engine finds what this one left unfinished.
@@ -89,7 +91,8 @@ struct change {
   /// Merged onto the model as RFC 7396 merges JSON: tables merge, null removes.
   /// Null: no change; brings the latest model to instances that an upgrade left behind.
   value patch = {};
-  /// For this and all later upgrades; nothing: as before.
+  /// For this and all later upgrades; nothing: as before. No length of time in it may
+  /// be longer than 365 days.
   std::optional<upgrade_policy> policy = {};
   /// A new `vm_size` needs other hardware.
   bool vm_size_on_other_hardware = false;
@@ -142,7 +145,8 @@ public:
   /// the driver inspects, that comes after it, and what goes wrong is in the report:
   /// Faulted, `JournalUnavailable`. If the store fails later on, or another engine
   /// takes the set over, the upgrade stops where it stands: `RollingForward` with the
-  /// code `JournalUnavailable` or `LeaseLost`; it can be resumed.
+  /// code `JournalUnavailable` or `LeaseLost`; it can be resumed. Replacements
+  /// (`max_surge`) are not kept yet: `invalid_argument`.
   result<upgrade> start_upgrade(const change& what, start_options how = {});
 
   /// What an earlier engine, or this one, left unfinished; nothing where there is no

@@ -42,7 +42,10 @@ enum class overflow_policy : std::uint8_t {
   /// The oldest event in the queue is dropped, and counted in `event::lost`.
   drop_oldest,
   /// The upgrade waits: nothing is lost, and a handler that never returns stops it. Its
-  /// promise holds meanwhile.
+  /// promise holds meanwhile. It waits on a thread of the engine, which the engine's
+  /// other upgrades lack until there is room again: with as many that wait as there are
+  /// threads all upgrades of the engine stand still. (On a virtual clock each has its
+  /// own.)
   wait,
 };
 

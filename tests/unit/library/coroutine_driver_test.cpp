@@ -6,22 +6,12 @@
 #include <atomic>
 #include <functional>
 #include <stdexcept>
-#include <thread>
 
 using namespace drydock;
 using namespace drydock::testing;
 using engine::upgrade_status;
 
 namespace {
-
-/// Resumes whoever awaits it on a thread of its own.
-struct another_thread {
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> who) const {
-    std::thread([who] { who.resume(); }).detach();
-  }
-  void await_resume() const noexcept {}
-};
 
 /// Keeps who awaits it until the test resumes it.
 class gate {

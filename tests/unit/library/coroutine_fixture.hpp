@@ -11,12 +11,22 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 namespace drydock::testing {
 
 using namespace std::chrono_literals;
+
+/// Resumes whoever awaits it on a thread of its own.
+struct another_thread {
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> who) const {
+    std::thread([who] { who.resume(); }).detach();
+  }
+  void await_resume() const noexcept {}
+};
 
 /// Answers when the test says so.
 class held_driver : public driver {

@@ -207,6 +207,51 @@ TEST_CASE("an engine that ends while it inspects") {
   CHECK(by->upgrades == 0);
 }
 
+TEST_CASE("an engine ends although a thread that began an upgrade goes on") {
+  std::optional<upgrade_engine> engine(std::in_place);
+  auto set = *engine->add(make_set(5, std::make_shared<scripted_driver>(succeed)));
+  std::atomic<bool> begun{false};
+  std::atomic<bool> leave{false};
+  std::atomic<bool> ended{false};
+  std::jthread beginner([&] {
+    CHECK(set.start_upgrade(to_version(2))->wait().progress.successful == 5);
+    begun = true;
+    while (!leave)
+      std::this_thread::sleep_for(1ms);
+  });
+  CHECK(eventually([&] { return begun.load(); }));
+  std::jthread other([&] {
+    engine.reset();
+    ended = true;
+  });
+  CHECK(eventually([&] { return ended.load(); }));
+  leave = true;
+}
+
+TEST_CASE("driver and prober are gone when their set has been removed") {
+  for (const auto clock : {clock_kind::real, clock_kind::virtual_time}) {
+    engine_options how;
+    how.clock = clock;
+    upgrade_engine engine(std::move(how));
+    std::size_t late = 0;
+    for (int i = 0; i < 200; ++i) {
+      auto by = std::make_shared<scripted_driver>(succeed);
+      by->can.inspect = i % 2 == 1;
+      by->on_inspect = [](const instance&, inspection done) {
+        done.runs_latest_model(false);
+      };
+      const std::weak_ptr<driver> acts = by;
+      auto options = make_set(10, std::move(by));
+      const std::weak_ptr<prober> looks = options.prober;
+      auto set = *engine.add(std::move(options));
+      CHECK(set.start_upgrade(to_version(2))->wait().progress.successful == 10);
+      CHECK(engine.remove("web"));
+      late += acts.expired() && looks.expired() ? 0 : 1;
+    }
+    CHECK(late == 0);
+  }
+}
+
 TEST_CASE("moved engines") {
   upgrade_engine first;
   auto run = *first.add(make_set(5, std::make_shared<scripted_driver>(succeed)))

@@ -2,6 +2,7 @@
 // Stores that fail while an engine uses them.
 #include "kept.hpp"
 
+#include <drydock/coroutine.hpp>
 #include <drydock/store/store.hpp>
 
 #include <doctest/doctest.h>
@@ -82,6 +83,13 @@ private:
   std::unique_ptr<store::upgrade_store> in_ = store::make_memory_store();
 };
 
+task<std::size_t> count_events(event_stream& stream) {
+  std::size_t count = 0;
+  while (co_await stream.next())
+    ++count;
+  co_return count;
+}
+
 store_options use(const std::shared_ptr<failing_store>& in) {
   store_options result;
   result.kind = store_kind::memory;
@@ -105,6 +113,28 @@ TEST_CASE("an upgrade that cannot be written down does not begin") {
   CHECK_FALSE(one.set().running());
   in->no_create = false;
   CHECK(one.set().start_upgrade(to_version(2))->wait().progress.successful == 10);
+}
+
+TEST_CASE("and leaves nobody behind who waits to hear of it") {
+  const auto in = std::make_shared<failing_store>();
+  kept_engine one(use(in), std::make_shared<scripted_driver>(succeed));
+  in->no_create = true;
+  const auto token = std::make_shared<int>(1);
+  for (int i = 0; i < 10; ++i) {
+    start_options how;
+    how.on_event = [token](const event&) {};
+    REQUIRE_FALSE(one.set().start_upgrade(to_version(2), std::move(how)));
+  }
+  CHECK(eventually([&] { return token.use_count() == 1; }));
+  start_options how;
+  event_stream stream(how);
+  REQUIRE_FALSE(one.set().start_upgrade(to_version(2), std::move(how)));
+  auto count = spawn(count_events(stream));
+  const auto ends = count.wait_for(10s) == std::future_status::ready;
+  CHECK(ends);
+  if (!ends)
+    stream.close();
+  CHECK(count.get() == 0);
 }
 
 TEST_CASE("nor does one that inspects first") {

@@ -19,7 +19,8 @@ public:
 
   /// Ends all upgrades that still run, without a word to their drivers; each tells
   /// its end. Waits for calls of listeners, drivers and probers that are under way.
-  /// Not from such a call.
+  /// Not from such a call. On any thread, whichever of them made upgrades, and also
+  /// while the program ends and its globals are destroyed.
   ~runtime();
 
   runtime(const runtime&) = delete;
