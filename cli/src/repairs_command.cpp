@@ -41,15 +41,32 @@ int steer(const config::fleet_file& file, const repair_word& word) {
   return exit_done;
 }
 
+/// Nothing is kept of repairs in a file with `[[set]]`, and no run of it hears words
+/// about them.
+std::shared_ptr<config::fleet_file> load_one(const std::filesystem::path& path,
+                                             signal_watch& signals) {
+  const auto sets = load_sets_or_complain(path, signals, {});
+  if (!sets)
+    return nullptr;
+  if (!sets->several)
+    return sets->files.front();
+  std::vector<std::string> names;
+  for (const auto& x : sets->files)
+    names.push_back(x->name);
+  refuse(path, config::refuse_sets(names));
+  return nullptr;
+}
+
 void print(const config::fleet_file& file, const repair_record& x) {
   if (!file.repairs.enabled)
     std::cout << "automatic repairs are not enabled: [automatic_repairs] enabled = "
                  "true does that\n";
   std::cout << "repairs of " << printable(file.name) << ": "
-            << (x.suspended ? "Suspended" : "Running");
-  if (x.state_since)
+            << repairs_json(file, x)["serviceState"].get<std::string>();
+  // Who suspended or resumed them did not enable them.
+  if (file.repairs.enabled && x.state_since)
     std::cout << " since " << to_iso_time(*x.state_since);
-  if (!x.by.empty())
+  if (file.repairs.enabled && !x.by.empty())
     std::cout << ", by " << printable(x.by);
   std::cout << "\n  " << x.succeeded << " helped, " << x.failed << " did not, "
             << x.failed_in_a_row << " of those in a row\n";
@@ -61,7 +78,7 @@ void print(const config::fleet_file& file, const repair_record& x) {
 } // namespace
 
 int repairs_command(const repairs_options& options, signal_watch& signals) {
-  const auto file = load_or_complain(options.file, signals);
+  const auto file = load_one(options.file, signals);
   if (!file)
     return exit_refused;
   if (options.suspend || options.resume)

@@ -109,4 +109,14 @@ run resume "$file" --json --keep --events "$work/events"
 expect_status "the one that goes on with repairs" 0
 expect_json "the one that goes on with repairs" "$work/out" '.automaticRepairs.serviceState' '"Running"'
 expect_nobody "the end"
+
+# Where they are not enabled nobody is told that they run, even if somebody resumed them.
+fleet 1 >"$work/without.toml"
+"$drydock" repairs "$work/without.toml" --suspend 2>>"$work/err2"
+"$drydock" repairs "$work/without.toml" --resume 2>>"$work/err2"
+run repairs "$work/without.toml"
+expect_contains "not enabled" "$(<"$work/out")" "automatic repairs are not enabled"
+expect_eq "not enabled: how they stand" "repairs of web: NotRunning" "$(grep '^repairs of' "$work/out")"
+run repairs "$work/without.toml" --json
+expect_json "not enabled: the same in JSON" "$work/out" .serviceState '"NotRunning"'
 finish
