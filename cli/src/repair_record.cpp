@@ -4,6 +4,7 @@
 #include "controller.hpp"
 #include "small_json.hpp"
 
+#include "drydock/config/state_path.hpp"
 #include "drydock/engine/repair_events.hpp"
 
 #include <spdlog/spdlog.h>
@@ -20,11 +21,11 @@ using namespace engine;
 namespace {
 
 std::string record_path(const std::filesystem::path& file) {
-  return file.string() + ".repairs.json";
+  return config::state_path(file, ".repairs.json");
 }
 
 std::string word_path(const std::filesystem::path& file) {
-  return file.string() + ".repairs-word.json";
+  return config::state_path(file, ".repairs-word.json");
 }
 
 std::optional<wall_time> time_at(const json& x, const char* key) {
@@ -128,6 +129,9 @@ void apply_word(repair_record& to, const repair_word& x, wall_time now) {
     to.state_since = now;
   to.suspended = x.suspend;
 }
+
+repair_keeper::repair_keeper(const std::filesystem::path& file)
+  : file_(config::real_path(file)) {}
 
 std::optional<std::string> repair_keeper::read(wall_time now, bool kept) {
   const std::lock_guard guard(mutex_);

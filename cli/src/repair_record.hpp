@@ -68,7 +68,8 @@ void apply_word(repair_record& to, const repair_word& x, wall_time now);
 /// come from another thread than events.
 class repair_keeper : public actors::upgrade_listener {
 public:
-  explicit repair_keeper(std::filesystem::path file) : file_(std::move(file)) {}
+  /// `file` is the fleet file; where it is a link, whoever it leads to now.
+  explicit repair_keeper(const std::filesystem::path& file);
 
   /// Reads what is there; says why it cannot be read. `kept`: from and to the file;
   /// else in memory alone.

@@ -23,13 +23,20 @@ constexpr std::size_t share_unkept = 64;
 // And for so long.
 constexpr std::chrono::seconds unkept_max{10};
 
+std::string path_of(const config::fleet_file& file) {
+  return config::replaced_path(file.path,
+                               file.one_of_several ? file.name : std::string())
+    .string();
+}
+
 } // namespace
 
 replacement_keeper::replacement_keeper(
   std::shared_ptr<const config::fleet_file> file,
   std::shared_ptr<const drivers::learnt_details> learnt)
   : file_(std::move(file)),
-    learnt_(std::move(learnt)), all_{file_->replaced, file_->given, file_->made},
+    learnt_(std::move(learnt)), all_{file_->replaced, file_->given, file_->made,
+                                     path_of(*file_)},
     names_(config::names_by_id(all_.replaced)) {
   for (const auto& [name, x] : all_.replaced)
     last_born_ = std::max(last_born_, x.born);
@@ -269,11 +276,7 @@ void replacement_keeper::on_pause(const upgrade_progress&) {
 }
 
 void replacement_keeper::write() {
-  const auto why =
-    write_whole(config::replaced_path(
-                  file_->path, file_->one_of_several ? file_->name : std::string())
-                  .string(),
-                config::to_json_text(all_));
+  const auto why = write_whole(all_.path, config::to_json_text(all_));
   unkept_ = due_ = why.has_value(); // tried again at the next pause
   changes_ = 0;
   kept_at_ = now_;

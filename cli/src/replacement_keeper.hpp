@@ -61,7 +61,7 @@ private:
 
   std::shared_ptr<const config::fleet_file> file_;
   std::shared_ptr<const drivers::learnt_details> learnt_;
-  config::kept_instances all_;
+  config::kept_instances all_; // its `path` is where it is written
   std::unordered_map<std::string, std::string> names_; // in `all_`, by the id of now
   std::vector<engine::instance_index> staying_; // to be kept with the first who goes
   std::uint64_t last_born_ = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_lock.hpp"
 
+#include "drydock/config/state_path.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -43,12 +45,7 @@ std::string describe_owner(std::string owner, const std::filesystem::path& file)
 
 std::optional<std::string> run_lock::take(const std::filesystem::path& file,
                                           bool watches) {
-  // A link to a fleet file is the same fleet under another name.
-  std::error_code error;
-  const auto real = std::filesystem::is_symlink(file, error)
-                      ? std::filesystem::canonical(file, error)
-                      : file;
-  const auto name = (error ? file : real).string() + ".lock";
+  const auto name = config::state_path(file, ".lock");
   descriptor_ = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor_ < 0)
     return "cannot open " + name + " (" + std::strerror(errno)

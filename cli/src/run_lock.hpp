@@ -7,9 +7,9 @@
 
 namespace drydock::cli {
 
-/// Keeps two runs of one fleet file apart: `flock` on `FILE.lock`, which holds
-/// the owner's process number. The kernel lets go of it when the owner ends,
-/// however it ends.
+/// Keeps two runs of one fleet file apart, by whatever names they call it: `flock` on
+/// `FILE.lock` (`config::state_path`), which holds the owner's process number. The
+/// kernel lets go of it when the owner ends, however it ends.
 class run_lock {
 public:
   run_lock() = default;

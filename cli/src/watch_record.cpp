@@ -3,6 +3,8 @@
 
 #include "small_json.hpp"
 
+#include "drydock/config/state_path.hpp"
+
 #include <algorithm>
 
 namespace drydock::cli {
@@ -12,11 +14,11 @@ using namespace engine;
 namespace {
 
 std::string record_path(const std::filesystem::path& file) {
-  return file.string() + ".watch.json";
+  return config::state_path(file, ".watch.json");
 }
 
 std::string word_path(const std::filesystem::path& file) {
-  return file.string() + ".approve.json";
+  return config::state_path(file, ".approve.json");
 }
 
 /// Whoever did not fail has the image of the upgrade, unless a breach took it back.

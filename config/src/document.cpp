@@ -74,6 +74,9 @@ public:
     if (elements_.empty() && sink_.empty())
       sink_.add(locate(tree_, set_key),
                 "set is empty; add a [[set]] table for each scale set");
+    if (const auto* order = tree_.find(after_key))
+      sink_.add(order->begin(),
+                "after is about one scale set; write it inside of its [[set]]");
     read_budget();
     check_names();
     for (auto& x : elements_)
@@ -92,12 +95,18 @@ private:
     x.merged.type = node::kind::table;
     x.merged.at = tree_.at;
     for (const auto& m : tree_.members)
-      if (m.key != set_key && m.key != budget_key)
+      if (m.key != set_key && m.key != budget_key && m.key != after_key)
         x.merged.members.push_back(m);
     auto mine = own;
-    std::erase_if(mine.members, [](const member& m) { return m.key == after_key; });
+    std::erase_if(mine.members, [](const member& m) {
+      return m.key == after_key || m.key == set_key;
+    });
     merge(x.merged, mine);
     x.name = name_in(x.merged);
+    if (const auto* inner = own.find(set_key))
+      sink_.add(inner->begin(),
+                "a scale set holds no others; write each [[set]] at the "
+                "top of the file");
     if (own.find(budget_key) != nullptr)
       sink_.add(own.find(budget_key)->begin(),
                 "a budget is shared by all scale sets of the file; write [budget] "
@@ -293,19 +302,39 @@ std::string refuse_several(const std::vector<std::string>& names) {
          + quoted_list(names);
 }
 
+std::string refuse_sets(const std::vector<std::string>& names) {
+  return "only a scale set that has a file to itself can be watched or have its "
+         "repairs steered, and this file has [[set]]"
+         + (names.empty() ? std::string() : ": " + quoted_list(names))
+         + "; put each set in a file of its own, without [[set]] and [budget], which "
+           "holds within one file only";
+}
+
+std::vector<std::string_view> keys_of_all(bool several) {
+  std::vector<std::string_view> keys{set_key, budget_key};
+  if (several)
+    keys.push_back(after_key);
+  return keys;
+}
+
 bool is_single(const node& tree, diagnostics& sink) {
   if (const auto* sets = tree.find(set_key)) {
     std::vector<std::string> names;
     for (const auto& x : sets->value.items)
       if (auto name = name_in(x); !name.empty())
         names.push_back(std::move(name));
-    sink.add({0, 0}, refuse_several(names));
+    sink.add({0, 0}, refuse_sets(names)); // nobody who reads one can name it
     return false;
   }
   if (const auto* budget = tree.find(budget_key)) {
     sink.add(budget->begin(),
              "a budget is shared by several scale sets, and this file has no [[set]]; "
              "remove it, or limit this set by max_unhealthy_instance_percent");
+    return false;
+  }
+  if (const auto* order = tree.find(after_key)) {
+    sink.add(order->begin(), "after says which scale sets of a file come first, and "
+                             "this file has no [[set]]; remove it");
     return false;
   }
   return true;

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace drydock::config {
 
@@ -23,6 +24,10 @@ struct tree_source {
 /// Reads and checks the tree of one scale set; problems of before are told as well.
 [[nodiscard]] load_result read_tree(const node& tree, const tree_source& from,
                                     diagnostics& sink);
+
+/// Keys of a file that are none of a scale set's own, for whoever misspells one;
+/// `several`: with those of [[set]].
+[[nodiscard]] std::vector<std::string_view> keys_of_all(bool several);
 
 /// Whether the file is about one scale set; else reports that.
 [[nodiscard]] bool is_single(const node& tree, diagnostics& sink);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "drydock/config/state_path.hpp"
 #include "sections.hpp"
 
 namespace drydock::config {
@@ -54,7 +55,7 @@ engine::command_spec read_commands(table_reader& command,
                                    const template_scope& scope) {
   engine::command_spec result;
   result.directory = folder_of(path).string();
-  result.log_directory = path.string() + ".logs";
+  result.log_directory = state_path(path, ".logs");
   for (const auto action : actions)
     result.actions[static_cast<std::size_t>(action)] = read_command(
       command, engine::to_string(action), scope, engine::template_use::step);

@@ -110,6 +110,15 @@ engine::health_source read_load_balancer(table_reader table,
   return x;
 }
 
+/// The key that says how many probes it takes.
+std::string_view count_path(engine::health_kind kind) {
+  if (kind == engine::health_kind::load_balancer)
+    return "health.load_balancer_probe.probe_threshold";
+  return kind == engine::health_kind::command
+           ? "health.command.number_of_probes"
+           : "health.application_health_extension.number_of_probes";
+}
+
 engine::health_source read_check(table_reader table, const health_context& context) {
   engine::health_source x;
   x.kind = engine::health_kind::command;
@@ -140,6 +149,16 @@ engine::health_source read_health(table_reader& root, engine::compatibility limi
   for (const auto& x : sources)
     kinds.push_back(x.kind);
   return sources.empty() ? engine::health_source{} : sources.front();
+}
+
+void check_rhythm(table_reader& root, const node& tree, const fleet_file& file,
+                  bool scales_out) {
+  const engine::rhythm_use use{
+    file.action, scales_out, !file.scale_in.empty(),
+    std::holds_alternative<engine::simulated_spec>(file.driver)};
+  // One probe is never too slow: whoever wants more of them says so.
+  for (const auto& x : engine::validate_rhythm(file.request.policy, file.health, use))
+    root.report(locate(tree, count_path(file.health.kind)), x.text);
 }
 
 } // namespace drydock::config

@@ -107,10 +107,11 @@ private:
     check_images(root, tree_, result);
     check_repairs(root, tree_, result);
     admit(result, instances.any_latest);
+    check_rhythm(root, tree_, result, instances.instances.arrivals() > 0);
     result.rehearsal = read_rehearsal(root, instances, result.driver, result.action,
                                       surges(request.policy));
     result.store = read_store(root, path_, result.driver);
-    root.finish();
+    root.finish({}, keys_of_all(!set_.empty()));
     result.instances = std::move(instances.instances);
     result.given = kept_.given;
     result.made = kept_.made;

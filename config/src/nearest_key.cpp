@@ -71,6 +71,7 @@ std::string quoted_choice(const std::vector<std::string_view>& words) {
 std::string unknown_key_text(std::string_view word,
                              std::vector<std::string_view> known) {
   auto result = "unknown key \"" + std::string(word) + "\"";
+  std::erase(known, word); // it is a key elsewhere, and cannot be what is wanted here
   if (const auto near = nearest_key(word, known))
     return result + "; did you mean \"" + std::string(*near) + "\"?";
   std::sort(known.begin(), known.end());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "drydock/config/replaced_instances.hpp"
 
+#include "drydock/config/state_path.hpp"
 #include "inventory.hpp"
 
 #include <nlohmann/json.hpp>
@@ -147,7 +148,7 @@ names_by_id(const replaced_instances& all) {
 std::filesystem::path replaced_path(const std::filesystem::path& file,
                                     std::string_view set) {
   constexpr auto digits = "0123456789abcdef";
-  auto path = file.string();
+  auto path = real_path(file).string();
   if (!set.empty())
     path += '.';
   for (const auto c : set) { // names may hold anything, and files may not

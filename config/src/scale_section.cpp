@@ -49,6 +49,19 @@ bool goes_by_inventory_file(const node& tree) {
   return inventory != nullptr && inventory->value.find("file") != nullptr;
 }
 
+/// The zones that the latest model has and the set has not yet: `"2", "3"`.
+std::string added_zones(const engine::value& latest, const engine::fleet& instances) {
+  const auto* listed = latest.find("zones");
+  if (listed == nullptr || listed->as_list() == nullptr)
+    return {};
+  const auto& has = instances.zones();
+  std::string text;
+  for (const auto& zone : *listed->as_list())
+    if (std::find(has.begin(), has.end(), zone.to_text()) == has.end())
+      text += (text.empty() ? "\"" : ", \"") + zone.to_text() + '"';
+  return text;
+}
+
 void scale_out(fleet_file& file, instance_section& instances, std::size_t target,
                const node& tree, diagnostics& sink) {
   constexpr std::size_t capacity_max = 10'000'000;
@@ -64,6 +77,17 @@ void scale_out(fleet_file& file, instance_section& instances, std::size_t target
              "drydock does not write inventory.file; use inventory.command, which has "
              "to print them from then on",
              std::string(not_allowed));
+    return;
+  }
+  if (const auto zones = added_zones(file.request.latest_model, instances.instances);
+      !zones.empty()) {
+    sink.add(
+      at,
+      "capacity cannot go up in the change that adds zones, since new instances "
+      "come to those of scale_set.zones; leave capacity out until that change is "
+      "made, then add "
+        + zones + " to scale_set.zones and change capacity",
+      std::string(not_allowed));
     return;
   }
   if (!instances.make_arrivals)

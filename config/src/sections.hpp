@@ -129,6 +129,11 @@ void check_template(std::string_view text, std::string_view key, position at,
 read_health(table_reader& root, engine::compatibility limits, bool every_port,
             const template_scope& scope, std::vector<engine::health_kind>& kinds);
 
+/// Health that can never be seen in time, where the action of the file is known.
+/// `scales_out`: instances are made for a larger capacity.
+void check_rhythm(table_reader& root, const node& tree, const fleet_file& file,
+                  bool scales_out);
+
 /// Whether the driver of the file can make and delete instances; it is read later.
 [[nodiscard]] bool driver_makes_instances(const node& tree);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "drydock/config/state_path.hpp"
 #include "sections.hpp"
 
 namespace drydock::config {
@@ -37,7 +38,9 @@ store_spec read_store(table_reader& root, const std::filesystem::path& path,
                                    {{"sqlite", store_kind::sqlite},
                                     {"postgresql", store_kind::postgresql},
                                     {"none", store_kind::none}});
-  std::string file = path.filename().string() + ".db";
+  // Also one that the file names: two names of one file are one store.
+  const auto real = real_path(path);
+  std::string file = real.filename().string() + ".db";
   // With a wrong kind nobody knows which keys belong to it.
   read_for(store, "path", !known || result.kind == store_kind::sqlite, "sqlite",
            "the name of a file, or leave it out", file);
@@ -48,7 +51,7 @@ store_spec read_store(table_reader& root, const std::filesystem::path& path,
                                 "\"postgresql://host/base\"");
   store.finish();
   if (result.kind == store_kind::sqlite)
-    result.path = path.parent_path() / file;
+    result.path = real.parent_path() / file;
   return result;
 }
 

@@ -199,14 +199,17 @@ void table_reader::report_kind(const node& x, std::string_view key,
                  + std::string(describe(x.type)));
 }
 
-void table_reader::finish(const std::vector<std::string_view>& more) {
+void table_reader::finish(const std::vector<std::string_view>& more,
+                          const std::vector<std::string_view>& elsewhere) {
   if (table_ == nullptr)
     return;
   auto known = known_;
   known.insert(known.end(), more.begin(), more.end());
+  auto meant = known;
+  meant.insert(meant.end(), elsewhere.begin(), elsewhere.end());
   for (const auto& x : table_->members)
     if (std::find(known.begin(), known.end(), x.key) == known.end())
-      report(x.at, unknown_key_text(x.key, known));
+      report(x.at, unknown_key_text(x.key, meant));
 }
 
 std::optional<std::vector<std::string>>
@@ -240,6 +243,11 @@ std::optional<engine::duration> read_length(const node& x, std::string_view key,
     reader.report(x.at, std::string(key) + " is \"" + x.text
                           + "\", which is no length of time; write \"30s\", \"5m\", "
                             "\"1h30m\", \"250ms\" or ISO 8601 as in \"PT30S\"");
+    return std::nullopt;
+  }
+  if (*length > longest_length && range.most > longest_length) {
+    reader.report(x.at, std::string(key) + " is " + short_text(*length)
+                          + "; it must be 36500d or less");
     return std::nullopt;
   }
   if (*length < range.least || *length > range.most) {

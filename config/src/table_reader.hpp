@@ -98,8 +98,10 @@ public:
   void report(position at, const std::string& text);
   /// Reports a value of the wrong kind.
   void report_kind(const node& x, std::string_view key, std::string_view wanted);
-  /// Reports every key that nobody asked for. `more` are known keys besides.
-  void finish(const std::vector<std::string_view>& more = {});
+  /// Reports every key that nobody asked for. `more` are known keys besides;
+  /// `elsewhere` are keys that are read by others, and may have been meant.
+  void finish(const std::vector<std::string_view>& more = {},
+              const std::vector<std::string_view>& elsewhere = {});
 
 private:
   bool read_integer(std::string_view key, std::int64_t& out, std::int64_t least,

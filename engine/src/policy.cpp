@@ -80,6 +80,49 @@ void check_checkpoints(const rolling_policy& p, problem_list& problems) {
   }
 }
 
+/// The longest length there is instead of one that is longer.
+duration times(duration x, std::int64_t n) {
+  return n > 0 && x > duration::max() / n ? duration::max() : x * n;
+}
+
+/// From the first of N equal answers to the last, at the least.
+duration counting_time(const health_source& x) {
+  return times(x.interval, std::int64_t{std::max(x.number_of_probes, 1U)} - 1);
+}
+
+bool has_grace(const health_source& x) {
+  return x.kind == health_kind::rich_extension && x.grace_period > 0s;
+}
+
+/// From the end of an action after which health starts afresh to when it may be
+/// healthy, at the least; 0: in time, whatever the timeout.
+duration least_wait(const health_source& x) {
+  const auto counting = counting_time(x);
+  if (!has_grace(x))
+    return counting;
+  if (counting < x.grace_period) // for which an instance is waited for anyway
+    return 0s;
+  // Its end wins against the last good answer, and is seen by an answer that counts for
+  // nothing; then they count from one again.
+  const auto seen = std::max(x.interval, x.grace_period);
+  return counting > duration::max() - seen ? duration::max() : seen + counting;
+}
+
+/// `number_of_probes = 40 at an interval of 10s`.
+std::string rhythm_text(const health_source& x) {
+  return (x.kind == health_kind::load_balancer ? "probe_threshold = "
+                                               : "number_of_probes = ")
+         + std::to_string(x.number_of_probes) + " at an interval of "
+         + duration_text(x.interval);
+}
+
+std::string or_quicker(const health_source& x) {
+  return std::string(" or lower ")
+         + (x.kind == health_kind::load_balancer ? "probe_threshold"
+                                                 : "number_of_probes")
+         + " or interval";
+}
+
 /// max(1, floor(whole × percent / 100)), lowered to `ceiling` unless that is 0.
 std::uint32_t resolve(std::uint64_t whole, int percent, std::uint32_t ceiling) {
   constexpr std::uint64_t highest = UINT32_MAX;
@@ -173,6 +216,43 @@ std::vector<policy_problem> validate_policy(const rolling_policy& p,
     problems.refuse("rollback",
                     "rollback and rollback_failed_instances_on_policy_breach say the "
                     "same thing twice; keep rollback and leave the other out");
+  return problems.take();
+}
+
+std::vector<policy_problem> validate_rhythm(const upgrade_policy& p,
+                                            const health_source& health,
+                                            const rhythm_use& use) {
+  problem_list problems;
+  if (health.kind == health_kind::none || health.interval <= 0s)
+    return problems.take();
+  const auto& limits = p.rolling;
+  const auto rolling = p.mode == upgrade_mode::rolling;
+  const auto upgrades = use.action != apply_class::none;
+  const auto afresh = use.action >= apply_class::restart || use.scales_out
+                      || (upgrades && rolling && limits.max_surge);
+  const auto wait = least_wait(health);
+  if (afresh && limits.health_timeout > 0s && wait > limits.health_timeout)
+    problems.refuse(
+      "health_timeout",
+      "no instance can be healthy in time after its action: " + rhythm_text(health)
+        + " take " + duration_text(wait) + " at least, and health_timeout is "
+        + duration_text(limits.health_timeout) + "; raise health_timeout"
+        + (has_grace(health)
+             ? ", or grace_period above " + duration_text(counting_time(health)) + ","
+             : std::string())
+        + or_quicker(health));
+  // Whoever is new is settled where its grace period ends, too.
+  const auto settling = use.begins_afresh && has_grace(health)
+                          ? std::min(counting_time(health), health.grace_period)
+                          : counting_time(health);
+  if (rolling && (upgrades || use.scales_out || use.scales_in)
+      && limits.progress_deadline > 0s && settling > limits.progress_deadline)
+    problems.refuse("progress_deadline",
+                    "the first check can never be made: " + rhythm_text(health)
+                      + " take " + duration_text(settling)
+                      + " at least to settle health, and progress_deadline is "
+                      + duration_text(limits.progress_deadline)
+                      + "; raise progress_deadline" + or_quicker(health));
   return problems.take();
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Two runs of one fleet file exclude each other.
+# Two runs of one fleet file exclude each other, and know of each other, by any name of
+# the file.
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 source "$here/command_lib.sh"
 cd /
@@ -52,4 +53,32 @@ await
 expect_status "a run after kill -9" 0
 expect_json "it does its work" "$work/out" .progress.successfulInstanceCount 2
 wait_until "the orphan ends" nobody_lives
+
+# By whichever name of the file it was begun, it goes on by the other one. Commands run in
+# the folder of the name.
+for x in step.sh behave log go; do ln -s "../$x" "$work/elsewhere/$x"; done
+names=("$work/elsewhere/link.toml" "$work/fleet.toml")
+for first in 0 1; do
+  begun=${names[first]} other=${names[1 - first]}
+  anew
+  rm -rf -- "$work"/fleet.toml.*
+  behave reimage.web-0 "$hold"
+  start run "$begun" --quiet --events "$work/events"
+  wait_until "it is at work" has_logged '^begin reimage'
+  wait_until "that is written down" has_line "$work/events" action_started
+  killed "$work/fleet.toml"
+  behave reimage.web-0
+  touch "$work/go"
+  wait_until "what it left ends" nobody_lives
+  run resume "$other" --json --quiet --events "$work/events"
+  expect_status "$begun, gone on with as $other" 0
+  has_line "$work/events" upgrade_resumed || fail "$other knows the upgrade of $begun"
+  expect_json "$other does the work of $begun" "$work/out" .progress.successfulInstanceCount 2
+  run resume "$begun"
+  expect_status "$begun knows that it is over" 2
+done
+run repairs "${names[0]}" --suspend
+expect_status "repairs are suspended by a link to the file" 0
+[[ -s $work/fleet.toml.repairs.json ]] || fail "the file itself knows that"
+expect_eq "nothing is kept beside a link" "" "$(find "$work/elsewhere" -name 'link.toml.*')"
 finish

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "drydock/config/fleet_file.hpp"
+#include "drydock/config/duration_text.hpp"
 
 #include "target.hpp"
 
@@ -51,5 +52,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto problems = engine::validate_policy(file.request.policy.rolling,
                                                 engine::compatibility::extended);
   fuzz::require(problems.empty(), "a policy that was read is in its ranges");
+  const auto& rolling = file.request.policy.rolling;
+  for (const auto length :
+       {rolling.pause_time_between_batches, rolling.min_ready, rolling.health_timeout,
+        rolling.progress_deadline, rolling.approval_timeout})
+    fuzz::require(length <= config::longest_length, "a length fits the clocks");
   return 0;
 }

@@ -105,8 +105,15 @@ TEST_CASE("one of several is read alone") {
 
 TEST_CASE("where one scale set is wanted, a file with several is refused") {
   CHECK(all_errors(shared + set_called("web") + set_called("database"))
-        == " error: this file has several scale sets, and this works on one of them; "
-           "name it with --scale-set: \"web\", \"database\"\n");
+        == " error: only a scale set that has a file to itself can be watched or have "
+           "its repairs steered, and this file has [[set]]: \"web\", \"database\"; put "
+           "each set in a file of its own, without [[set]] and [budget], which holds "
+           "within one file only\n");
+  CHECK(all_errors(shared + set_called("web")).find("this file has [[set]]: \"web\";")
+        != std::string::npos);
+  CHECK(refuse_several({"web", "database"})
+        == "this file has several scale sets, and this works on one of them; name it "
+           "with --scale-set: \"web\", \"database\"");
 }
 
 TEST_CASE("mistakes of one set stand at their places, those of all are told once") {
@@ -175,4 +182,21 @@ TEST_CASE("who was replaced is kept for each scale set") {
   CHECK(replaced_path("dir/f.toml") == "dir/f.toml.instances.json");
   CHECK(replaced_path("dir/f.toml", "web") == "dir/f.toml.web.instances.json");
   CHECK(replaced_path("dir/f.toml", "a/b c") == "dir/f.toml.a%2fb%20c.instances.json");
+}
+
+TEST_CASE(
+  "keys of the file and of [[set]] are known to who misspells or misplaces one") {
+  const auto both = set_called("web") + set_called("database");
+  CHECK(problems(shared + set_called("web", "aftr = [\"database\"]\n")
+                 + set_called("database"))
+        == "12:1: error: unknown key \"aftr\"; did you mean \"after\"?\n");
+  CHECK(problems(shared + "[budgett]\nmax_unavailable_instances = 3\n" + both)
+        == "11:2: error: unknown key \"budgett\"; did you mean \"budget\"?\n");
+  CHECK(
+    problems("after = [\"web\"]\n" + shared + both)
+    == "1:1: error: after is about one scale set; write it inside of its [[set]]\n");
+  CHECK(problems(shared + set_called("web", {}, "[[set.set]]\n"))
+          .find("error: a scale set holds no others; write each [[set]] at the top of "
+                "the file\n")
+        != std::string::npos);
 }

@@ -164,3 +164,73 @@ TEST_CASE("two health sources are both named to admission") {
   CHECK(file.request.health_sources
         == std::vector<engine::health_kind>{engine::health_kind::command});
 }
+
+namespace {
+
+/// A rolling upgrade, whose change is `change`; the next line is the fourteenth.
+std::string rolling(const std::string& change,
+                    const std::string& table = "application_health_extension") {
+  return minimal + "[scale_set.model]\nvm_size = \"a\"\n[change]\n" + change
+         + "\n[upgrade_policy]\nmode = \"rolling\"\n[health." + table + "]\n";
+}
+
+const std::string forty = "interval = \"10s\"\nnumber_of_probes = 40\n";
+
+} // namespace
+
+TEST_CASE("probes that no instance can answer in time are an error") {
+  const auto restart = rolling("vm_size = \"b\"");
+  CHECK(loads(restart + "interval = \"10s\"\nnumber_of_probes = 31\n"));
+  CHECK(all_errors(restart + "interval = \"10s\"\nnumber_of_probes = 32\n")
+        == "15:1: error: no instance can be healthy in time after its action: "
+           "number_of_probes = 32 at an interval of 10s take 310s at least, and "
+           "health_timeout is 300s; raise health_timeout or lower number_of_probes or "
+           "interval\n");
+  CHECK(
+    loads(restart + forty + "[upgrade_policy.rolling]\nhealth_timeout = \"390s\"\n"));
+  CHECK(
+    has_error(restart + forty + "[upgrade_policy.rolling]\nhealth_timeout = \"389s\"\n",
+              "15:1: error: no instance can be healthy in time"));
+  CHECK(loads(restart + forty + "states = \"rich\"\n")); // with its grace period
+  CHECK(has_error(restart + forty + "states = \"rich\"\ngrace_period = \"390s\"\n",
+                  "or grace_period above 390s"));
+  CHECK(loads(restart + "interval = \"1h\"\n"));
+  const auto hours = errors(restart + "interval = \"1h\"\nnumber_of_probes = 2\n");
+  REQUIRE(hours.size() == 2);
+  CHECK(hours[0].starts_with("15:1: error: no instance can be healthy in time"));
+  CHECK(hours[1].starts_with("15:1: error: the first check can never be made"));
+}
+
+TEST_CASE("probes are slow for some changes only") {
+  CHECK(loads(rolling("user_data = \"b\"") + forty)); // one more probe is enough
+  CHECK(loads(rolling("") + forty));
+  CHECK(has_error(rolling("user_data = \"b\"") + forty
+                    + "[upgrade_policy.rolling]\nmax_surge = true\n",
+                  "no instance can be healthy in time"));
+  CHECK(has_error(rolling("capacity = 6") + forty, "no instance can be healthy"));
+  CHECK(loads(rolling("capacity = 3") + forty));
+  CHECK(has_error(rolling("capacity = 3") + "interval = \"1h\"\nnumber_of_probes = 2\n",
+                  "15:1: error: the first check can never be made"));
+}
+
+TEST_CASE("slow probes are told at the key that says how many there are") {
+  CHECK(has_error(rolling("vm_size = \"b\"", "command") + forty + "argv = [\"a\"]\n",
+                  "15:1: error: no instance can be healthy in time"));
+  auto uniform = rolling("vm_size = \"b\"", "load_balancer_probe");
+  uniform.insert(uniform.find("[scale_set.instances]"),
+                 "orchestration_mode = \"uniform\"\n");
+  CHECK(loads(uniform + "probe_threshold = 21\n"));
+  CHECK(has_error(uniform + "probe_threshold = 22\n",
+                  "15:1: error: no instance can be healthy in time after its action: "
+                  "probe_threshold = 22 at an interval of 15s take 315s"));
+  const std::vector<config::setting> settings{
+    {"health.application_health_extension.number_of_probes", "40"}};
+  const auto result = config::parse(rolling("vm_size = \"b\"") + "interval = \"10s\"\n",
+                                    "f", refuse_to_run, settings);
+  const auto* found = std::get_if<std::vector<config::diagnostic>>(&result);
+  REQUIRE(found != nullptr);
+  CHECK(
+    to_string(found->front())
+      .starts_with("health.application_health_extension.number_of_probes=40: error: "
+                   "no instance can be healthy in time"));
+}

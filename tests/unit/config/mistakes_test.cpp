@@ -149,6 +149,47 @@ TEST_CASE("an unknown key is an error wherever it is") {
   }
 }
 
+TEST_CASE("what files with several scale sets have is known to who misspells it") {
+  struct row {
+    const char* text;
+    const char* error;
+  };
+  const row rows[] = {
+    {"[budgett]\n", "7:2: error: unknown key \"budgett\"; did you mean \"budget\"?"},
+    {"[[sett]]\n", "unknown key \"sett\"; did you mean \"set\"?"},
+    {"[[sets]]\n", "unknown key \"sets\"; did you mean \"set\"?"},
+  };
+  for (const auto& x : rows) {
+    CAPTURE(all_errors(minimal + x.text));
+    CHECK(has_error(minimal + x.text, x.error));
+    CHECK(errors(minimal + x.text).size() == 1);
+  }
+  CHECK(
+    all_errors("after = [\"web\"]\n" + minimal)
+    == "1:1: error: after says which scale sets of a file come first, and this file "
+       "has no [[set]]; remove it\n");
+}
+
+TEST_CASE("lengths of time have an upper limit") {
+  const auto with = [](const std::string& length) {
+    return minimal + "[upgrade_policy.rolling]\npause_time_between_batches = \""
+           + length + "\"\n";
+  };
+  CHECK(loads(with("36500d")));
+  CHECK(loads(with("P36500D")));
+  CHECK(all_errors(with("36500d1s"))
+        == "8:30: error: pause_time_between_batches is 876000h1s; it must be 36500d or "
+           "less\n");
+  CHECK(has_error(with("106751d"), "is 2562024h; it must be 36500d or less"));
+  CHECK(has_error(with("9223372036s"), "it must be 36500d or less"));
+  CHECK(has_error(with("9223372037s"), "which is no length of time"));
+  CHECK(has_error(minimal + "[driver.simulated]\ndurations = { boot = \"40000d\" }\n",
+                  "boot is 960000h; it must be 36500d or less"));
+  // Narrower ones are told as they were.
+  CHECK(has_error(minimal + "[health.command]\nargv = [\"a\"]\ninterval = \"40000d\"\n",
+                  "interval is 960000h; it must be from 50ms to 1h"));
+}
+
 TEST_CASE("when no key is near, few known keys are listed") {
   CHECK(has_error(minimal + "[upgrade_policy.automatic]\nxyz = 1\n",
                   "unknown key \"xyz\"; the keys here are \"max_parallel\""));

@@ -306,6 +306,23 @@ TEST_CASE("a set does not grow beyond what a file says of it") {
   CHECK(leaving(p.read(listed + capacity(1))) == "web-1");
 }
 
+TEST_CASE("a set does not grow in the change that gives it more zones") {
+  const std::string three = "zones = [\"2\", \"1\", \"3\"]\n";
+  const auto why =
+    "error: OperationNotAllowed: capacity cannot go up in the change that "
+    "adds zones, since new instances come to those of scale_set.zones; "
+    "leave capacity out until that change is made, then add ";
+  CHECK(has_error(zoned(3) + capacity(4) + three,
+                  why + std::string("\"3\" to scale_set.zones and change capacity")));
+  CHECK(has_error(
+    zoned(3) + capacity(4) + three + "[model_classes]\nzones = \"none\"\n", why));
+  CHECK(has_error(minimal + capacity(5) + "zones = [\"1\", \"2\"]\n",
+                  why + std::string("\"1\", \"2\" to scale_set.zones")));
+  CHECK(loads(zoned(3) + capacity(4) + "zones = [\"2\", \"1\"]\n"));
+  CHECK(loads(zoned(3) + capacity(3) + three));
+  CHECK(leaving(loaded(zoned(3) + capacity(2) + three)) == "web-2");
+}
+
 TEST_CASE("what is kept of others must fit the file as it is now") {
   const place p;
   auto x = made("web-2", 1);

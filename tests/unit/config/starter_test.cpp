@@ -139,6 +139,19 @@ TEST_CASE("the defaults that the starter shows are the defaults") {
   CHECK(c.timeout == d.timeout);
 }
 
+TEST_CASE("the starter shows every key of a simulated fault") {
+  const auto text = starter_text();
+  const auto begin = text.find("# [[driver.simulated.fault]]\n");
+  REQUIRE(begin != std::string::npos);
+  const auto table = text.substr(begin, text.find("\n\n", begin) - begin);
+  for (const std::string key :
+       {"instance", "health", "action", "health_after", "recovers_after", "phase",
+        "skip_upgrade", "falls_ill_after", "repair", "health_after_repair"}) {
+    CAPTURE(key);
+    CHECK(table.find("\n# " + key + " = ") != std::string::npos);
+  }
+}
+
 TEST_CASE("every key that the starter shows is a key, with a right value") {
   const auto all =
     uncomment([](const std::string&, const std::string&) { return true; });

@@ -164,8 +164,13 @@ using document_result = std::variant<fleet_document, std::vector<diagnostic>>;
                                         std::string_view only = {},
                                         std::span<const setting> settings = {});
 
-/// Says that the file has several scale sets where one is wanted.
+/// Says that the file has several scale sets where one is wanted, to a command that
+/// takes `--scale-set`.
 [[nodiscard]] std::string refuse_several(const std::vector<std::string>& names);
+
+/// Says that a file with `[[set]]`, which has these scale sets, can neither be watched
+/// nor have its repairs steered.
+[[nodiscard]] std::string refuse_sets(const std::vector<std::string>& names);
 
 /// The same for text that is already in memory; `path` names it.
 [[nodiscard]] load_result parse(std::string_view text,

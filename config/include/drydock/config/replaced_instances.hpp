@@ -53,7 +53,7 @@ struct kept_instances {
 names_by_id(const replaced_instances& all);
 
 /// Where they are kept: `FILE.instances.json`, or, of the scale set `set` of a file
-/// that has several, `FILE.SET.instances.json`.
+/// that has several, `FILE.SET.instances.json`; as in `state_path`.
 [[nodiscard]] std::filesystem::path replaced_path(const std::filesystem::path& file,
                                                   std::string_view set = {});
 

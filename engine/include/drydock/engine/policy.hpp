@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "drydock/engine/apply_class.hpp"
+#include "drydock/engine/health.hpp"
 #include "drydock/engine/time.hpp"
 
 #include <cstddef>
@@ -171,6 +173,29 @@ struct policy_problem {
 /// the fields.
 [[nodiscard]] std::vector<policy_problem> validate_policy(const rolling_policy& p,
                                                           compatibility limits);
+
+/// What an upgrade asks of health, as far as `validate_rhythm` goes by it.
+struct rhythm_use {
+  /// Of the change.
+  apply_class action = apply_class::none;
+  /// Instances are made for a larger capacity.
+  bool scales_out = false;
+  /// Instances are deleted for a smaller one.
+  bool scales_in = false;
+  /// Instances may be new where the upgrade begins, as those of simulated fleets may
+  /// be.
+  bool begins_afresh = false;
+};
+
+/// What can never come to a good end, as probes are too few and far between: health
+/// that starts afresh after an action, and counts later than `health_timeout` allows
+/// whatever the probes say, in any mode; and a first check of rolling mode that
+/// `progress_deadline` is over before. What could work at all is no problem: N probes
+/// take N - 1 intervals, and a length of time is over just after its instant
+/// (docs/semantics.md, 4.2.1, 4.4.6, 4.5.6, 6.1).
+[[nodiscard]] std::vector<policy_problem> validate_rhythm(const upgrade_policy& p,
+                                                          const health_source& health,
+                                                          const rhythm_use& use);
 
 /// What the percentages come to for a set of N instances.
 struct rollout_limits {
