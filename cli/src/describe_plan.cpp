@@ -43,7 +43,9 @@ std::string rolling_limits(const rolling_policy& p, std::size_t total) {
   if (p.batching == batching_mode::sliding)
     text += "; whoever settles makes room for the next";
   text += '\n';
-  if (p.max_batch_instance_percent > p.max_unhealthy_instance_percent)
+  // Who is replaced serves meanwhile, so that a batch of replacements is bound by the
+  // first limit alone.
+  if (!p.max_surge && p.max_batch_instance_percent > p.max_unhealthy_instance_percent)
     text +=
       "max_batch_instance_percent = " + std::to_string(p.max_batch_instance_percent)
       + " is above max_unhealthy_instance_percent = "
@@ -205,6 +207,11 @@ std::string notice_line(const upgrade_plan& plan) {
          + " before, and may agree at once\n";
 }
 
+/// The capacity changes first, and so the limits are those of the set as it is then.
+std::size_t size_in_batches(const upgrade_plan& plan, const fleet& instances) {
+  return plan.scaling ? plan.scaling->capacity : instances.size();
+}
+
 std::string_view mode_name(upgrade_mode x) {
   switch (x) {
   case upgrade_mode::manual:
@@ -239,7 +246,7 @@ std::string describe(const upgrade_plan& plan, const upgrade_policy& policy,
   if (plan.action == apply_class::none)
     return text + "the change touches no instance: all "
            + std::to_string(instances.size()) + " count as up to date\n";
-  text += limits_of(plan, policy, instances.size());
+  text += limits_of(plan, policy, size_in_batches(plan, instances));
   text += batch_lines(plan, policy, instances);
   if (plan.batches.empty() && plan.left_pending == 0 && !plan.blocked)
     text += "nothing to do: no instance lags behind the latest model\n";

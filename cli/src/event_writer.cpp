@@ -162,7 +162,11 @@ public:
     return true;
   }
   bool operator()(const told::instance_released& e) {
-    begin("instance_released", e.instance).put(R"(","reason":"cancelled")").end();
+    begin("instance_released", e.instance)
+      .put(R"(","reason":")")
+      .put(to_string(e.reason))
+      .put("\"")
+      .end();
     return true;
   }
   bool operator()(const told::rollback_started& e) {

@@ -4,7 +4,9 @@
 #include "controller.hpp"
 #include "event_json.hpp"
 #include "event_reader.hpp"
+#include "explain_unbegun.hpp"
 #include "explain_views.hpp"
+#include "image_command.hpp"
 #include "past_upgrade.hpp"
 #include "text.hpp"
 
@@ -14,6 +16,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <set>
 #include <utility>
 
 #include <sys/stat.h>
@@ -38,8 +41,11 @@ std::string headline(const explained_upgrade& x, const explanation& why) {
 
 /// A million instances as JSON would take more memory than they do.
 void print_json(const explained_upgrade& x, const explanation& why,
-                const std::optional<instance_index>& only) {
-  auto text = to_text(explanation_json(x, why), 2);
+                const std::optional<instance_index>& only,
+                const std::optional<watch_record>& pending) {
+  auto out = explanation_json(x, why);
+  out["pendingOsUpgrade"] = pending_json(pending);
+  auto text = to_text(out, 2);
   text.resize(text.rfind('\n'));
   std::cout << text << ",\n  \"instances\": [";
   const auto begin = only.value_or(0);
@@ -52,8 +58,10 @@ void print_json(const explained_upgrade& x, const explanation& why,
   std::cout << (first ? "]\n}\n" : "\n  ]\n}\n");
 }
 
+/// `pending`: an image whose upgrade waits, beside this one.
 int print(const explained_upgrade& x, const explanation& why,
-          const explain_options& options) {
+          const explain_options& options,
+          const std::optional<watch_record>& pending = std::nullopt) {
   std::optional<instance_index> only;
   if (options.instance) {
     only = x.instances->find(*options.instance);
@@ -66,11 +74,12 @@ int print(const explained_upgrade& x, const explanation& why,
                             + " in this upgrade; `drydock show` lists its batches");
   }
   if (options.json)
-    print_json(x, why, only);
+    print_json(x, why, only, pending);
   else if (only)
     std::cout << instance_in_words(x, why, *only) << '\n';
   else
-    std::cout << headline(x, why) << '\n'
+    std::cout << (pending && !options.id ? describe_pending(*pending, x.file) : "")
+              << headline(x, why) << '\n'
               << explain_in_words(x, why) << '\n'
               << groups_in_words(x, why);
   return deliver(exit_done);
@@ -137,17 +146,40 @@ explanation explain_by_clock(const event_reader& told,
   return why;
 }
 
+std::string quoted_list(const std::set<std::string>& names) {
+  std::string text;
+  for (const auto& x : names)
+    text += (text.empty() ? "\"" : ", \"") + printable(x) + '"';
+  return text;
+}
+
+/// `others`: those whose events the file holds.
+int refuse_empty(const explain_options& options, const std::set<std::string>& others) {
+  if (others.empty())
+    return refuse(*options.events, "holds no event yet; an upgrade writes the first "
+                                   "within a second or two of its start");
+  return refuse(*options.events,
+                "holds no event of a scale set \"" + printable(options.scale_set)
+                  + "\"; it has events of " + quoted_list(others)
+                  + ". One that comes after others has none before its turn: explain "
+                    "the fleet file to hear what it waits for");
+}
+
 int explain_events(const explain_options& options) {
   const auto& file = *options.events;
   event_reader told(zones_of(file, options.scale_set));
   std::string problem;
+  std::set<std::string> others;
   std::uint64_t number = 0;
   errno = 0;
   const auto read = each_line(file, [&](const std::string& line, bool last) {
     ++number;
     const auto fate = fate_of_line(line, options.scale_set);
-    if (fate == line_fate::skip)
+    if (fate == line_fate::skip) {
+      if (told.account() == nullptr)
+        others.insert(scale_set_of(line));
       return true;
+    }
     problem = fate == line_fate::refuse ? several_in_events : told.take(line);
     if (last && fate == line_fate::read && !problem.empty()
         && told.account() != nullptr)
@@ -159,40 +191,47 @@ int explain_events(const explain_options& options) {
   if (!problem.empty())
     return refuse(file.string() + ':' + std::to_string(number), problem);
   if (told.account() == nullptr)
-    return refuse(file, "holds no event yet; an upgrade writes the first within a "
-                        "second or two of its start");
+    return refuse_empty(options, others);
   const explained_upgrade x{*told.account(), told.instances(), {}, {}, {},
                             told.start()};
   return print(x, explain_by_clock(told, file), options);
 }
 
-std::variant<store::upgrade_entry, complaint>
+std::variant<std::optional<store::upgrade_entry>, complaint>
 find_entry(const named_store& in, const explain_options& options) {
-  if (options.id)
-    return find_upgrade(*in.store, *options.id);
-  auto newest = newest_upgrade(*in.store, in.scale_set);
-  if (auto* why = std::get_if<complaint>(&newest))
+  if (!options.id)
+    return newest_upgrade(*in.store, in.scale_set);
+  auto found = find_upgrade(*in.store, *options.id);
+  if (auto* why = std::get_if<complaint>(&found))
     return *why;
-  auto& found = std::get<0>(newest);
-  if (found)
-    return std::move(*found);
-  return in.name + " keeps no upgrade"
-         + (in.scale_set.empty() ? "" : " of " + in.scale_set)
-         + " yet; start one with `drydock run`";
+  return std::optional(std::move(std::get<store::upgrade_entry>(found)));
 }
 
-int explain_kept(const explain_options& options) {
-  auto opened = open_named_store(options.where, options.scale_set);
-  if (const auto* why = std::get_if<complaint>(&opened))
+complaint none_kept(const named_store& in) {
+  auto text = in.name + " keeps no upgrade"
+              + (in.scale_set.empty() ? "" : " of " + printable(in.scale_set));
+  const auto all = in.store->list("");
+  const auto* kept = std::get_if<std::vector<store::upgrade_entry>>(&all);
+  std::set<std::string> names;
+  if (kept != nullptr && in.scale_sets.empty())
+    for (const auto& x : *kept)
+      names.insert(x.scale_set);
+  return text
+         + (names.empty() ? " yet; start one with `drydock run`"
+                          : "; it keeps those of " + quoted_list(names));
+}
+
+/// `pending`: an image whose upgrade waits, beside what is kept.
+int explain_newest(const explain_options& options, const named_store& in,
+                   const std::optional<watch_record>& pending) {
+  const auto found = find_entry(in, options);
+  if (const auto* why = std::get_if<complaint>(&found))
     return complain(*why);
-  const auto& in = std::get<named_store>(opened);
-  if (in.scale_sets.size() > 1 && !options.id)
-    return refuse(in.name, config::refuse_several(in.scale_sets));
-  const auto entry = find_entry(in, options);
-  if (const auto* why = std::get_if<complaint>(&entry))
-    return complain(*why);
-  const auto read =
-    read_upgrade(*in.store, std::get<store::upgrade_entry>(entry), nullptr);
+  const auto& entry = std::get<0>(found);
+  if (!entry)
+    return pending ? print_pending(*pending, in.name, in.scale_set, options.json)
+                   : complain(none_kept(in));
+  const auto read = read_upgrade(*in.store, *entry, nullptr);
   if (const auto* why = std::get_if<complaint>(&read))
     return complain(*why);
   const auto& past = std::get<past_upgrade>(read);
@@ -204,10 +243,32 @@ int explain_kept(const explain_options& options) {
                             past.header.scale_set,
                             past.entry.id,
                             in.scale_sets.empty() ? std::string() : in.name,
-                            to_wall_time(past.entry.started_us)};
+                            to_wall_time(past.entry.started_us),
+                            in.several};
   return print(x,
                explain_now(past, is_held(std::get<store::lease>(holder), in.is_local)),
-               options);
+               options, pending);
+}
+
+int explain_kept(const explain_options& options) {
+  const auto pending =
+    options.where ? find_pending_image(*options.where) : std::nullopt;
+  const auto opened = open_named_store(options.where, options.scale_set);
+  if (const auto* why = std::get_if<complaint>(&opened))
+    return pending && options.scale_set.empty() && !options.id
+             ? print_pending(*pending, *options.where, {}, options.json)
+             : complain(*why);
+  const auto& in = std::get<named_store>(opened);
+  if (in.scale_sets.size() > 1 && !options.id)
+    return refuse(in.name, config::refuse_several(in.scale_sets));
+  if (!in.several || options.id)
+    return explain_newest(options, in, pending);
+  const auto turn = find_unbegun(in, in.name, in.scale_set);
+  if (const auto* why = std::get_if<complaint>(&turn))
+    return complain(*why);
+  const auto& unbegun = std::get<std::optional<set_turn>>(turn);
+  return unbegun ? print_unbegun(*unbegun, in.name, options.json)
+                 : explain_newest(options, in, pending);
 }
 
 } // namespace

@@ -23,6 +23,8 @@ struct explained_upgrade {
   std::string file;
   /// When the upgrade began; instant 0 of the account.
   wall_time start{};
+  /// Whether that file has other scale sets, too.
+  bool one_of_several = false;
 };
 
 /// Sentences for people: what is in the way, which limit, who, what frees it. One

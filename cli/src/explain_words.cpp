@@ -129,6 +129,13 @@ std::string file_of(const explained_upgrade& x) {
   return x.file.empty() ? "FILE" : x.file;
 }
 
+/// For what is about this set alone. `resume` and `run` are about all sets of the file,
+/// which share a budget.
+std::string set_of(const explained_upgrade& x) {
+  return file_of(x)
+         + (x.one_of_several ? " --scale-set " + printable(x.scale_set) : "");
+}
+
 std::string left_text(const obstacle& o, instant now) {
   return o.until ? span_text(*o.until - now) : std::string();
 }
@@ -330,14 +337,14 @@ std::string remedy_in_words(remedy what, const obstacle& of,
                                           : "mend the hook";
   case remedy::approve:
     return of.kind == obstacle_kind::hook_failed
-             ? "run it again with `drydock approve " + file + "`"
-             : "run `drydock approve " + file + "`";
+             ? "run it again with `drydock approve " + set_of(x) + "`"
+             : "run `drydock approve " + set_of(x) + "`";
   case remedy::raise_limit:
     return "cancel it and run again with a larger "
            + (of.limit ? of.limit->name : std::string("limit"))
            + ", for one that runs keeps its policy";
   case remedy::cancel_now:
-    return "end it at once with `drydock cancel " + file + " --now`";
+    return "end it at once with `drydock cancel " + set_of(x) + " --now`";
   case remedy::resume:
     return "run `drydock resume " + file + "`";
   case remedy::mend_other_sets:

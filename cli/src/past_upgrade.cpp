@@ -32,6 +32,7 @@ bool is_sqlite(const std::filesystem::path& file) {
 struct store_place {
   config::store_spec spec;
   std::vector<std::string> scale_sets = {};
+  bool several = false;
 };
 
 /// A fleet file's store, without the instances, whose inventory may be slow.
@@ -45,9 +46,10 @@ std::variant<store_place, complaint> store_of(const std::filesystem::path& file,
     scale_set);
   if (const auto* bad = std::get_if<std::vector<config::diagnostic>>(&read))
     return to_string(bad->front());
-  auto& good = std::get<config::fleet_document>(read).sets;
-  store_place x{good.front().store};
-  for (auto& set : good)
+  auto& good = std::get<config::fleet_document>(read);
+  store_place x{good.sets.front().store};
+  x.several = good.several;
+  for (auto& set : good.sets)
     x.scale_sets.push_back(std::move(set.name));
   return x;
 }
@@ -214,7 +216,7 @@ open_named_store(const std::optional<std::string>& where,
   auto spec = spec_of(where, scale_set);
   if (auto* why = std::get_if<complaint>(&spec))
     return *why;
-  auto& [x, names] = std::get<store_place>(spec);
+  auto& [x, names, several] = std::get<store_place>(spec);
   if (x.kind == config::store_kind::none)
     return *where + ": this fleet file keeps nothing; give it a [store]";
   auto opened = open_store(x, false);
@@ -222,9 +224,12 @@ open_named_store(const std::optional<std::string>& where,
     return failed->text;
   // Only fleet files name scale sets; in others all are meant, or the one named here.
   auto only = names.size() == 1 ? names.front() : names.empty() ? scale_set : "";
-  return named_store{std::move(std::get<0>(opened)), where ? *where : x.path.string(),
-                     std::move(only), std::move(names),
-                     x.kind == config::store_kind::sqlite};
+  return named_store{std::move(std::get<0>(opened)),
+                     where ? *where : x.path.string(),
+                     std::move(only),
+                     std::move(names),
+                     x.kind == config::store_kind::sqlite,
+                     several};
 }
 
 std::variant<std::optional<store::upgrade_entry>, complaint>

@@ -31,6 +31,8 @@ struct named_store {
   std::vector<std::string> scale_sets;
   /// Its processes are those of this machine.
   bool is_local = false;
+  /// Whether that file has `[[set]]`.
+  bool several = false;
 };
 
 /// Opens the store that `where` names (`scale_set`: of several in a fleet file): a

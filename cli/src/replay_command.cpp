@@ -143,6 +143,26 @@ void print(const replayed& r, const std::string& id) {
     print_trial(*r.trial, r.start);
 }
 
+/// Why nobody can say what the other policy would have done; empty: it is tried.
+complaint refuse_trial(const past_upgrade& past, const upgrade_policy& other) {
+  const auto& then = past.header.rollout;
+  const auto which = "upgrade " + past.entry.id;
+  if (then.policy.mode != upgrade_mode::rolling)
+    return which
+           + " was not in rolling mode, so that no other numbers would have "
+             "decided it otherwise";
+  if (then.shared_budget > 0)
+    return which
+           + " shared a budget with other scale sets, and nobody knows what they "
+             "would have left it under another policy";
+  // Nobody could be replaced there, so that max_surge would change nothing.
+  if (other.rolling.max_surge && !past.header.instances->has_replacements())
+    return which
+           + " was done in place, and nobody knows what would have become of "
+             "replacements (max_surge); see what they come to with `drydock rehearse`";
+  return {};
+}
+
 } // namespace
 
 int replay_command(const store_options& options, signal_watch& signals) {
@@ -157,15 +177,8 @@ int replay_command(const store_options& options, signal_watch& signals) {
   if (const auto* why = std::get_if<complaint>(&opened))
     return complain(*why);
   const auto& [in, past] = std::get<kept_upgrade>(opened);
-  if (other && past.header.rollout.policy.mode != upgrade_mode::rolling)
-    return complain("upgrade " + past.entry.id
-                    + " was not in rolling mode, so that no other numbers would have "
-                      "decided it otherwise");
-  if (other && past.header.rollout.shared_budget > 0)
-    return complain(
-      "upgrade " + past.entry.id
-      + " shared a budget with other scale sets, and nobody knows what they "
-        "would have left it under another policy");
+  if (const auto why = other ? refuse_trial(past, *other) : complaint{}; !why.empty())
+    return complain(why);
   auto result = replay(*in.store, past, other);
   if (const auto* why = std::get_if<complaint>(&result))
     return complain(*why);

@@ -312,7 +312,9 @@ void run_session::hand_over(const upgrade_report& report) {
   const summary_facts facts{upgrade_id_, start_, all_->max_unavailable()};
   if (options_.json)
     summary_ = summary_json(*file_, report, facts);
-  auto cause = upgrade_cause::request;
+  // Only one that the platform began gives images back.
+  const auto by_platform = resumes_ != nullptr && resumes_->rollout.restore_failed;
+  auto cause = by_platform ? upgrade_cause::image : upgrade_cause::request;
   if (watched_ != nullptr) {
     watched_->report = report;
     watched_->upgrade_id = facts.upgrade_id;

@@ -137,8 +137,14 @@ json status_json(const past_upgrade& p, const standing& x) {
   return out;
 }
 
+/// As commands about this scale set alone name it.
+std::string set_of(const config::fleet_file& file) {
+  return file.path.string()
+         + (file.one_of_several ? " --scale-set " + printable(file.name) : "");
+}
+
 void print_status(const past_upgrade& p, const standing& x,
-                  const std::filesystem::path& file) {
+                  const config::fleet_file& file) {
   const auto& c = p.report.progress;
   std::cout << "upgrade " << p.entry.id << " of " << printable(p.header.scale_set)
             << ": " << to_string(p.report.status) << ", begun "
@@ -146,7 +152,7 @@ void print_status(const past_upgrade& p, const standing& x,
   if (x.under_way())
     std::cout << (x.somebody_runs_it ? "  run by " + holder_text(x.holder)
                                      : "  nobody runs it: go on with `drydock resume "
-                                         + file.string() + "`")
+                                         + file.path.string() + "`")
               << '\n';
   std::cout << "  " << c.successful << " successful, " << c.failed << " failed, "
             << c.in_progress << " in progress, " << c.pending << " pending, "
@@ -164,13 +170,13 @@ void print_status(const past_upgrade& p, const standing& x,
   if (why.state == course::waiting)
     std::cout << "  "
               << reason_in_words({*p.account, p.header.instances, p.header.scale_set,
-                                  p.entry.id, file.string(),
+                                  p.entry.id, file.path.string(),
                                   to_wall_time(p.entry.started_us)},
                                  why)
               << '\n';
   if (p.waits && p.waits->question != 0)
     std::cout << "  question " << p.waits->question << ": answer with `drydock approve "
-              << file.string() << "`, or with --reject\n";
+              << set_of(file) << "`, or with --reject\n";
   if (!p.report.error.code.empty())
     std::cout << "  " << p.report.error.code << ": "
               << printable(p.report.error.message) << '\n';
@@ -212,7 +218,7 @@ int status_command(const store_options& options, signal_watch& signals) {
       list.push_back(status_json(past, x));
       list.back()["pendingOsUpgrade"] = pending_json(pending);
     } else {
-      print_status(past, x, path);
+      print_status(past, x, *file);
     }
   }
   if (options.json)

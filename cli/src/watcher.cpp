@@ -6,6 +6,8 @@
 #include "session.hpp"
 #include "whole_file.hpp"
 
+#include "drydock/config/state_path.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <iostream>
@@ -51,6 +53,7 @@ int watcher::run() {
     return exit_refused;
   }
   text_ = std::move(*text);
+  real_ = config::real_path(options_.file);
   file_ = parse_or_complain(text_, options_.file, signals_, options_.settings);
   if (!file_)
     return exit_refused;

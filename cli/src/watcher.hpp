@@ -7,6 +7,7 @@
 #include "repair_record.hpp"
 #include "run_lock.hpp"
 #include "run_session.hpp"
+#include "simulated_places.hpp"
 #include "watch_inbox.hpp"
 #include "watch_record.hpp"
 #include "watched_run.hpp"
@@ -109,6 +110,7 @@ private:
   engine::keeper::next_upgrade next_;
   /// The file in force, as it is written, and its text; the last text that was wrong.
   file_ptr file_;
+  std::filesystem::path real_; // where its state stands
   std::string text_, wrong_text_;
   bool virtual_ = false;
   bool over_ = false;
@@ -133,6 +135,7 @@ private:
   std::string approved_image_; // what somebody let the next upgrade have
   std::uint32_t number_ = 0;
   std::shared_ptr<drivers::simulated_fleet> simulation_;
+  simulated_places places_; // of its instances
   /// Who has the model of the last upgrade, by what was told.
   std::set<std::string> upgraded_;
   engine::value upgraded_to_;

@@ -5,6 +5,8 @@
 #include "watcher.hpp"
 #include "whole_file.hpp"
 
+#include "drydock/config/state_path.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -16,7 +18,10 @@ using namespace engine;
 /// The file in force with its instances as they are now: upgrades and repairs may have
 /// replaced some, and changed how many there are. Null: it cannot be read now.
 watcher::file_ptr watcher::read_anew() {
-  return parse_or_complain(text_, options_.file, signals_, options_.settings);
+  auto file = parse_or_complain(text_, options_.file, signals_, options_.settings);
+  if (file && simulation_)
+    places_.settle(*file, *simulation_);
+  return file;
 }
 
 /// The same, or else with its instances as they were.
@@ -62,7 +67,8 @@ void watcher::look_at_file(bool asked) {
 bool watcher::may_be_taken(const config::fleet_file& next) const {
   const auto same_store = next.store.kind == file_->store.kind
                           && next.store.path == file_->store.path
-                          && next.store.connection == file_->store.connection;
+                          && next.store.connection == file_->store.connection
+                          && config::real_path(options_.file) == real_;
   const auto same =
     next.name == file_->name && same_store && has_virtual_clock(next) == virtual_;
   if (!same)
@@ -96,6 +102,9 @@ void watcher::take_file(std::string text, file_ptr next, bool asked) {
   stale_ = false;
   approved_image_.clear();
   const auto changed = text != text_;
+  if (changed)
+    places_ = {};
+  places_.apply(*next);
   const auto scales = changes_capacity(*next);
   repairs_.note_arrivals(file_->instances, next->instances, wall_now());
   text_ = std::move(text);

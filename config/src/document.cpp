@@ -161,6 +161,11 @@ private:
                   "after names \"" + names[n]
                     + "\", which is no scale set of this file; it has "
                     + quoted_list(all_names()));
+      else if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(n),
+                         names[n])
+               != names.begin() + static_cast<std::ptrdiff_t>(n))
+        sink_.add(list.items[n].at,
+                  "after names \"" + names[n] + "\" twice; once is enough");
       else
         x.after.push_back(static_cast<std::size_t>(at - elements_.begin()));
     }

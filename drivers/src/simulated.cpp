@@ -50,17 +50,11 @@ simulated_fleet::simulated_fleet(simulated_spec spec, health_source source,
                                  const fleet& instances)
   : spec_(std::move(spec)), source_(std::move(source)), states_(instances.positions()),
     ends_(takes_time(spec_) ? instances.positions() : 0), count_(instances.size()),
-    origin_(unset), fate_(std::make_unique<misfortunes>(spec_, instances)) {
+    first_arrival_(instances.first_arrival()), origin_(unset),
+    fate_(std::make_unique<misfortunes>(spec_, instances)) {
   if (spec_.max_parallel > 0)
     queue_ = std::make_unique<step_queue>(spec_.max_parallel);
-  if (spec_.faults.empty())
-    return;
-  std::unordered_map<std::string_view, const simulated_fault*> by_id;
-  for (const auto& f : spec_.faults)
-    by_id.emplace(f.instance, &f);
-  for (instance_index i = 0; i < instances.positions(); ++i)
-    if (const auto at = by_id.find(instances.id(i)); at != by_id.end())
-      faults_[i].spec = at->second;
+  name_faults(instances);
 }
 
 simulated_fleet::~simulated_fleet() = default;
@@ -100,7 +94,7 @@ bool simulated_fleet::start(const step_request& request,
   set_end(i, request.now + waits + what->takes);
   if (is_action && what->result.outcome == step_outcome::succeeded
       && !deletes(request.work)) {
-    const draw_key key{spec_.seed, i, request.action, request.attempt};
+    const draw_key key{spec_.seed, who(i), request.action, request.attempt};
     const auto end = request.now + waits + what->takes;
     remember(i, past_after(request.work), end,
              end + draw_duration(spec_.boot, key, purpose::boot_duration));
@@ -154,8 +148,8 @@ simulated_fleet::decide(const step_request& request) const {
   const auto i = request.id.instance;
   const auto known = faults_.find(i);
   const auto* const f = known == faults_.end() ? nullptr : &known->second;
-  const draw_key key{spec_.seed, i, request.action, request.attempt};
-  const draw_key once{spec_.seed, i, request.action, 0};
+  const draw_key key{spec_.seed, who(i), request.action, request.attempt};
+  const draw_key once{spec_.seed, who(i), request.action, 0};
   outcome x;
   const auto& lengths = request.work == work::create
                           ? spec_.create
@@ -191,7 +185,8 @@ simulated_fleet::outcome
 simulated_fleet::decide_hook(const step_request& request) const {
   const auto before = request.step == step_kind::before_instance;
   const auto& takes = before ? spec_.before_instance : spec_.after_instance;
-  const draw_key key{spec_.seed, request.id.instance, request.action, request.attempt};
+  const draw_key key{spec_.seed, who(request.id.instance), request.action,
+                     request.attempt};
   return {{},
           takes ? draw_duration(*takes, key,
                                 before ? purpose::before_hook_duration
@@ -255,14 +250,15 @@ health_state simulated_fleet::look(instance_index i, const fault* f,
   if (what == past::repaired && f != nullptr)
     return f->spec->health_after_repair;
   if (what == past::repaired) // a restart does not mend a bad image
-    return fate_->falls_to_image(i) ? health_state::unhealthy : health_state::healthy;
+    return fate_->falls_to_image(who(i)) ? health_state::unhealthy
+                                         : health_state::healthy;
   if (f != nullptr && f->spec->health_after != health_state::healthy)
     return recovered(f->action_end.load(std::memory_order_relaxed))
              ? health_state::healthy
              : f->spec->health_after;
-  const auto falls_ill = fate_->falls_to_image(i)
+  const auto falls_ill = fate_->falls_to_image(who(i))
                          || (spec_.unhealthy_after_upgrade > 0
-                             && draw_unit({spec_.seed, i, apply_class::none, 0},
+                             && draw_unit({spec_.seed, who(i), apply_class::none, 0},
                                           purpose::unhealthy_after_upgrade)
                                   < spec_.unhealthy_after_upgrade);
   return falls_ill ? health_state::unhealthy : health_state::healthy;

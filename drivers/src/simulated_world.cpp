@@ -30,7 +30,7 @@ misfortunes::misfortunes(const simulated_spec& spec, const fleet& instances)
     to_failure_.first = spec.background.mean_time_to_failure;
     background_.resize(instances.positions());
     for (instance_index i = 0; i < instances.positions(); ++i)
-      background_[i].end = length_of(i, 0);
+      renew(i, i);
   }
   draw_outages(spec, instances);
 }
@@ -63,8 +63,8 @@ bool misfortunes::is_out(instance_index i, std::int64_t now) const {
   });
 }
 
-std::int64_t misfortunes::length_of(instance_index i, std::uint32_t nth) const {
-  const draw_key key{seed_, i, apply_class::none, nth};
+std::int64_t misfortunes::length_of(instance_index who, std::uint32_t nth) const {
+  const draw_key key{seed_, who, apply_class::none, nth};
   if (nth % 2 == 0)
     return draw_duration(to_failure_, key, purpose::time_to_failure).count();
   return recovery_ ? draw_duration(*recovery_, key, purpose::time_to_recover).count()
@@ -78,7 +78,7 @@ misfortunes::condition misfortunes::look(instance_index i, std::int64_t now,
   auto& x = background_[i];
   const auto go_on = [&](std::int64_t from) {
     x.begin = from;
-    x.end = add(from, length_of(i, ++x.nth));
+    x.end = add(from, length_of(x.who, ++x.nth));
   };
   for (;;) {
     const auto ill = x.nth % 2 == 1;
@@ -99,9 +99,19 @@ std::int64_t misfortunes::next_outage(instance_index i, std::int64_t now) const 
   return first;
 }
 
-bool misfortunes::falls_to_image(instance_index i) const {
+void misfortunes::move(instance_index from, instance_index to) {
+  if (!background_.empty())
+    background_[to] = background_[from];
+}
+
+void misfortunes::renew(instance_index i, instance_index who) {
+  if (!background_.empty())
+    background_[i] = {0, length_of(who, 0), 0, who};
+}
+
+bool misfortunes::falls_to_image(instance_index who) const {
   return image_is_bad_
-         && draw_unit({seed_, i, apply_class::none, 0}, purpose::bad_image_effect)
+         && draw_unit({seed_, who, apply_class::none, 0}, purpose::bad_image_effect)
               < image_.unhealthy;
 }
 

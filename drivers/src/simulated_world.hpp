@@ -42,8 +42,13 @@ public:
 
   [[nodiscard]] bool image_is_bad() const { return image_is_bad_; }
 
-  /// Whether `i` never turns healthy on the image of this run.
-  [[nodiscard]] bool falls_to_image(engine::instance_index i) const;
+  /// Whether `who` never turns healthy on the image of this run.
+  [[nodiscard]] bool falls_to_image(engine::instance_index who) const;
+
+  /// Who was at `from` is at `to`, where it is as ill or well as it was.
+  void move(engine::instance_index from, engine::instance_index to);
+  /// Somebody else may come to the position: `who`, as draws know it.
+  void renew(engine::instance_index i, engine::instance_index who);
 
 private:
   struct window {
@@ -56,10 +61,11 @@ private:
     std::int64_t begin = 0;
     std::int64_t end = 0;
     std::uint32_t nth = 0;
+    engine::instance_index who = 0;
   };
 
   void draw_outages(const engine::simulated_spec& spec, const engine::fleet& instances);
-  [[nodiscard]] std::int64_t length_of(engine::instance_index i,
+  [[nodiscard]] std::int64_t length_of(engine::instance_index who,
                                        std::uint32_t nth) const;
 
   std::uint64_t seed_;

@@ -17,9 +17,10 @@ using namespace std::chrono_literals;
 constexpr std::size_t points_max = 41;
 constexpr std::size_t points_a_line = 8;
 
-/// In the order of an instance's upgrade.
-constexpr std::array<std::string_view, 6> actions{
-  "before_instance", "in_place", "restart", "reimage", "redeploy", "after_instance"};
+/// In the order of an instance's upgrade; and of one that is replaced instead.
+constexpr std::array<std::string_view, 8> actions{
+  "before_instance", "in_place",       "restart", "reimage",
+  "redeploy",        "after_instance", "create",  "delete"};
 
 std::string count_of(std::uint32_t count, const char* what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");

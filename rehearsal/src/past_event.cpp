@@ -22,7 +22,7 @@ struct event_name {
   kind what;
 };
 
-constexpr std::array<event_name, 13> names{{
+constexpr std::array<event_name, 17> names{{
   {"upgrade_started", kind::upgrade_started},
   {"upgrade_finished", kind::upgrade_finished},
   {"batch_started", kind::batch_started},
@@ -33,8 +33,12 @@ constexpr std::array<event_name, 13> names{{
   {"instance_settled", kind::instance_settled},
   {"instance_released", kind::instance_released},
   {"instance_deleted", kind::instance_deleted},
+  {"instance_replaced", kind::instance_replaced},
   {"rollback_started", kind::rollback_started},
   {"rollback_finished", kind::rollback_finished},
+  {"repair_started", kind::repair_started},
+  {"repair_finished", kind::repair_finished},
+  {"cancel_requested", kind::cancel_requested},
   {"upgrade_resumed", kind::upgrade_resumed},
 }};
 
@@ -97,6 +101,13 @@ public:
         to.push_back(x.get<std::string>());
       else
         complain(key, "a list of identities");
+  }
+
+  void flag(const char* key, bool& to) {
+    if (const auto* x = find(key); x != nullptr && x->is_boolean())
+      to = x->get<bool>();
+    else
+      complain(key, "true or false");
   }
 
   void length(const char* key, engine::duration& to) {
@@ -162,6 +173,9 @@ void read_fields(field_reader& from, past_event& to) {
   case kind::upgrade_started:
     from.probing(to);
     return;
+  case kind::cancel_requested:
+    from.flag("now", to.now);
+    return;
   case kind::batch_started:
   case kind::upgrade_resumed:
     from.texts("instances", to.instances);
@@ -177,8 +191,15 @@ void read_fields(field_reader& from, past_event& to) {
     from.text("to", to.to);
     break;
   case kind::instance_settled:
+  case kind::repair_finished:
     from.text("outcome", to.outcome);
     from.text_or_null("reason", to.reason);
+    break;
+  case kind::repair_started:
+    from.text("action", to.action);
+    break;
+  case kind::instance_replaced:
+    from.text("replacement", to.replacement);
     break;
   case kind::instance_released:
   case kind::instance_deleted:

@@ -34,8 +34,13 @@ struct past_event {
     instance_settled,
     instance_released,
     instance_deleted,
+    /// `replacement` serves in its place.
+    instance_replaced,
     rollback_started,
     rollback_finished,
+    repair_started,
+    repair_finished,
+    cancel_requested,
     /// Another process went on; `instances` were under work.
     upgrade_resumed,
   };
@@ -49,8 +54,12 @@ struct past_event {
   std::string action;
   std::uint32_t attempt = 0;
   std::string outcome;
-  /// instance_settled; empty: none.
+  /// instance_settled, repair_finished; empty: none.
   std::string reason;
+  /// instance_replaced.
+  std::string replacement;
+  /// cancel_requested: what is in flight is ended, too.
+  bool now = false;
   /// health_changed.
   std::string to;
   /// upgrade_started: whether it says how health is asked for, and how; told and

@@ -4,6 +4,7 @@
 #include "drydock/engine/apply_class.hpp"
 #include "drydock/engine/health.hpp"
 #include "drydock/engine/lifecycle.hpp"
+#include "drydock/engine/repairs.hpp"
 #include "drydock/engine/step.hpp"
 
 namespace drydock::inline v1::rehearsal {
@@ -22,12 +23,17 @@ bool is_hook(const std::string& action) {
          || action == action_name(step_kind::before_instance, apply_class::none);
 }
 
-bool is_surge(const std::string& action) {
-  return action == action_name(step_kind::terminate_notification, apply_class::none)
-         || action
-              == action_name(step_kind::action, apply_class::none, work_kind::create)
-         || action
-              == action_name(step_kind::action, apply_class::none, work_kind::discard);
+bool is_notice(const std::string& action) {
+  return action == action_name(step_kind::terminate_notification, apply_class::none);
+}
+
+bool is_creation(const std::string& action) {
+  return action == action_name(step_kind::action, apply_class::none, work_kind::create);
+}
+
+bool is_deletion(const std::string& action) {
+  return action
+         == action_name(step_kind::action, apply_class::none, work_kind::discard);
 }
 
 bool is(const std::string& text, step_outcome outcome) {
@@ -51,7 +57,7 @@ void run_watch::apply(const past_event& e) {
     return;
   case kind::batch_started:
     for (const auto& i : e.instances)
-      take_in_hand(find(i), false);
+      take_in_hand(find(i), hands::upgrade);
     return;
   case kind::action_started:
     begin_attempt(find(e.instance), e);
@@ -70,7 +76,21 @@ void run_watch::apply(const past_event& e) {
     let_go(find(e.instance));
     return;
   case kind::rollback_started:
-    take_in_hand(find(e.instance), true);
+    take_in_hand(find(e.instance), hands::left_out);
+    return;
+  case kind::repair_started:
+    take_in_hand(find(e.instance), e.action == to_string(repair_action::replace)
+                                     ? hands::replacing
+                                     : hands::left_out);
+    return;
+  case kind::repair_finished:
+    end_repair(find(e.instance), e);
+    return;
+  case kind::instance_replaced:
+    take_place(e);
+    return;
+  case kind::cancel_requested:
+    ended_at_once_ = ended_at_once_ || e.now;
     return;
   case kind::upgrade_resumed:
     for (const auto& i : e.instances)
@@ -101,38 +121,54 @@ bool run_watch::has_health() const {
   return tells_probing_ ? probing_.has_value() : health_seen_;
 }
 
-void run_watch::take_in_hand(member& m, bool rolling_back) {
+void run_watch::take_in_hand(member& m, hands in) {
   stop_exposure(m);
-  m.in_hand = true;
-  m.rolling_back = rolling_back;
+  m.in = in;
   m.ill_since.reset(); // what ends it now is not the instance itself
   m.upgrade = {};
 }
 
 void run_watch::let_go(member& m) {
-  m.in_hand = m.rolling_back = false;
+  m.in = hands::none;
   m.upgrade = {};
   m.healthy_since = now_;
 }
 
 void run_watch::stop_exposure(const member& m) {
-  if (!m.in_hand && m.now == health::healthy)
+  if (m.in == hands::none && m.now == health::healthy)
     to_->background.exposure_seconds += to_seconds(now_ - m.healthy_since);
 }
 
 /// Nobody saw when what was under way ended.
 void run_watch::lose_sight(work& w) {
   w.running.reset();
-  w.booted = true;
+  w.booted = w.lost = true;
 }
 
 void run_watch::begin_attempt(member& m, const past_event& e) {
-  // Nothing is learnt of instances that are made and deleted.
-  if (!m.in_hand || m.rolling_back || is_surge(e.action))
+  if (is_creation(e.action) || is_deletion(e.action)) {
+    begin_beside(m, e);
+    return;
+  }
+  if (m.in != hands::upgrade || is_notice(e.action))
     return;
   // That hook follows when the instance is healthy enough.
   if (is_after_hook(e.action))
     see_healthy_enough(m.upgrade);
+  m.upgrade.running = attempt{e.action, e.attempt, now_};
+}
+
+/// Whoever is made or deleted is in no batch itself. What it is done for does not
+/// matter: a replacement, a repair, another capacity.
+void run_watch::begin_beside(member& m, const past_event& e) {
+  if (m.in != hands::upgrade)
+    take_in_hand(m, hands::upgrade);
+  if (m.upgrade.lost)
+    return; // what was there already takes no time
+  if (is_deletion(e.action) && m.upgrade.action != fate::none) {
+    count_action(m.upgrade, ended_at_once_); // it was made in vain
+    m.upgrade = {};
+  }
   m.upgrade.running = attempt{e.action, e.attempt, now_};
 }
 
@@ -142,6 +178,12 @@ void run_watch::end_attempt(member& m, const past_event& e) {
     return;
   const auto took = now_ - running->begin;
   running.reset();
+  if (is(e.outcome, step_outcome::quota_short))
+    return; // nothing was made
+  if (is_deletion(e.action)) {
+    end_deletion(e, took);
+    return;
+  }
   if (is(e.outcome, step_outcome::failed))
     m.upgrade.failed = failed_attempt{e.action, took};
   else if (is(e.outcome, step_outcome::succeeded)
@@ -149,6 +191,16 @@ void run_watch::end_attempt(member& m, const past_event& e) {
     to_->durations[e.action].push_back(took);
   if (!is_hook(e.action))
     end_action(m.upgrade, e);
+}
+
+/// No rate is about deletions: they end nothing but the instance.
+void run_watch::end_deletion(const past_event& e, duration took) {
+  const auto killed = ended_at_once_ && is(e.outcome, step_outcome::failed);
+  if (killed)
+    return;
+  ++to_->attempts;
+  if (!is(e.outcome, step_outcome::timed_out))
+    to_->durations[e.action].push_back(took);
 }
 
 void run_watch::end_action(work& w, const past_event& e) {
@@ -181,7 +233,7 @@ void run_watch::change_health(member& m, const past_event& e) {
   else
     m.now = e.to == to_string(health_state::healthy) ? health::healthy : health::ill;
   m.healthy_since = now_;
-  if (m.in_hand) {
+  if (m.in != hands::none) {
     if (m.now == health::healthy)
       see_boot(m.upgrade, probing_ ? probing_->probes : 1);
     return;
@@ -225,9 +277,8 @@ void run_watch::see_healthy_enough(work& w) {
     see_boot(w, 1);
 }
 
-void run_watch::settle(member& m, const past_event& e) {
-  auto& w = m.upgrade;
-  const auto killed = e.reason == to_string(failure_reason::cancelled);
+/// The action of an instance is over for good. `killed`: as somebody asked for it.
+void run_watch::count_action(work& w, bool killed) {
   if (w.failed && !killed) {
     to_->durations[w.failed->action].push_back(w.failed->took);
     to_->attempts += is_hook(w.failed->action) ? 0 : 1;
@@ -236,14 +287,41 @@ void run_watch::settle(member& m, const past_event& e) {
     ++to_->action_failure.of;
     to_->action_failure.count += w.action == fate::failed ? 1 : 0;
   }
-  if (e.reason.empty()) {
+}
+
+void run_watch::settle(member& m, const past_event& e) {
+  auto& w = m.upgrade;
+  count_action(w, e.reason == to_string(failure_reason::cancelled));
+  if (e.reason.empty())
     see_healthy_enough(w);
-  } else if (e.reason == to_string(failure_reason::health_timeout)
-             && w.action == fate::succeeded) {
-    ++judged_;
-    ++judged_ill_;
-  }
+  else if (e.reason == to_string(failure_reason::health_timeout)
+           // Where nothing was done to it itself, it was made in vain, or was to be
+           // replaced.
+           && (w.action == fate::succeeded || (w.action == fate::none && !w.lost)))
+    judge_ill();
   let_go(m);
+}
+
+/// A replacement is healthy enough, and serves.
+void run_watch::take_place(const past_event& e) {
+  const auto for_repair = find(e.instance).in == hands::replacing;
+  auto& next = find(e.replacement);
+  count_action(next.upgrade, false);
+  see_healthy_enough(next.upgrade);
+  next.upgrade = {};
+  if (for_repair) // that tells of nobody but the one it was begun on
+    let_go(next);
+}
+
+void run_watch::end_repair(member& m, const past_event& e) {
+  if (m.in == hands::replacing && e.reason == to_string(failure_reason::health_timeout))
+    judge_ill();
+  let_go(m);
+}
+
+void run_watch::judge_ill() {
+  ++judged_;
+  ++judged_ill_;
 }
 
 void run_watch::judge_image() {

@@ -75,12 +75,24 @@ private:
     engine::duration action_end{0};
     bool booted = false;
     bool judged = false;
+    /// A process ended while it was under way, and another one went on.
+    bool lost = false;
+  };
+
+  /// Why an instance is in hand.
+  enum class hands : std::uint8_t {
+    none,
+    /// It is upgraded, made or deleted.
+    upgrade,
+    /// It is rolled back, restarted or reimaged, of which nothing is learnt.
+    left_out,
+    /// It is ill, and another one is made for it.
+    replacing,
   };
 
   struct member {
     health now = health::initializing;
-    bool in_hand = false;
-    bool rolling_back = false;
+    hands in = hands::none;
     /// Meant while healthy and not in hand.
     engine::duration healthy_since{0};
     /// Set while ill by itself.
@@ -90,23 +102,31 @@ private:
 
   member& find(const std::string& instance);
   [[nodiscard]] bool has_health() const;
-  void take_in_hand(member& m, bool rolling_back);
+  void take_in_hand(member& m, hands in);
   void let_go(member& m);
   void stop_exposure(const member& m);
   void lose_sight(work& w);
   void begin_attempt(member& m, const past_event& e);
+  void begin_beside(member& m, const past_event& e);
   void end_attempt(member& m, const past_event& e);
   void end_action(work& w, const past_event& e);
+  void end_deletion(const past_event& e, engine::duration took);
+  void count_action(work& w, bool killed);
   void change_health(member& m, const past_event& e);
   void see_boot(work& w, std::uint32_t probes);
   void see_healthy_enough(work& w);
   void settle(member& m, const past_event& e);
+  void take_place(const past_event& e);
+  void end_repair(member& m, const past_event& e);
+  void judge_ill();
   void judge_image();
 
   tally* to_;
   bool tells_probing_;
   std::optional<past_probing> probing_;
   bool health_seen_ = false;
+  /// Somebody asked to end what was in flight.
+  bool ended_at_once_ = false;
   engine::duration now_{0};
   std::unordered_map<std::string, member> members_;
   std::uint32_t judged_ = 0;

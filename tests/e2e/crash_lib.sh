@@ -13,7 +13,7 @@ forget() {
 
 # told_step ACTION INSTANCE: the events tell that it has begun; it is written down then.
 told_step() {
-  jq -e "select(.event == \"action_started\" and .action == \"$1\" and .instance == \"$2\")" "$work/events" 2>/dev/null | grep -q .
+  [[ -n $(jq -c "select(.event == \"action_started\" and .action == \"$1\" and .instance == \"$2\")" "$work/events" 2>/dev/null) ]]
 }
 
 # cut_short [OPTION…]: a run is killed while its action on web-1 waits for `go`; then

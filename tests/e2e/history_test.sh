@@ -92,6 +92,24 @@ expect_status "another seed" 3
 run show "$second" --json
 expect_json "show of the one that is named" out .upgradeId "\"$second\""
 
+# replay, under other policies too: one that replaces cannot be tried where nobody was.
+sed 's/^mode = "rolling"/&\n[upgrade_policy.rolling]\nmax_batch_instance_percent = 10/' kept.toml >careful.toml
+sed 's/^mode = "rolling"/&\n[upgrade_policy.rolling]\nmax_surge = true/' kept.toml >surging.toml
+run replay "$first" kept.toml --policy careful.toml --json
+expect_status "replay under a careful policy" 0
+expect_json "replay under a careful policy" out '[.equal, .policy.firstDifference.elapsedSeconds, .policy.other.batchCount]' \
+  '[true,0,10]'
+run replay "$first" kept.toml --policy surging.toml
+expect_status "replay of one in place under max_surge" 2
+expect_eq "replay of one in place under max_surge: nothing on standard output" "" "$(<out)"
+expect_contains "replay of one in place under max_surge: why" "$(<err)" "$first was done in place" "drydock rehearse"
+run run surging.toml --quiet --json
+surged=$(jq -r .upgradeId out)
+run replay "$surged" surging.toml --policy surging.toml --json
+expect_status "replay of one that replaced, under the same policy" 0
+expect_json "replay of one that replaced, under the same policy" out .policy.firstDifference null
+rm surging.toml.db
+
 # What cannot be found.
 run show 00000000-no-such
 expect_status "an unknown id" 2

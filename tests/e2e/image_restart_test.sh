@@ -95,5 +95,21 @@ begin_watch
 nothing_begins "a rejection is known to the next watch"
 expect_eq "all have the image from before" "5 7.0.0" "$(versions)"
 stop_watch "stopped at the end"
+
+# One that the platform began is the platform's, whoever finishes it.
+behave reimage 'until [[ -e go ]]; do sleep 0.02; done
+echo "$2" >"version.$DRYDOCK_INSTANCE"'
+rm -f log go
+begin_watch
+echo 9.0.0 >newest
+wait_until "a newer image is under way" has_logged "^begin reimage"
+killed
+touch go
+run resume "$file" --quiet
+expect_status "a resume" 0
+expect_eq "a resume finishes it" "5 9.0.0" "$(versions)"
+run history "$file" --os-upgrades --json
+expect_json "who began it" "$work/out" '.[0] | [.startedBy, .targetImageReference.version, .runningStatus.code]' \
+  '["Platform","9.0.0","Completed"]'
 expect_nobody "the end"
 finish

@@ -89,6 +89,22 @@ echo 1.6.0 >newest
 waits() { "$drydock" status "$file" 2>/dev/null | grep -qF "the upgrade to image $1 waits since"; }
 wait_until "status says that it waits" waits 1.6.0
 expect_eq "status --json says so" '"1.6.0"' "$("$drydock" status "$file" --json | jq .pendingOsUpgrade.version)"
+# So does explain, beside what was upgraded before, and where nothing was.
+"$drydock" explain "$file" >"$work/out2"
+expect_contains "explain says that it waits" "$(<"$work/out2")" "the upgrade to image 1.6.0 waits since" "drydock approve $file" \
+  "finished since"
+"$drydock" explain "$file" --json >"$work/out2"
+expect_json "explain --json says so" "$work/out2" '[.state, .pendingOsUpgrade.version]' '["finished","1.6.0"]'
+mkdir lonely
+cp "$file" lonely/fleet.toml
+cp "$file.watch.json" lonely/fleet.toml.watch.json
+"$drydock" explain lonely/fleet.toml >"$work/out2" || fail "explain of an image that waits: exit status"
+expect_contains "explain of an image that waits" "$(<"$work/out2")" "the upgrade to image 1.6.0 waits since" \
+  "drydock approve lonely/fleet.toml"
+"$drydock" explain lonely/fleet.toml --json >"$work/out2"
+expect_json "explain --json of an image that waits" "$work/out2" \
+  '[.state, .upgradeId, (.obstacles[0] | .kind, .subject, .remedies[0].action), .pendingOsUpgrade.version]' \
+  '["waiting",null,"os_upgrade_approval","1.6.0","approve","1.6.0"]'
 "$drydock" approve "$file" --reject 2>>"$work/err2"
 gone_from_status() { ! "$drydock" status "$file" 2>/dev/null | grep -qF "waits since"; }
 wait_until "rejected, it waits no more" gone_from_status

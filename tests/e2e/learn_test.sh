@@ -84,6 +84,90 @@ cat 1.events 2.events | timeout 60 "$drydock" learn - >out 2>err || fail "learn 
 cmp <(tail -n +3 both) <(tail -n +3 out) || fail "two runs in one stream are two runs"
 expect_contains "one stream" "$(head -n 1 out)" "1 file: 2 runs"
 
+# Instances that are replaced are made and deleted, and nothing else is done to them.
+sed -e '/^unhealthy_after_upgrade/d' -e 's/^mode = .*/mode = "rolling"\n[upgrade_policy.rolling]\nmax_surge = true/' \
+  -e 's/^reimage = .*/create = { uniform = ["40s", "80s"] }\ndelete = "5s"/' fleet.toml >surge.toml
+run run surge.toml --quiet --events surge.events
+expect_status "a run that replaces" 3
+run learn surge.events
+expect_status "learn of replacements" 0
+expect_near "half of all creations" 60 3 "$(lengths create | jq '.[20]')"
+expect_contains "deletions" "$(<out)" 'delete = "5s"'
+expect_near "the mean boot of who was made" 20 1 "$(lengths boot | jq 'add / length')"
+expect_near "action_failure of creations" 0.05 0.03 "$(rate action_failure)"
+expect_near "transient_failure of creations" 0.2 0.04 "$(rate transient_failure)"
+# That is what a rehearsal of a fleet with commands wants to know.
+cat >commands.toml <<'END'
+[scale_set]
+name = "web"
+[scale_set.model]
+settings = { v = "1" }
+[change]
+settings = { v = "2" }
+[scale_set.instances]
+count = 6
+port = { from = 9000 }
+[upgrade_policy]
+mode = "rolling"
+[upgrade_policy.rolling]
+max_surge = true
+[health.application_health_extension]
+protocol = "http"
+request_path = "/"
+[driver]
+kind = "command"
+[driver.command]
+in_place = ["true"]
+create = ["true"]
+delete = ["true"]
+END
+cat commands.toml out >learnt.toml
+run rehearse commands.toml --runs 2 --json
+expect_status "a rehearsal without what was learnt" 2
+run rehearse learnt.toml --runs 2 --json
+expect_status "a rehearsal with what was learnt" 0
+
+# A cure by repair is no recovery.
+cat >ill.toml <<'END'
+[scale_set]
+name = "web"
+features = ["ImageReferenceUpgradeForVmoVMs"]
+[scale_set.model]
+image = { version = "1" }
+[scale_set.instances]
+count = 4
+[[scale_set.instance]]
+id = "web-3"
+latest_model_applied = true
+[change]
+image = { version = "2" }
+[upgrade_policy]
+mode = "rolling"
+[upgrade_policy.rolling]
+max_unhealthy_instance_percent = 50
+pause_time_between_batches = "1h"
+[automatic_repairs]
+enabled = true
+grace_period = "15m"
+repair_action = "reimage"
+[health.application_health_extension]
+protocol = "http"
+request_path = "/"
+[driver]
+kind = "simulated"
+[driver.simulated.durations]
+reimage = "30s"
+[[driver.simulated.fault]]
+instance = "web-3"
+falls_ill_after = "5m"
+END
+run run ill.toml --quiet --events ill.events
+expect_contains "one is repaired" "$(<ill.events)" '"event":"repair_finished","instance":"web-3","outcome":"succeeded"'
+run learn ill.events
+expect_status "learn beside repairs" 0
+expect_contains "learn beside repairs" "$(<out)" "mean_time_to_failure" "None of them was well again by itself"
+expect_contains "learn beside repairs: upgrades alone" "$(<out)" "3 attempts at"
+
 # A run that died in the middle of a line.
 head -c -20 1.events >cut.events
 run learn cut.events

@@ -126,6 +126,19 @@ run explain --events "$work/events1" --scale-set cache
 expect_status "explain the events of one" 0
 expect_contains "explain the events of one" "$(<"$work/out")" "Completed"
 
+# What takes no --scale-set does not ask for one.
+for command in "watch --time-limit 1h" "repairs" "repairs --suspend"; do
+  # shellcheck disable=SC2086 # words of a command line
+  run $command "$sets"
+  expect_refused "$command of several" "put each set in a file of its own" '"web", "database", "cache"'
+  expect_lacks "$command of several" "$(<"$work/err")" "--scale-set"
+done
+awk '/^\[\[set\]\]/ && ++n == 3 {only = 1} n == 0 || only' "$sets" >"$work/lonely.toml"
+run validate "$work/lonely.toml"
+expect_status "a single set" 0
+run repairs "$work/lonely.toml" --suspend
+expect_refused "repairs of a single [[set]]" "put each set in a file of its own" ': "cache"'
+
 # Mistakes stand at their places.
 sed 's/after = \["database"\]/after = ["databse"]/' "$sets" >"$work/wrong.toml"
 run validate "$work/wrong.toml"

@@ -109,6 +109,44 @@ TEST_CASE("limits name the ceiling that lowers them") {
        "no batch has more than 6 healthy instances\n");
 }
 
+TEST_CASE("limits are those of the capacity that comes first") {
+  upgrade_policy policy{upgrade_mode::rolling, {}, 0};
+  policy.rolling.max_batch_instance_percent = 60;
+  const auto limits = [&](std::uint32_t capacity) {
+    auto plan = plan_of();
+    plan.scaling = told::scaling_started{10, capacity, {}, {}};
+    const auto text = describe(plan, policy, context_of(10));
+    const auto begin = text.find("limits for");
+    return text.substr(begin, text.find("nothing to do") - begin);
+  };
+  CHECK(limits(5)
+        == "limits for 5 instances: at most 3 in a batch (60 %), at most 1 unavailable "
+           "(20 %), at most 20 % of the upgraded ones failing\n"
+           "max_batch_instance_percent = 60 is above max_unhealthy_instance_percent = "
+           "20: no batch has more than 1 healthy instances\n");
+  CHECK(limits(20)
+        == "limits for 20 instances: at most 12 in a batch (60 %), at most 4 "
+           "unavailable (20 %), at most 20 % of the upgraded ones failing\n"
+           "max_batch_instance_percent = 60 is above max_unhealthy_instance_percent = "
+           "20: no batch has more than 4 healthy instances\n");
+}
+
+TEST_CASE("a batch of replacements is bound by its own limit alone") {
+  auto plan = plan_of();
+  plan.batches = {make_batch(1, {0, 1, 2})};
+  plan.batches[0].surge = true;
+  plan.scaling = told::scaling_started{10, 5, {}, {}};
+  upgrade_policy policy{upgrade_mode::rolling, {}, 0};
+  policy.rolling.max_surge = true;
+  policy.rolling.max_batch_instance_percent = 60;
+  const auto text = describe(plan, policy, context_of(10));
+  CHECK(text.substr(text.find("limits for"))
+        == "limits for 5 instances: at most 3 in a batch (60 %), at most 1 unavailable "
+           "(20 %), at most 20 % of the upgraded ones failing\n"
+           "batch 1  3 instances: web-0, web-1, web-2 (full batch, each replaced by a "
+           "new one)\n");
+}
+
 TEST_CASE("a plan without batches says why") {
   const upgrade_policy policy{upgrade_mode::rolling, {}, 0};
   CHECK(describe(plan_of(), policy, context_of(30))

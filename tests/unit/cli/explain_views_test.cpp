@@ -128,6 +128,22 @@ TEST_CASE("each way of standing still has its sentence") {
   }
 }
 
+TEST_CASE("where a file has several sets, what is about one of them names it") {
+  told_upgrade u;
+  u.wait(wait_reason::checkpoint_approval, std::nullopt, "checkpoint 20 %");
+  auto x = u.view();
+  x.one_of_several = true;
+  CHECK(explain_in_words(x, u.account.explain(u.at))
+          .ends_with("run `drydock approve fleet.toml --scale-set web`."));
+  const obstacle any;
+  CHECK(remedy_in_words(remedy::cancel_now, any, x)
+        == "end it at once with `drydock cancel fleet.toml --scale-set web --now`");
+  // These are about all sets, which share a budget and have an order.
+  CHECK(remedy_in_words(remedy::resume, any, x) == "run `drydock resume fleet.toml`");
+  CHECK(remedy_in_words(remedy::run_again, any, x)
+        == "run `drydock run fleet.toml` again");
+}
+
 TEST_CASE("health that is not settled") {
   told_upgrade u;
   u.tell(told::health_changed{3, health_state::healthy, health_state::initializing});

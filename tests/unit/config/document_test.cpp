@@ -143,6 +143,9 @@ TEST_CASE("the order of scale sets is checked") {
                  + set_called("database", "after = [\"web\"]\n"))
         == "12:1: error: these scale sets wait for each other, so that none could "
            "begin: web after database after web; take one of them out of after\n");
+  CHECK(problems(shared + set_called("web", "after = [\"database\", \"database\"]\n")
+                 + set_called("database"))
+        == "12:22: error: after names \"database\" twice; once is enough\n");
   CHECK(
     problems(shared + set_called("web", "after = [\"web\"]\n")).find("web after web")
     != std::string::npos);

@@ -155,3 +155,108 @@ TEST_CASE("one that is told of its deletion agrees after a while, or never") {
   CHECK(agreed.when == 30s);
   CHECK(w.probe(0, 40s) == health_state::healthy); // it is there all the while
 }
+
+namespace {
+
+/// What the next run is of: the member has its replacement's name, if that one has its
+/// place, and `next` may replace it.
+fleet with_place(const fleet& was, instance_index member, bool replaced,
+                 const std::string& next) {
+  fleet now;
+  std::vector<instance_spec> others;
+  for (instance_index i = 0; i < was.size(); ++i) {
+    const auto at = i == member && replaced ? was.replacement_of(i) : i;
+    now.add({.id = std::string(was.id(at))});
+    others.push_back(
+      {.id = i == member ? next : std::string(was.id(was.replacement_of(i)))});
+  }
+  now.add_replacements(others);
+  return now;
+}
+
+} // namespace
+
+TEST_CASE("who replaced somebody has that one's place in the next run") {
+  world w(2);
+  w.spec.faults.emplace_back().instance = "vm-0";
+  w.spec.faults.back().health = health_state::unhealthy;
+  CHECK(w.probe(0, 0s) == health_state::unhealthy);
+  w.work(2, work_kind::create);
+  w.work(0, work_kind::remove, 60s);
+  const auto changes = w.get().changed_places();
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].member == 0);
+  CHECK(changes[0].replaced);
+  w.get().settle(with_place(w.instances, 0, true, "vm-4"));
+  CHECK(w.get().changed_places().empty());
+  CHECK(w.probe(0, 100s) == health_state::healthy);
+  // Nobody is where it was made: the next one is made in its own time.
+  CHECK(w.work(2, work_kind::create, 100s).when == 40s);
+  CHECK(w.probe(2, 140s) == health_state::unknown);
+}
+
+TEST_CASE("one that did not do had its turn, and the next one is another") {
+  world w(1);
+  w.spec.faults.emplace_back().instance = "vm-1";
+  w.spec.faults.back().action = simulated_fault::action_fate::fail;
+  CHECK(w.work(1, work_kind::create).outcome == step_outcome::failed);
+  w.work(1, work_kind::discard);
+  const auto changes = w.get().changed_places();
+  REQUIRE(changes.size() == 1);
+  CHECK_FALSE(changes[0].replaced);
+  w.get().settle(with_place(w.instances, 0, false, "vm-2"));
+  CHECK(w.work(1, work_kind::create, 100s).outcome == step_outcome::succeeded);
+}
+
+TEST_CASE("whoever comes later has luck of its own") {
+  world w(1);
+  w.spec.create.kind = duration_distribution::shape::uniform;
+  w.spec.create.first = 1s;
+  w.spec.create.second = 1h;
+  const auto first = w.work(1, work_kind::create).when;
+  w.work(1, work_kind::discard, 2h);
+  w.get().settle(with_place(w.instances, 0, false, "vm-2"));
+  CHECK(w.work(1, work_kind::create, 3h).when != first);
+}
+
+TEST_CASE("a replacement is as ill or well in its place as it was before") {
+  constexpr std::uint32_t count = 40;
+  world w(count);
+  SUBCASE("by its image") {
+    w.spec.unhealthy_after_upgrade = 0.5;
+  }
+  SUBCASE("by itself") {
+    w.spec.background.mean_time_to_failure = 10h;
+  }
+  w.probe(0, 0s); // the time of illnesses begins
+  std::vector<raw_health> before;
+  for (instance_index i = 0; i < count; ++i) {
+    w.work(count + i, work_kind::create);
+    w.work(i, work_kind::remove, 60s);
+  }
+  auto now = w.instances;
+  for (instance_index i = 0; i < count; ++i) {
+    before.push_back(w.probe(count + i, 8h));
+    now = with_place(now, i, true, "vm-" + std::to_string(2 * count + i));
+  }
+  w.get().settle(now);
+  auto ill = 0;
+  for (instance_index i = 0; i < count; ++i) {
+    CHECK(w.probe(i, 8h) == before[i]);
+    ill += before[i] == health_state::healthy ? 0 : 1;
+  }
+  CHECK(ill > 0);
+  CHECK(ill < static_cast<int>(count));
+}
+
+TEST_CASE("who was left over takes quota for good") {
+  world w(2);
+  w.spec.quota = 1;
+  w.spec.create.first = 1s;
+  w.spec.timeout = 5s; // no deletion is over by then
+  w.work(2, work_kind::create);
+  CHECK(w.work(0, work_kind::remove, 30s).outcome == step_outcome::timed_out);
+  CHECK(w.get().changed_places().at(0).replaced);
+  w.get().settle(with_place(w.instances, 0, true, "vm-4"));
+  CHECK(w.work(3, work_kind::create, 60s).outcome == step_outcome::quota_short);
+}

@@ -150,6 +150,16 @@ TEST_CASE("actions come in the order of an upgrade") {
   CHECK(text.find("reimage =") < text.find("after_instance ="));
 }
 
+TEST_CASE("how long it takes to make and to delete one is in the table") {
+  auto x = reimages({40s});
+  x.durations["create"] = {50s};
+  x.durations["delete"] = {5s};
+  auto table = table_of(x);
+  auto durations = table["rehearsal"]["durations"];
+  CHECK(length_at(durations["create"]) == 50s);
+  CHECK(length_at(durations["delete"]) == 5s);
+}
+
 TEST_CASE("rates are written when something was seen, 0 too") {
   auto x = reimages({40s});
   CHECK_FALSE(says(to_toml(x), "[rehearsal.rates]"));

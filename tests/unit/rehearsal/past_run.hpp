@@ -86,6 +86,27 @@ public:
   past_run& rolled_back(const std::string& id) {
     return say("rollback_finished", of(id) + R"(,"outcome":"succeeded")");
   }
+
+  past_run& repair(const std::string& id, const std::string& action) {
+    return say("repair_started", of(id) + R"(,"action":")" + action + '"');
+  }
+  past_run& repaired(const std::string& id) {
+    return say("repair_finished", of(id) + R"(,"outcome":"succeeded","reason":null)");
+  }
+  past_run& not_repaired(const std::string& id, const std::string& reason) {
+    return say("repair_finished",
+               of(id) + R"(,"outcome":"failed","reason":")" + reason + '"');
+  }
+
+  past_run& replaced(const std::string& id, const std::string& by) {
+    return say("instance_replaced", of(id) + R"(,"replacement":")" + by + '"');
+  }
+  past_run& deleted(const std::string& id) {
+    return say("instance_deleted", of(id) + R"(,"reason":"surge")");
+  }
+  past_run& cancel_now() {
+    return say("cancel_requested", R"(,"by":"somebody","now":true)");
+  }
   past_run& end() { return say("upgrade_finished", R"(,"code":"Completed")"); }
 
   /// A whole upgrade of one instance: 60 s of reimage from `from` on, then healthy.

@@ -6,6 +6,7 @@
 #include "drydock/protocol/effects.hpp"
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -50,6 +51,20 @@ public:
   /// The same for one that has its previous model again.
   void assume_rolled_back(engine::instance_index i, engine::instant ended = {});
 
+  /// A place whose replacement was to be made.
+  struct place_change {
+    engine::instance_index member = 0;
+    /// It has taken over; else the member is there as before.
+    bool replaced = false;
+  };
+  /// Since the last `settle`, by members.
+  [[nodiscard]] std::vector<place_change> changed_places();
+  /// The next run is of `instances`, which has the same places: who replaced somebody
+  /// is found at that one's, as it is, and nobody was made yet at those of
+  /// replacements that had their turn. Faults hit whoever has their name now. No step
+  /// and no probe is under way.
+  void settle(const engine::fleet& instances);
+
   /// A step that waits for its turn keeps its place.
   void withdraw(protocol::ticket) override {}
   void kill(protocol::ticket) override {}
@@ -89,6 +104,14 @@ private:
     engine::instant until{};
   };
 
+  void name_faults(const engine::fleet& instances);
+  void note_made(engine::instance_index i);
+  void give_way(engine::instance_index i);
+  /// By whom draws know the one at the position: whoever comes later has other luck.
+  [[nodiscard]] engine::instance_index who(engine::instance_index i) const {
+    return who_.empty() ? i : who_[i];
+  }
+
   [[nodiscard]] static past past_after(work x);
   /// What becomes of a step; nothing: it never ends.
   [[nodiscard]] std::optional<outcome> decide(const protocol::step_request& r) const;
@@ -119,11 +142,17 @@ private:
   std::vector<std::atomic<std::int64_t>> ends_;
   std::unordered_map<engine::instance_index, fault> faults_;
   std::size_t count_; // of instances of the set
+  std::size_t first_arrival_;
+  std::vector<engine::instance_index> who_; // empty: each is the first one there
+  engine::instance_index later_ = 0;        // how many others were to come
   std::atomic<std::int64_t> origin_;
   std::mutex extra_mutex_;
   /// Instances beyond those of the set: made, or being made, and not deleted since.
   /// Instances of the set that were deleted make room for as many.
   std::set<engine::instance_index> made_, deleted_;
+  std::size_t left_over_ = 0; // there, and at no position any more
+  /// By member, since the last `settle`: whether its replacement took over.
+  std::map<engine::instance_index, bool> changes_;
   std::unique_ptr<misfortunes> fate_;
   std::mutex queue_mutex_;
   std::unique_ptr<step_queue> queue_; // null: no bound

@@ -21,18 +21,19 @@ struct observed_share {
   std::uint32_t of = 0;
 };
 
-/// Instances that fell ill while no upgrade had them in hand.
+/// Instances that fell ill while neither an upgrade nor a repair had them in hand.
 struct observed_background {
   std::uint32_t failures = 0;
-  /// How long instances were watched and healthy out of an upgrade's hands, all of
-  /// them together; in seconds, for it outgrows `duration` in large fleets.
+  /// How long instances were watched and healthy in nobody's hands, all of them
+  /// together; in seconds, for it outgrows `duration` in large fleets.
   double exposure_seconds = 0.0;
-  /// From falling ill to being well again, ascending; without those that an
-  /// upgrade took in hand or the end of the run left ill.
+  /// From falling ill to being well again, ascending; without those that an upgrade
+  /// or a repair took in hand, or the end of the run left ill.
   std::vector<engine::duration> recovery;
 };
 
-/// What past runs say of a fleet. Upgrades only: what a rollback did is left out.
+/// What past runs say of a fleet. What a rollback did is left out, and so is a repair
+/// that restarted or reimaged; instances that were made or deleted count, whatever for.
 /// Why each is counted as it is: docs/rehearsal.md, "Learning from past runs".
 struct lessons {
   std::uint32_t files = 0;
@@ -42,8 +43,8 @@ struct lessons {
   std::uint32_t instances = 0;
   /// Attempts at actions (not hooks) that ended, unless they were killed.
   std::uint32_t attempts = 0;
-  /// By name as in the events (`reimage`, `before_instance`): how long attempts
-  /// took, ascending; neither those that timed out nor those that were killed.
+  /// By name as in the events (`reimage`, `create`, `before_instance`): how long
+  /// attempts took, ascending; neither those that timed out nor those that were killed.
   std::map<std::string, std::vector<engine::duration>, std::less<>> durations;
   /// From the end of an action to the first healthy answer, ascending.
   std::vector<engine::duration> boot;
