@@ -4,6 +4,7 @@
 #include "image_versions.hpp"
 #include "rehearse_scenario.hpp"
 #include "views.hpp"
+#include "watch_record.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -237,6 +238,7 @@ bool run_session::begin(actors::joint_runs& runs, const surroundings& around) {
   view_ = make_view(around);
   all_->add(view_.get());
   all_->add(watched_ == nullptr ? nullptr : watched_->listener);
+  remember_images();
   if (own_repairs_) {
     own_repairs_->begin_run(setup.instances, start_, wall_now());
     all_->add(&*own_repairs_);
@@ -325,6 +327,24 @@ void run_session::hand_over(const upgrade_report& report) {
     cause = watched_->cause;
   }
   keep_image_upgrade(*file_, report, facts, cause);
+  if (!images_)
+    return;
+  if (const auto why = keep_own_images(file_->path, own_images_, {}))
+    spdlog::warn("{}", *why);
+}
+
+/// Who has another image than the rest: that may change with any upgrade. A watch
+/// remembers it itself.
+void run_session::remember_images() {
+  if (watched_ != nullptr || virtual_clock() || file_->one_of_several)
+    return;
+  auto read = read_watch_record(file_->path);
+  auto* record = std::get_if<watch_record>(&read);
+  if (record == nullptr
+      || (!file_->request.follows_latest_image && record->own_images.empty()))
+    return;
+  own_images_ = std::move(record->own_images);
+  all_->add(&images_.emplace(own_images_, file_));
 }
 
 void run_session::leave_world() {

@@ -3,6 +3,7 @@
 
 #include "controller.hpp"
 #include "forecast.hpp"
+#include "image_memory.hpp"
 #include "joint_events.hpp"
 #include "repair_ear.hpp"
 #include "replacement_keeper.hpp"
@@ -89,6 +90,7 @@ private:
   [[nodiscard]] wall_time start_time(engine::duration since_first) const;
   [[nodiscard]] std::unique_ptr<actors::upgrade_listener>
   make_view(const surroundings& around);
+  void remember_images();
 
   const run_options& options_;
   std::shared_ptr<config::fleet_file> file_;
@@ -106,6 +108,8 @@ private:
   std::unique_ptr<actors::upgrade_listener> events_, view_;
   std::optional<replacement_keeper> keeper_;
   std::optional<repair_keeper> own_repairs_;
+  image_versions own_images_;
+  std::optional<image_memory> images_;
   repair_keeper* repairs_ = nullptr; // the watch's, or its own; null: nothing is kept
   repair_ear repair_ear_;
   wall_time start_{};

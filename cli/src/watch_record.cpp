@@ -5,8 +5,6 @@
 
 #include "drydock/config/state_path.hpp"
 
-#include <algorithm>
-
 namespace drydock::cli {
 
 using namespace engine;
@@ -19,16 +17,6 @@ std::string record_path(const std::filesystem::path& file) {
 
 std::string word_path(const std::filesystem::path& file) {
   return config::state_path(file, ".approve.json");
-}
-
-/// Whoever did not fail has the image of the upgrade, unless a breach took it back.
-void forget_own_images(watch_record& to, const image_upgrade& x) {
-  if (x.report.rolled_back)
-    return;
-  for (const auto& batch : x.report.batches)
-    for (const auto i : batch.instances)
-      if (std::ranges::find(batch.failed, i) == batch.failed.end())
-        to.own_images.erase(std::string(x.file.instances.id(i)));
 }
 
 } // namespace
@@ -99,10 +87,26 @@ void add_image_upgrade(watch_record& to, const image_upgrade& x) {
       entry["targetImageReference"][key] = found->to_text();
   if (x.report.status == upgrade_status::completed && x.report.progress.pending == 0)
     to.image = image_version_of(x.file.request.latest_model);
-  forget_own_images(to, x);
+  to.pending.reset(); // a watch that looks again knows whether it still waits
   to.history.insert(to.history.begin(), std::move(entry));
   while (to.history.size() > image_history_max)
     to.history.erase(to.history.size() - 1);
+}
+
+std::optional<std::string> keep_own_images(const std::filesystem::path& file,
+                                           image_versions& own,
+                                           const std::string& image) {
+  auto read = read_watch_record(file);
+  auto* record = std::get_if<watch_record>(&read);
+  const auto& rest = image.empty() && record != nullptr ? record->image : image;
+  std::erase_if(own, [&](const auto& x) { return x.second == rest; });
+  if (record == nullptr || record->own_images == own)
+    return std::nullopt;
+  record->own_images = own;
+  auto why = write_watch_record(file, *record);
+  if (why)
+    *why += "; who has another image than the rest is not known later";
+  return why;
 }
 
 std::optional<std::string> leave_image_word(const std::filesystem::path& file,

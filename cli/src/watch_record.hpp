@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "image_memory.hpp"
 #include "json_output.hpp"
 
 #include "drydock/engine/keeper.hpp"
 
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -24,7 +24,7 @@ struct watch_record {
   std::string rejected = {};
   /// The versions of those that have another image than the rest, as theirs was given
   /// back to them; by id.
-  std::map<std::string, std::string, std::less<>> own_images = {};
+  image_versions own_images = {};
   /// The image whose upgrade waits for an approval, and since when (ISO 8601).
   std::optional<std::string> pending;
   std::string pending_since;
@@ -54,8 +54,15 @@ struct image_upgrade {
 };
 
 /// Adds it, and forgets the oldest one where there are too many. The fleet was brought
-/// to it if nobody was left out; whoever has it has no other image any more.
+/// to it if nobody was left out, and nothing waits any more.
 void add_image_upgrade(watch_record& to, const image_upgrade& x);
+
+/// Puts down who has another image than the rest, which has `image`, or where that is
+/// empty what the record says; those that have the same are left out of `own`. Says why
+/// it did not work out.
+[[nodiscard]] std::optional<std::string>
+keep_own_images(const std::filesystem::path& file, image_versions& own,
+                const std::string& image);
 
 /// A word for whoever watches a fleet file: an upgrade to a newer image may begin, or
 /// may not.

@@ -16,7 +16,6 @@
 #include "drydock/engine/keeper.hpp"
 
 #include <chrono>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -82,6 +81,7 @@ private:
   [[nodiscard]] bool admit(config::fleet_file& file) const;
   int run_task(file_ptr file, const run_options& how, watched_run& run);
   void note_own_images();
+  void drop_common_images();
   void note_upgrade(const watched_run& run, const engine::fleet& instances);
   void note_end(const watched_run& run, const engine::fleet& instances) const;
   [[nodiscard]] run_options options_of_run() const;
@@ -140,7 +140,7 @@ private:
   std::set<std::string> upgraded_;
   engine::value upgraded_to_;
   /// Those that have another image than the rest, by id.
-  std::map<std::string, std::string, std::less<>> own_images_;
+  image_versions own_images_;
   json upgrades_ = json::array();
   repair_keeper repairs_;
   std::unique_ptr<actors::upgrade_listener> kept_memory_; // outlives what tells it

@@ -65,10 +65,14 @@ void watcher::look_at_file(bool asked) {
 
 /// What a watch holds is bound to the scale set and its store.
 bool watcher::may_be_taken(const config::fleet_file& next) const {
+  if (config::real_path(options_.file) != real_) {
+    refuse(options_.file, "it leads to another file now, which is another fleet; stop "
+                          "the watch, and start it again");
+    return false;
+  }
   const auto same_store = next.store.kind == file_->store.kind
                           && next.store.path == file_->store.path
-                          && next.store.connection == file_->store.connection
-                          && config::real_path(options_.file) == real_;
+                          && next.store.connection == file_->store.connection;
   const auto same =
     next.name == file_->name && same_store && has_virtual_clock(next) == virtual_;
   if (!same)

@@ -69,6 +69,7 @@ watcher::file_ptr watcher::make_task(upgrade_cause cause) {
   else if (request.follows_latest_image && !keeper_.fleet_image().empty())
     request.current_model =
       with_image_version(std::move(request.current_model), keeper_.fleet_image());
+  drop_common_images();
   file->own_images = own_images_;
   if (!admit(*file))
     return nullptr;
@@ -172,17 +173,24 @@ int watcher::run_task(file_ptr file, const run_options& how, watched_run& run) {
   return status;
 }
 
+/// Somebody else may have brought them to what the rest has.
+void watcher::drop_common_images() {
+  if (own_images_.empty() || !file_->knows_latest_model
+      || keeper_.fleet_image().empty())
+    return;
+  const auto seen = look_at_instances(keeper_.fleet_image(), false);
+  for (instance_index i = 0; i < seen->instances.size(); ++i)
+    if (seen->instances.latest_model_applied(i))
+      own_images_.erase(std::string(seen->instances.id(i)));
+}
+
 /// Who has another image than the rest is known to the next watch, and to `run`.
 void watcher::note_own_images() {
-  std::erase_if(own_images_,
-                [&](const auto& x) { return x.second == keeper_.fleet_image(); });
-  auto read = read_watch_record(options_.file);
-  auto* record = std::get_if<watch_record>(&read);
-  if (virtual_ || record == nullptr || record->own_images == own_images_)
+  if (virtual_)
     return;
-  record->own_images = own_images_;
-  if (const auto why = write_watch_record(options_.file, *record))
-    spdlog::warn("{}; who has another image than the rest is not known later", *why);
+  if (const auto why =
+        keep_own_images(options_.file, own_images_, keeper_.fleet_image()))
+    spdlog::warn("{}", *why);
 }
 
 void watcher::note_upgrade(const watched_run& run, const fleet& instances) {

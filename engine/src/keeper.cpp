@@ -77,8 +77,9 @@ std::string keeper::version_for(upgrade_cause cause, const std::string& newest,
   auto has = fleet_image();
   if (!how.enable_automatic_os_upgrade || has.empty())
     return newest;
-  // What was let in once may be asked for again.
-  const auto let_in = !settled_ && newest == image_version_of(target_);
+  // What was let in once, and did not come to its end, may be asked for again.
+  const auto asked_again = cause == upgrade_cause::request && newest == tried_;
+  const auto let_in = asked_again || (!settled_ && newest == image_version_of(target_));
   const auto waits = how.os_rolling_upgrade_deferral && !let_in;
   const auto tried = cause == upgrade_cause::start && newest == tried_;
   return newest == rejected_ || waits || tried ? has : newest;
@@ -179,9 +180,12 @@ void keeper::begun(value target, std::optional<value> from) {
     return;
   from_ = from ? std::move(from) : applied_;
   target_ = std::move(target);
-  tried_ = image_version_of(target_);
-  if (pending_ == tried_)
+  auto version = image_version_of(target_);
+  if (pending_ == version)
     pending_.reset();
+  // One that brings nobody to another image tries none.
+  if (version != fleet_image())
+    tried_ = std::move(version);
 }
 
 void keeper::ended(upgrade_status status, bool any_failed) {

@@ -36,9 +36,17 @@ echo 3.0.0 >newest
 wait_until "the second is over" ended 2
 expect_eq "it has its own image back" "1 1.0.0 4 3.0.0" "$(versions)"
 stop_watch "stopped after the second"
+own_images() { jq -c .ownImageVersions "$file.watch.json"; }
+expect_eq "who has another one is known" '{"web-2":"1.0.0"}' "$(own_images)"
+# Brought to it by somebody, it has no other one any more.
+rm broken.*
+run run "$file" --quiet
+expect_status "a run tries it again" 0
+expect_eq "all have it" "5 3.0.0" "$(versions)"
+expect_eq "nobody has another one" '{}' "$(own_images)"
 
 # In manual mode nobody is upgraded because he lags, and all are by a newer image.
-rm broken.*
+echo 0.9.0 >version.web-3
 begin_watch --set upgrade_policy.mode=manual
 nothing_begins "manual mode upgrades nobody who lags"
 echo 4.0.0 >newest
@@ -57,9 +65,18 @@ rm broken.*
 begin_watch
 nothing_begins "a watch that begins does not try it again"
 expect_eq "everybody is as it was left" "$left" "$(versions)"
+stop_watch "stopped to make somebody lag"
+echo 0.9.0 >version.web-4
+begin_watch
+wait_until "who lags for another reason gets what the fleet has" has_versions "5 4.0.0"
+wait_until "that is over" said "has completed"
+sleep 0.5
+expect_eq "it is not tried after that either" "" "$(grep 'there is a newer image' "$work/err" || true)"
+kill -HUP "$pid"
+wait_until "SIGHUP asks for it again" has_versions "5 5.0.0"
 echo 6.0.0 >newest
 wait_until "the next one is tried" has_versions "5 6.0.0"
-wait_until "the fifth is over" ended 5
+wait_until "the next one is over" has_line "$file.watch.json" '"imageVersion": "6.0.0"'
 stop_watch "stopped after the fifth"
 
 # A word that comes while nobody watches is heard by the next watch.
@@ -98,18 +115,39 @@ stop_watch "stopped at the end"
 
 # One that the platform began is the platform's, whoever finishes it.
 behave reimage 'until [[ -e go ]]; do sleep 0.02; done
+if [[ -e "broken.$DRYDOCK_INSTANCE.$2" ]]; then exit 1; fi
 echo "$2" >"version.$DRYDOCK_INSTANCE"'
 rm -f log go
+touch broken.web-2.9.0.0
 begin_watch
 echo 9.0.0 >newest
 wait_until "a newer image is under way" has_logged "^begin reimage"
 killed
 touch go
 run resume "$file" --quiet
-expect_status "a resume" 0
-expect_eq "a resume finishes it" "5 9.0.0" "$(versions)"
+expect_status "a resume" 3
+expect_eq "a resume finishes it" "1 7.0.0 4 9.0.0" "$(versions)"
+expect_eq "it notes who has its image back" '{"web-2":"7.0.0"}' "$(own_images)"
 run history "$file" --os-upgrades --json
 expect_json "who began it" "$work/out" '.[0] | [.startedBy, .targetImageReference.version, .runningStatus.code]' \
   '["Platform","9.0.0","Completed"]'
+begin_watch
+nothing_begins "the next watch leaves that one alone"
+stop_watch "stopped after a resume"
+
+# An answer about one that somebody has gone past is no answer any more.
+begin_watch --set "$deferral"
+echo 10.0.0 >newest
+wait_until "one more waits" waits 10.0.0
+stop_watch "stopped while it waits"
+"$drydock" approve "$file" 2>>"$work/err2"
+echo 11.0.0 >newest
+run run "$file" --quiet
+expect_status "a run to a newer one" 0
+begin_watch --set "$deferral"
+wait_until "the answer is of no use" said "answers about image 10.0.0, which waits for no answer"
+nothing_begins "nobody goes back"
+expect_eq "all have the newer one" "5 11.0.0" "$(versions)"
+stop_watch "stopped after that answer"
 expect_nobody "the end"
 finish

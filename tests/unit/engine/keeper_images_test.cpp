@@ -125,6 +125,23 @@ TEST_CASE("a watch that begins does not try an image again because somebody lags
   CHECK(x.version_for(upgrade_cause::start, "1.0.0", by_itself()) == "0.9.0");
   CHECK(x.version_for(upgrade_cause::start, "1.1.0", by_itself()) == "1.1.0");
   CHECK(x.version_for(upgrade_cause::request, "1.0.0", by_itself()) == "1.0.0");
+  // An upgrade to what the fleet has does not make it one that is worth a try.
+  upgrade(x, image("0.9.0"));
+  CHECK(x.tried_image() == "1.0.0");
+  CHECK_FALSE(x.take_image("1.0.0", by_itself()));
+  CHECK(x.take_image("1.1.0", by_itself()) == upgrade_cause::image);
+}
+
+TEST_CASE("what was approved and ended badly may be asked for at the next watch") {
+  auto begins = nobody_lags(image("latest"));
+  begins.image = "0.9.0";
+  keeper x;
+  x.remember_images("1.0.0", {});
+  CHECK_FALSE(x.begin(begins));
+  CHECK(x.version_for(upgrade_cause::request, "1.0.0", by_itself(true)) == "1.0.0");
+  CHECK(x.version_for(upgrade_cause::file, "1.0.0", by_itself(true)) == "0.9.0");
+  x.remember_images("1.0.0", "1.0.0");
+  CHECK(x.version_for(upgrade_cause::request, "1.0.0", by_itself(true)) == "0.9.0");
 }
 
 TEST_CASE("a newer image begins an upgrade where somebody lags and nobody is named") {

@@ -105,12 +105,12 @@ public:
   [[nodiscard]] next_upgrade take_word(const std::string& version, bool approved);
 
   /// What is known of images from before, each empty where it is not: the one of the
-  /// last upgrade, which is not tried again by itself, and the last one that was
-  /// rejected.
+  /// last upgrade to another one, which is not tried again by itself, and the last one
+  /// that was rejected.
   void remember_images(std::string tried, std::string rejected);
   /// An image waits for a word, as it did before.
   void await_word(std::string version) { pending_ = std::move(version); }
-  /// The image of the last upgrade; may be empty.
+  /// The image of the last upgrade to another one; may be empty.
   [[nodiscard]] const std::string& tried_image() const { return tried_; }
   /// The last image that was rejected; may be empty.
   [[nodiscard]] const std::string& rejected_image() const { return rejected_; }
