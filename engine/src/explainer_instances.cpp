@@ -140,6 +140,9 @@ instance_why explainer::why_behind(const record& r, instance_index i,
     return *whole.kept_back;
   switch (batches_.back().bound) {
   case batch_bound::batch_instances:
+    // Events alone do not tell of one that slides before somebody has joined it.
+    if (!what_.options && in_hand_ < batches_.back().limits.batch_instances_max)
+      break;
     return instance_why::batch_full;
   case batch_bound::unavailable_instances:
   case batch_bound::shared_budget:

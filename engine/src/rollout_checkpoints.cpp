@@ -141,16 +141,12 @@ void rollout::take_approval(const input::approval& e, instant now, commands& out
     if (e.approved) {
       out.push_back(command::publish{told::pause_ended{e.by}});
       run_hook(hook_, now, out);
-    } else if (!anything_left()) {
-      // It has completed, as after any cancel; that there was one only this says.
-      report_.cancel_was_last_action = true;
-      report_.last_action = now;
-      finish_cancelled(now, out);
     } else {
       finish(upgrade_status::cancelled, "RollingUpgradeCanceled",
              hook_text() + " had failed, and " + e.by + " gave the upgrade up"
                + (e.message.empty() ? "" : ": " + e.message)
-               + "; run again to bring the rest to the latest model",
+               + (anything_left() ? "; run again to bring the rest to the latest model"
+                                  : ""),
              now, out);
     }
     return;
